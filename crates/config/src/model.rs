@@ -1,0 +1,281 @@
+//! The typed model: what the daemon acts on. Everything is resolved (defaults filled in, globals applied to
+//! instances), so that nobody below needs to know where a value came from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use types::{Cidr, Family, Interval, Priority, Version, Vrid};
+
+/// A whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// `global_defs`.
+    pub global: Global,
+    /// `vipd { … }`: vipd's own settings.
+    pub vipd: Vipd,
+    /// Every usable `vrrp_instance`, in the order of the file.
+    pub instances: Vec<Instance>,
+}
+
+/// `global_defs`, as far as it is not folded into the instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Global {
+    /// `router_id`; `None`: the local host name.
+    pub router_id: Option<String>,
+    /// How to send mail; `None`: no mail is sent (no server or no recipient).
+    pub mail: Option<Mail>,
+    /// `no_email_faults`: no mail for FAULT.
+    pub no_email_faults: bool,
+    /// `vrrp_startup_delay`: no take-over before this much time since the start.
+    pub startup_delay: Duration,
+    /// `log_unknown_vrids`.
+    pub log_unknown_vrids: bool,
+    /// Scheduling of the router process.
+    pub process: Process,
+}
+
+/// `vrrp_priority`, `vrrp_rt_priority`, `vrrp_no_swap` … .
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Process {
+    /// Nice value, -20 to 19.
+    pub nice: Option<i8>,
+    /// SCHED_RR priority, 1 to 99.
+    pub rt_priority: Option<u8>,
+    /// CPU time in microseconds that the real-time process may use without blocking.
+    pub rlimit_rttime_us: Option<u64>,
+    /// CPU numbers.
+    pub cpu_affinity: Vec<u32>,
+    /// Lock all memory.
+    pub no_swap: bool,
+}
+
+/// Mail settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// `smtp_server`: address or host name.
+    pub server: String,
+    /// Port, 25 by default.
+    pub port: u16,
+    /// `smtp_helo_name`; `None`: the local host name.
+    pub helo_name: Option<String>,
+    /// `smtp_connect_timeout`, 30 s by default.
+    pub connect_timeout: Duration,
+    /// `notification_email_from`; `None`: keepalived@ and the local host name.
+    pub from: Option<String>,
+    /// `notification_email`, at least one.
+    pub to: Vec<String>,
+}
+
+/// vipd's own settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vipd {
+    /// `handover`: a Master that leaves on purpose serves its addresses until it hears its successor. Default on.
+    pub handover: bool,
+    /// `vip_lease`: kernel lifetime of each address, renewed while we live, whole seconds. Default off.
+    pub vip_lease: Option<Duration>,
+}
+
+impl Default for Vipd {
+    fn default() -> Self {
+        Self { handover: true, vip_lease: None }
+    }
+}
+
+/// One `vrrp_instance`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent keyword of the configuration")]
+pub struct Instance {
+    /// The name after `vrrp_instance`.
+    pub name: String,
+    /// `interface`.
+    pub interface: String,
+    /// `virtual_router_id`.
+    pub vrid: Vrid,
+    /// Family of the advertisements.
+    pub family: Family,
+    /// `version`.
+    pub version: Version,
+    /// `priority`.
+    pub priority: Priority,
+    /// `state MASTER`.
+    pub start_as_master: bool,
+    /// `advert_int`, rounded to what the version can express.
+    pub interval: Interval,
+    /// `down_timer_adverts`.
+    pub down_timer_adverts: u8,
+    /// False with `nopreempt`.
+    pub preempt: bool,
+    /// `preempt_delay`.
+    pub preempt_delay: Duration,
+    /// `auth_type PASS`: the password, zero padded. Version 2 only.
+    pub password: Option<[u8; 8]>,
+    /// `mcast_src_ip`; `None`: the interface's primary address.
+    pub source: Option<IpAddr>,
+    /// `track_src_ip`: FAULT while `source` is not on the interface.
+    pub track_source: bool,
+    /// Where advertisements go: `mcast_dst_ip` or the global group.
+    pub destination: IpAddr,
+    /// `v3_checksum_as_v2`.
+    pub checksum_as_v2: bool,
+    /// `lower_prio_no_advert`.
+    pub lower_prio_no_advert: bool,
+    /// `higher_prio_send_advert`.
+    pub higher_prio_send_advert: bool,
+    /// `owner_ignore_adverts`.
+    pub owner_ignore_adverts: bool,
+    /// `skip_check_adv_addr`: do not compare the address list of the current Master's advertisements.
+    pub skip_check_adv_addr: bool,
+    /// `dont_track_primary`: the own interface being down is no fault.
+    pub dont_track_primary: bool,
+    /// `track_interface`.
+    pub track_interfaces: Vec<TrackInterface>,
+    /// Gratuitous ARP / neighbour advertisement policy.
+    pub garp: Garp,
+    /// `virtual_ipaddress`: in advertisements, all of `family`.
+    pub addresses: Vec<VirtualAddress>,
+    /// `virtual_ipaddress_excluded`: not in advertisements, any family.
+    pub excluded: Vec<VirtualAddress>,
+    /// `promote_secondaries`.
+    pub promote_secondaries: bool,
+    /// `smtp_alert`, global default applied.
+    pub smtp_alert: bool,
+}
+
+impl Instance {
+    /// The multicast group of RFC 9568 section 5.1 for a family.
+    pub const fn default_group(family: Family) -> IpAddr {
+        match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)),
+            Family::V6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)),
+        }
+    }
+
+    /// All addresses, advertised ones first.
+    pub fn all_addresses(&self) -> impl Iterator<Item = &VirtualAddress> {
+        self.addresses.iter().chain(&self.excluded)
+    }
+}
+
+/// One entry of `track_interface`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackInterface {
+    /// Interface name.
+    pub interface: String,
+    /// 0: down means FAULT. Otherwise added to the priority, -253 to 253: positive while up, negative while down.
+    pub weight: i16,
+    /// `reverse`: up and down exchanged.
+    pub reverse: bool,
+}
+
+/// When and how often addresses are announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Garp {
+    /// `garp_master_repeat`: packets per address on becoming Master, at least 1.
+    pub repeat: u32,
+    /// `garp_master_delay`: the second burst comes this much later; zero: none.
+    pub delay: Duration,
+    /// `garp_master_refresh`: period of refreshing while Master; zero: off.
+    pub refresh: Duration,
+    /// `garp_master_refresh_repeat`, at least 1.
+    pub refresh_repeat: u32,
+    /// `garp_lower_prio_repeat`: packets per address when a lower-priority advertisement is heard; 0: none.
+    pub lower_prio_repeat: u32,
+    /// `garp_lower_prio_delay`: second burst after that; zero: none.
+    pub lower_prio_delay: Duration,
+    /// `vrrp_garp_interval`: gap between two gratuitous ARPs on an interface.
+    pub arp_interval: Duration,
+    /// `vrrp_gna_interval`: gap between two neighbour advertisements on an interface.
+    pub na_interval: Duration,
+}
+
+impl Default for Garp {
+    fn default() -> Self {
+        Self {
+            repeat: 5,
+            delay: Duration::from_secs(5),
+            refresh: Duration::ZERO,
+            refresh_repeat: 1,
+            lower_prio_repeat: 5,
+            lower_prio_delay: Duration::from_secs(5),
+            arp_interval: Duration::ZERO,
+            na_interval: Duration::ZERO,
+        }
+    }
+}
+
+/// One virtual address with the options of `ip address`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualAddress {
+    /// Address and prefix length.
+    pub cidr: Cidr,
+    /// `dev`; `None`: the instance's interface.
+    pub interface: Option<String>,
+    /// `scope`.
+    pub scope: Scope,
+    /// `label` (IPv4).
+    pub label: Option<String>,
+    /// `brd` (IPv4); `None`: none.
+    pub broadcast: Option<Broadcast>,
+    /// `peer`.
+    pub peer: Option<Cidr>,
+    /// Everything else that is a flag of the address.
+    pub flags: AddressFlags,
+    /// `preferred_lft`.
+    pub preferred_lft: PreferredLft,
+    /// `no_track`: removal of the address by somebody else is not our business.
+    pub no_track: bool,
+}
+
+/// Scope of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Scope(pub u8);
+
+impl Scope {
+    /// Valid everywhere (RT_SCOPE_UNIVERSE).
+    pub const GLOBAL: Self = Self(0);
+    /// Valid within this site.
+    pub const SITE: Self = Self(200);
+    /// Valid on this link.
+    pub const LINK: Self = Self(253);
+    /// Valid on this host.
+    pub const HOST: Self = Self(254);
+    /// Nowhere.
+    pub const NOWHERE: Self = Self(255);
+}
+
+/// `brd` of an IPv4 address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Broadcast {
+    /// `brd +`: host bits set.
+    HostOnes,
+    /// `brd -`: host bits clear.
+    HostZeros,
+    /// As given.
+    Address(Ipv4Addr),
+}
+
+/// Flags of an address, as `ip address` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent kernel flag")]
+pub struct AddressFlags {
+    /// `home` (IPv6).
+    pub home: bool,
+    /// `nodad` (IPv6); keepalived always sets it on virtual addresses without `-nodad`.
+    pub nodad: bool,
+    /// `mngtmpaddr` (IPv6).
+    pub mngtmpaddr: bool,
+    /// `noprefixroute`.
+    pub noprefixroute: bool,
+    /// `autojoin`.
+    pub autojoin: bool,
+}
+
+/// `preferred_lft` of an IPv6 address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PreferredLft {
+    /// Nothing said: forever, or zero for a /128 (so that it is not chosen as a source address).
+    Default,
+    /// Seconds; `u32::MAX` is forever.
+    Secs(u32),
+}

@@ -1,0 +1,244 @@
+//! What goes into the engine and what comes out.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use config::model::{AddressFlags, Scope};
+use serde::{Deserialize, Serialize};
+use types::{Cidr, Family, IfIndex, Instant, MacAddr};
+
+use crate::observe::Event;
+
+/// Everything the engine can be told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A packet of protocol 112, after the IP header.
+    Advert(Received<'a>),
+    /// ARP or neighbour discovery: another station claims an address.
+    Claim(Claim),
+    /// An interface appeared or changed.
+    Link(Link),
+    /// An interface is gone.
+    LinkGone(IfIndex),
+    /// The kernel has this address (new or changed).
+    Address(Observed),
+    /// The kernel has this address no longer.
+    AddressGone {
+        /// Interface it was on.
+        ifindex: IfIndex,
+        /// The address.
+        cidr: Cidr,
+    },
+    /// The whole picture, after a dump: at start and whenever notifications were lost.
+    Resync {
+        /// Every interface.
+        links: Vec<Link>,
+        /// Every address.
+        addresses: Vec<Observed>,
+    },
+    /// The kernel's answer to [`Output::Kernel`].
+    Done {
+        /// Which batch.
+        batch: BatchId,
+        /// The operations that failed: index within the batch and the positive errno.
+        failed: Vec<(usize, i32)>,
+    },
+    /// The result of a subscription: sockets could not be opened or a group not joined.
+    SubscribeFailed {
+        /// Interface.
+        ifindex: IfIndex,
+        /// Address family.
+        family: Family,
+        /// What the kernel said, for people.
+        reason: String,
+    },
+    /// A new valid configuration.
+    Reload(Box<config::model::Model>),
+    /// Leave: give everything up, then [`Output::Left`]. The second time (or with `abrupt`) at once.
+    Stop {
+        /// Do not wait for a successor.
+        abrupt: bool,
+    },
+}
+
+/// A received packet of protocol 112.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'a> {
+    /// Interface it came in on.
+    pub ifindex: IfIndex,
+    /// Source address.
+    pub src: IpAddr,
+    /// Destination address.
+    pub dst: IpAddr,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// The bytes after the IP header (and options).
+    pub payload: &'a [u8],
+}
+
+/// Somebody claims an address on the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Interface it came in on.
+    pub ifindex: IfIndex,
+    /// Who claims it.
+    pub mac: MacAddr,
+    /// What is claimed.
+    pub addr: IpAddr,
+    /// An announcement to all rather than an answer.
+    pub gratuitous: bool,
+}
+
+/// An interface as the kernel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Index.
+    pub ifindex: IfIndex,
+    /// Name.
+    pub name: String,
+    /// Link-layer address; all zero where there is none.
+    pub mac: MacAddr,
+    /// IFF_UP and IFF_RUNNING both set.
+    pub up: bool,
+    /// MTU in bytes.
+    pub mtu: u32,
+    /// Whether frames can be sent at all (not loopback, has ARP).
+    pub arp: bool,
+}
+
+/// An address as the kernel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Interface.
+    pub ifindex: IfIndex,
+    /// Address and prefix length.
+    pub cidr: Cidr,
+    /// Tagged as ours (IFA_PROTO), where the kernel keeps tags.
+    pub ours: bool,
+    /// IFA_F_SECONDARY.
+    pub secondary: bool,
+    /// IFA_F_TENTATIVE: duplicate address detection has not finished; not usable yet.
+    pub tentative: bool,
+    /// IFA_F_DADFAILED: somebody else has it.
+    pub dad_failed: bool,
+    /// Scope.
+    pub scope: Scope,
+}
+
+/// Numbers a batch of kernel operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub u64);
+
+/// Everything the engine can ask for, to be done in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// From now on receive on exactly these.
+    Subscribe(Vec<Subscription>),
+    /// Send an advertisement.
+    Transmit(Transmit),
+    /// Send these Ethernet frames on the interface.
+    Frames {
+        /// Interface.
+        ifindex: IfIndex,
+        /// Whole Ethernet frames.
+        frames: Vec<Vec<u8>>,
+    },
+    /// Change addresses, in order, and answer with [`Input::Done`]. At most one batch is under way.
+    Kernel(Batch),
+    /// Something happened that people or scripts want to know.
+    Event(Event),
+    /// Everything is given up; the process may end.
+    Left,
+}
+
+/// One interface and group to listen on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subscription {
+    /// Interface.
+    pub ifindex: IfIndex,
+    /// Multicast group; its family is the family of the socket.
+    pub group: IpAddr,
+    /// VRIDs of interest, sorted; everything else may be dropped before it costs anything.
+    pub vrids: Vec<u8>,
+}
+
+/// An advertisement to send. The bytes are shared: a steady Master sends the same ones each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmit {
+    /// Interface to send on.
+    pub ifindex: IfIndex,
+    /// Source address.
+    pub src: IpAddr,
+    /// Destination address.
+    pub dst: IpAddr,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// The bytes after the IP header.
+    pub payload: Arc<[u8]>,
+}
+
+/// Address operations for the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Number for the answer.
+    pub id: BatchId,
+    /// In order.
+    pub ops: Vec<AddressOp>,
+}
+
+/// One address operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressOp {
+    /// Add the address, or change it (lifetime) if it is there: RTM_NEWADDR with NLM_F_CREATE | NLM_F_REPLACE.
+    Add(AddressSpec),
+    /// Remove it: RTM_DELADDR.
+    Remove {
+        /// Interface.
+        ifindex: IfIndex,
+        /// The address.
+        cidr: Cidr,
+    },
+}
+
+/// An address as it shall be in the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressSpec {
+    /// Interface.
+    pub ifindex: IfIndex,
+    /// Address and prefix length.
+    pub cidr: Cidr,
+    /// Peer (IFA_ADDRESS) where it differs from the local address.
+    pub peer: Option<Cidr>,
+    /// IPv4 broadcast address.
+    pub broadcast: Option<std::net::Ipv4Addr>,
+    /// IPv4 label.
+    pub label: Option<String>,
+    /// Scope.
+    pub scope: Scope,
+    /// Flags.
+    pub flags: AddressFlags,
+    /// Valid lifetime in seconds; `u32::MAX` is forever.
+    pub valid_lft_secs: u32,
+    /// Preferred lifetime in seconds; `u32::MAX` is forever.
+    pub preferred_lft_secs: u32,
+}
+
+/// Why the engine wants to be woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Reason {
+    /// A virtual router's own timer.
+    Router(vrrp::TimerReason),
+    /// More kernel operations are waiting.
+    Reconcile,
+    /// Announcements are waiting.
+    Announce,
+    /// A successor did not show up in time, or its grace is over.
+    Handover,
+    /// A kernel lifetime must be renewed.
+    Lease,
+    /// A failed operation is tried again.
+    Retry,
+}
+
+/// When to wake, and why.
+pub type Deadline = (Instant, Reason);

@@ -1,0 +1,271 @@
+//! One truth for everyone who looks: the snapshot and the events. Status, JSON, logs and mail all render these.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
+use vrrp::{State, Transition};
+
+/// Something that happened, in the order it happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, on the engine's time line.
+    pub at: Instant,
+    /// Counts up by one per event.
+    pub seq: u64,
+    /// Name of the instance, where one is concerned.
+    pub instance: Option<String>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A virtual router changed its state.
+    Transition {
+        /// From, to, why.
+        transition: Transition,
+        /// Effective priority afterwards.
+        priority: Priority,
+        /// The reasons, when the state is Fault.
+        faults: Vec<FaultCause>,
+        /// How late the timer was that led to this; zero where no timer did.
+        late_by: Duration,
+    },
+    /// The effective priority changed.
+    Priority {
+        /// Before.
+        from: Priority,
+        /// After.
+        to: Priority,
+    },
+    /// All addresses of a Master are in the kernel.
+    AddressesInstalled {
+        /// How many.
+        count: usize,
+        /// Time since the transition.
+        took: Duration,
+    },
+    /// A leaving Master has given its addresses up.
+    HandoverDone {
+        /// The router that took over, if one was heard.
+        successor: Option<IpAddr>,
+        /// Time since it left.
+        took: Duration,
+        /// How many addresses were given up.
+        count: usize,
+    },
+    /// Somebody removed an address of ours; it is being put back.
+    AddressRestored {
+        /// The address.
+        cidr: Cidr,
+        /// How often this happened to this instance.
+        times: u64,
+    },
+    /// The kernel refused an operation; it is tried again.
+    AddressFailed {
+        /// The address.
+        cidr: Cidr,
+        /// Interface name.
+        interface: String,
+        /// Positive errno.
+        errno: i32,
+    },
+    /// Addresses left behind by an earlier process were found at start.
+    Leftovers {
+        /// Taken over as they are.
+        adopted: usize,
+        /// Removed.
+        removed: usize,
+    },
+    /// Another station answers for an address that we hold as Master.
+    AddressConflict {
+        /// The address.
+        addr: IpAddr,
+        /// The other station.
+        mac: MacAddr,
+    },
+    /// An advertisement was refused; sent at most once per instance and reason per interval, with the number
+    /// refused since the last report.
+    AdvertRefused {
+        /// Why.
+        reason: Refusal,
+        /// The last sender.
+        from: IpAddr,
+        /// How many since the last report.
+        count: u64,
+        /// For people: expected and found.
+        detail: String,
+    },
+    /// The receiving socket could not be set up.
+    SubscribeFailed {
+        /// Interface name.
+        interface: String,
+        /// What the kernel said.
+        reason: String,
+    },
+    /// A reload was applied.
+    Reloaded {
+        /// Instances added.
+        added: usize,
+        /// Removed.
+        removed: usize,
+        /// Changed in place.
+        changed: usize,
+        /// Untouched.
+        unchanged: usize,
+    },
+}
+
+/// Why a virtual router cannot serve.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum FaultCause {
+    /// The interface does not exist.
+    InterfaceMissing(String),
+    /// The interface is down or has no carrier.
+    InterfaceDown(String),
+    /// The interface has no usable address to send from.
+    NoSourceAddress(String),
+    /// The configured source address is not on the interface.
+    SourceAddressMissing(IpAddr),
+    /// A tracked interface is down (or up, with `reverse`).
+    Tracked(String),
+    /// The receiving socket cannot be set up.
+    CannotListen(String),
+}
+
+/// Why an advertisement was refused. The names are those of keepalived's statistics where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Truncated or of an impossible length.
+    Length,
+    /// TTL or hop limit not 255.
+    Ttl,
+    /// Not the configured version.
+    Version,
+    /// Not an advertisement.
+    Type,
+    /// Wrong checksum.
+    Checksum,
+    /// Another interval than ours (version 2).
+    Interval,
+    /// Another authentication type than ours.
+    AuthType,
+    /// Wrong password.
+    Auth,
+    /// Sent to another group or to us alone.
+    Destination,
+}
+
+impl Refusal {
+    /// All of them, in the order of the counters.
+    pub const ALL: [Self; 9] = [
+        Self::Length,
+        Self::Ttl,
+        Self::Version,
+        Self::Type,
+        Self::Checksum,
+        Self::Interval,
+        Self::AuthType,
+        Self::Auth,
+        Self::Destination,
+    ];
+}
+
+/// Counters of one virtual router; they survive reloads.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Advertisements accepted.
+    pub adverts_received: u64,
+    /// Advertisements sent.
+    pub adverts_sent: u64,
+    /// Times it became Master.
+    pub became_master: u64,
+    /// Times it stopped being Master.
+    pub released_master: u64,
+    /// Priority 0 received.
+    pub priority_zero_received: u64,
+    /// Priority 0 sent.
+    pub priority_zero_sent: u64,
+    /// Advertisements whose address list differs from ours (accepted all the same).
+    pub address_list_mismatch: u64,
+    /// Gratuitous ARPs and neighbour advertisements sent.
+    pub announcements_sent: u64,
+    /// Addresses put back after somebody removed them.
+    pub addresses_restored: u64,
+    /// Kernel operations that failed.
+    pub kernel_failures: u64,
+    /// Claims of our addresses by other stations while Master.
+    pub address_conflicts: u64,
+    /// Refused, by [`Refusal::ALL`].
+    pub refused: [u64; 9],
+}
+
+/// The engine as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// When.
+    pub at: Instant,
+    /// In the order of the configuration.
+    pub instances: Vec<InstanceSnapshot>,
+}
+
+/// One virtual router as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceSnapshot {
+    /// Name.
+    pub name: String,
+    /// Interface name.
+    pub interface: String,
+    /// VRID.
+    pub vrid: Vrid,
+    /// Version.
+    pub version: Version,
+    /// State.
+    pub state: State,
+    /// Since when.
+    pub since: Instant,
+    /// The last transition.
+    pub last_transition: Option<Transition>,
+    /// Configured priority.
+    pub base_priority: Priority,
+    /// Effective priority.
+    pub priority: Priority,
+    /// Own advertisement interval in centiseconds.
+    pub interval_centis: u16,
+    /// Master-down interval in force.
+    pub master_down: Duration,
+    /// The Master as far as we know: our own source address while Master.
+    pub master: Option<IpAddr>,
+    /// Priority of the last accepted advertisement.
+    pub master_priority: Option<Priority>,
+    /// Time since the last accepted advertisement.
+    pub last_advert_age: Option<Duration>,
+    /// Source address of our advertisements.
+    pub source: Option<IpAddr>,
+    /// Why it is in Fault.
+    pub faults: Vec<FaultCause>,
+    /// Desired and observed, for each address.
+    pub addresses: Vec<AddressSnapshot>,
+    /// Serving addresses although not Master, until the successor is heard.
+    pub handing_over: bool,
+    /// Counters.
+    pub counters: Counters,
+}
+
+/// One virtual address: what we want and what the kernel shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressSnapshot {
+    /// The address.
+    pub cidr: Cidr,
+    /// Interface name.
+    pub interface: String,
+    /// Whether we want it to be in the kernel.
+    pub desired: bool,
+    /// Whether the kernel has it.
+    pub observed: bool,
+    /// Why the kernel does not do what we want: positive errno of the last attempt.
+    pub errno: Option<i32>,
+}

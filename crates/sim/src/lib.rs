@@ -1,0 +1,1 @@
+//! See Cargo.toml: the description of this room.

@@ -1,0 +1,3 @@
+//! The `keepalived` command.
+
+fn main() {}

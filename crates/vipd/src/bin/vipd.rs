@@ -1,0 +1,3 @@
+//! The `vipd` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The daemon: roles, supervision, signals, mail, control socket and both command lines.
