@@ -1,91 +1,236 @@
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use types::{Instant, Interval, Priority};
+use types::{Instant, Interval, Priority, Version};
 
-use crate::{Action, Advert, Params, State, TimerReason};
+use crate::{Action, Advert, Cause, Params, State, TimerReason, Transition, master_down_interval, skew_time};
 
 /// One virtual router.
+///
+/// ```text
+///                        +---------------+
+///             +--------->|               |<-------------+
+///             |          |  Initialize   |              |
+///             |   +------|               |----------+   |
+///             |   |      +---------------+          |   |
+///             |   |                                 |   |
+///             |   V                                 V   |
+///     +---------------+                       +---------------+
+///     |               |---------------------->|               |
+///     |    Active     |                       |    Backup     |
+///     |               |<----------------------|               |
+///     +---------------+                       +---------------+
+/// ```
+///
+/// (RFC 9568 section 6.3.) keepalived adds FAULT, which any state enters by [`fault`](Self::fault) and which is
+/// left by [`clear_fault`](Self::clear_fault) to Backup, or to Active by the owner; [`adopt`](Self::adopt) leads
+/// from Initialize to Active for any priority.
+///
+/// Two owners on one network settle it by the tie rule: the one with the lower source address yields. The other
+/// one stays at 255; keepalived's habit of lowering itself to 254 after a while is not followed.
 #[derive(Debug, Clone)]
 pub struct VirtualRouter {
     params: Params,
+    /// 255 exactly for the owner, otherwise 1 to 254.
+    effective: Priority,
+    /// Our own source address, once started; breaks ties.
+    source: Option<IpAddr>,
+    phase: Phase,
+    actions: VecDeque<Action>,
+}
+
+/// The state with what is known only in it.
+#[derive(Debug, Clone)]
+enum Phase {
+    Initialize,
+    Backup(Backup),
+    Active {
+        /// `Adver_Timer`.
+        advertise_at: Instant,
+    },
+    Fault,
+}
+
+/// What a Backup knows.
+#[derive(Debug, Clone)]
+struct Backup {
+    /// When listening began.
+    since: Instant,
+    /// `Active_Down_Timer`.
+    down_at: Instant,
+    /// The last accepted advertisement; its interval is `Active_Adver_Interval` in version 3.
+    heard: Option<(Instant, Advert)>,
+    /// When the first of the lower-priority advertisements came since one of at least our own priority;
+    /// `preempt_delay` counts from there.
+    lower_since: Option<Instant>,
+    expectation: Expectation,
+}
+
+/// What the expiry of `Active_Down_Timer` will mean.
+#[derive(Debug, Clone)]
+enum Expectation {
+    /// Nobody advertises.
+    Silence,
+    /// The Active router stopped; the timer is one skew time.
+    Stopped { from: IpAddr },
+    /// A lower-priority router is Active and does not restart the timer.
+    Preemption { lower: IpAddr, priority: Priority },
 }
 
 impl VirtualRouter {
     /// A router in Initialize that wants nothing.
     pub fn new(params: Params) -> Self {
-        Self { params }
+        let effective = params.base_priority;
+        Self { params, effective, source: None, phase: Phase::Initialize, actions: VecDeque::new() }
     }
 
     /// RFC 9568 section 6.4.1, Startup: the owner becomes Active at once, everybody else listens first.
     /// Nothing happens unless the state is Initialize.
-    pub fn startup(&mut self, _now: Instant, _source: IpAddr) {
-        todo!()
+    pub fn startup(&mut self, now: Instant, source: IpAddr) {
+        if self.state() != State::Initialize {
+            return;
+        }
+        self.source = Some(source);
+        if self.is_owner() {
+            self.become_active(now, Cause::Owner);
+        } else {
+            self.become_backup(now, None, Cause::Startup);
+        }
     }
 
     /// Startup of a process that replaces one which was Active a moment ago: Active at once, with an
     /// advertisement. Nothing happens unless the state is Initialize.
-    pub fn adopt(&mut self, _now: Instant, _source: IpAddr) {
-        todo!()
+    pub fn adopt(&mut self, now: Instant, source: IpAddr) {
+        if self.state() == State::Initialize {
+            self.source = Some(source);
+            self.become_active(now, Cause::Adopted);
+        }
     }
 
-    /// A fault appeared: an Active router says priority 0 and stops. From Initialize it enters Fault silently.
+    /// A fault appeared: an Active router says priority 0 and stops. From Backup and Initialize it enters Fault
+    /// without an advertisement. Nothing happens if the state is Fault already.
     pub fn fault(&mut self, _now: Instant) {
-        todo!()
+        if self.state() != State::Fault {
+            self.resign(Phase::Fault, Cause::Fault);
+        }
     }
 
     /// The last fault went away: Backup with a fresh master-down interval, or Active for the owner.
     /// Nothing happens unless the state is Fault.
-    pub fn clear_fault(&mut self, _now: Instant, _source: IpAddr) {
-        todo!()
+    pub fn clear_fault(&mut self, now: Instant, source: IpAddr) {
+        if self.state() != State::Fault {
+            return;
+        }
+        self.source = Some(source);
+        if self.is_owner() {
+            self.become_active(now, Cause::FaultCleared);
+        } else {
+            self.become_backup(now, None, Cause::FaultCleared);
+        }
     }
 
     /// An advertisement of this VRID that passed all checks.
-    pub fn handle_advert(&mut self, _now: Instant, _advert: Advert) {
-        todo!()
+    pub fn handle_advert(&mut self, now: Instant, advert: Advert) {
+        // RFC 9568 section 6.4.3: the owner discards what it receives; an option, as in keepalived.
+        if self.is_owner() && self.params.owner_ignore_adverts {
+            return;
+        }
+        match self.phase {
+            Phase::Initialize | Phase::Fault => {}
+            Phase::Backup(_) => self.advert_in_backup(now, advert),
+            Phase::Active { .. } => self.advert_in_active(now, advert),
+        }
     }
 
     /// To be called at or after [`deadline`](Self::deadline); early calls do nothing. The advertisement timer
     /// does not drift: the next deadline counts from the last one, except after lateness of more than an interval.
-    pub fn handle_timeout(&mut self, _now: Instant) {
-        todo!()
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let interval = self.params.interval.as_duration();
+        match &mut self.phase {
+            Phase::Initialize | Phase::Fault => {}
+            // RFC 9568 section 6.4.3: the Adver_Timer fires.
+            Phase::Active { advertise_at } => {
+                if now < *advertise_at {
+                    return;
+                }
+                let late = now.since(*advertise_at) > interval;
+                *advertise_at = if late { now } else { *advertise_at } + interval;
+                self.transmit(self.effective);
+            }
+            // RFC 9568 section 6.4.2: the Active_Down_Timer fires.
+            Phase::Backup(backup) => {
+                if now < backup.down_at {
+                    return;
+                }
+                let cause = backup.cause_of_expiry(now);
+                self.become_active(now, cause);
+            }
+        }
     }
 
     /// Told to stop: an Active router says priority 0; the state becomes Initialize.
     pub fn shutdown(&mut self, _now: Instant) {
-        todo!()
+        if self.state() != State::Initialize {
+            self.resign(Phase::Initialize, Cause::Shutdown);
+        }
     }
 
     /// The source address of our own advertisements changed; it breaks ties of equal priority.
-    pub fn set_source(&mut self, _source: IpAddr) {
-        todo!()
+    pub fn set_source(&mut self, source: IpAddr) {
+        self.source = Some(source);
     }
 
     /// The effective priority changed by tracking, 1 to 254; ignored for the owner. A running master-down timer moves by
     /// the difference of the two skew times. An Active router advertises the new one with its next advertisement.
-    pub fn set_priority(&mut self, _now: Instant, _effective: Priority) {
-        todo!()
+    pub fn set_priority(&mut self, now: Instant, effective: Priority) {
+        if self.is_owner() {
+            return;
+        }
+        let before = self.skew_time();
+        self.effective = below_owner(i16::from(effective.0));
+        let after = self.skew_time();
+        if let Phase::Backup(backup) = &mut self.phase {
+            backup.move_timer(now, before, after);
+        }
     }
 
     /// A reload changed the parameters: the state is kept, running timers are adapted, an Active router
-    /// advertises at once.
-    pub fn reconfigure(&mut self, _now: Instant, _params: Params) {
-        todo!()
+    /// advertises at once. What tracking added to the priority stays added. Equal parameters change nothing at
+    /// all. The VRID and the version are never different; a router with other ones is another router.
+    pub fn reconfigure(&mut self, now: Instant, params: Params) {
+        debug_assert_eq!((self.params.vrid, self.params.version), (params.vrid, params.version));
+        if params == self.params {
+            return;
+        }
+        let before = self.timer_length();
+        self.effective = moved_priority(&self.params, self.effective, &params);
+        self.params = params;
+        let after = self.timer_length();
+        match &mut self.phase {
+            Phase::Initialize | Phase::Fault => {}
+            Phase::Backup(backup) => backup.move_timer(now, before, after),
+            Phase::Active { .. } => self.transmit_out_of_turn(now),
+        }
     }
 
     /// The next thing to do; call until `None` after every input.
     pub fn poll_action(&mut self) -> Option<Action> {
-        todo!()
+        self.actions.pop_front()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
     pub fn deadline(&self) -> Option<(Instant, TimerReason)> {
-        todo!()
+        match &self.phase {
+            Phase::Initialize | Phase::Fault => None,
+            Phase::Backup(backup) => Some((backup.down_at, TimerReason::MasterDown)),
+            Phase::Active { advertise_at } => Some((*advertise_at, TimerReason::Advertise)),
+        }
     }
 
     /// The current state.
     pub fn state(&self) -> State {
-        todo!()
+        self.phase.state()
     }
 
     /// The parameters in force.
@@ -95,21 +240,210 @@ impl VirtualRouter {
 
     /// The priority in advertisements: configured, moved by tracking.
     pub fn effective_priority(&self) -> Priority {
-        todo!()
+        self.effective
     }
 
-    /// The interval of the Active router as learned (version 3), or our own.
+    /// The interval of the Active router as learned by a Backup (version 3), or our own.
     pub fn active_interval(&self) -> Interval {
-        todo!()
+        match (self.params.version, self.last_advert()) {
+            (Version::V3, Some((_, advert))) => advert.interval,
+            (Version::V3, None) | (Version::V2, _) => self.params.interval,
+        }
     }
 
-    /// The last accepted advertisement, for status.
+    /// The last advertisement that the current Backup accepted (not priority 0, not an ignored lower one);
+    /// `None` in every other state.
     pub fn last_advert(&self) -> Option<(Instant, Advert)> {
-        todo!()
+        match &self.phase {
+            Phase::Backup(backup) => backup.heard,
+            Phase::Initialize | Phase::Active { .. } | Phase::Fault => None,
+        }
     }
 
     /// The master-down interval in force.
     pub fn master_down_interval(&self) -> Duration {
-        todo!()
+        let Params { version, down_timer_adverts, .. } = self.params;
+        master_down_interval(version, self.effective, self.active_interval(), down_timer_adverts)
     }
+
+    /// RFC 9568 section 6.4.2, Backup, with keepalived's `preempt_delay`.
+    fn advert_in_backup(&mut self, now: Instant, advert: Advert) {
+        let Advert { from, priority, .. } = advert;
+        let skew = self.skew_time();
+        let preempts = self.params.preempt || self.is_owner();
+        // Nothing holds back the owner (RFC 9568 section 6.1, Preempt_Mode).
+        let delay = if self.is_owner() { Duration::ZERO } else { self.params.preempt_delay };
+        let own = self.effective;
+        let Phase::Backup(backup) = &mut self.phase else {
+            return;
+        };
+
+        if priority == Priority::STOP {
+            backup.down_at = now + skew;
+            backup.expectation = Expectation::Stopped { from };
+            return;
+        }
+        if priority >= own {
+            backup.lower_since = None;
+        } else if preempts {
+            let since = *backup.lower_since.get_or_insert(now);
+            if now >= since + delay {
+                backup.expectation = Expectation::Preemption { lower: from, priority };
+                return;
+            }
+        }
+        backup.heard = Some((now, advert));
+        backup.expectation = Expectation::Silence;
+        self.restart_down_timer(now);
+    }
+
+    /// RFC 9568 section 6.4.3, Active.
+    fn advert_in_active(&mut self, now: Instant, advert: Advert) {
+        let Advert { from, priority, .. } = advert;
+        if priority == Priority::STOP {
+            self.transmit_out_of_turn(now);
+            return;
+        }
+        // Without a source address of our own every sender has the higher one.
+        let by_address = Some(from).cmp(&self.source);
+        match priority.cmp(&self.effective).then(by_address) {
+            std::cmp::Ordering::Greater => {
+                if self.params.higher_prio_send_advert {
+                    self.transmit(self.effective);
+                }
+                let cause = if priority > self.effective {
+                    Cause::HigherPriority { from, priority }
+                } else {
+                    Cause::HigherAddress { from }
+                };
+                self.become_backup(now, Some(advert), cause);
+            }
+            // Our own advertisement came back.
+            std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Less => {
+                if !self.params.lower_prio_no_advert {
+                    self.transmit_out_of_turn(now);
+                }
+                self.actions.push_back(Action::Reannounce { from, priority });
+            }
+        }
+    }
+
+    fn become_active(&mut self, now: Instant, cause: Cause) {
+        self.transmit(self.effective);
+        self.enter(Phase::Active { advertise_at: now + self.params.interval.as_duration() }, cause);
+    }
+
+    fn become_backup(&mut self, now: Instant, heard: Option<Advert>, cause: Cause) {
+        self.enter(
+            Phase::Backup(Backup {
+                since: now,
+                down_at: now,
+                heard: heard.map(|advert| (now, advert)),
+                lower_since: None,
+                expectation: Expectation::Silence,
+            }),
+            cause,
+        );
+        self.restart_down_timer(now);
+    }
+
+    /// Leaves the protocol; an Active router says so (RFC 9568 section 6.4.3, Shutdown).
+    fn resign(&mut self, to: Phase, cause: Cause) {
+        if self.state() == State::Active {
+            self.transmit(Priority::STOP);
+        }
+        self.enter(to, cause);
+    }
+
+    fn enter(&mut self, phase: Phase, cause: Cause) {
+        let transition = Transition { from: self.state(), to: phase.state(), cause };
+        self.phase = phase;
+        self.actions.push_back(Action::Transition(transition));
+    }
+
+    fn transmit(&mut self, priority: Priority) {
+        self.actions.push_back(Action::Transmit { priority });
+    }
+
+    /// "Send an ADVERTISEMENT; reset the Adver_Timer to Advertisement_Interval" (RFC 9568 section 6.4.3).
+    fn transmit_out_of_turn(&mut self, now: Instant) {
+        self.transmit(self.effective);
+        if let Phase::Active { advertise_at } = &mut self.phase {
+            *advertise_at = now + self.params.interval.as_duration();
+        }
+    }
+
+    fn restart_down_timer(&mut self, now: Instant) {
+        let interval = self.master_down_interval();
+        if let Phase::Backup(backup) = &mut self.phase {
+            backup.down_at = now + interval;
+        }
+    }
+
+    fn is_owner(&self) -> bool {
+        self.params.base_priority.is_owner()
+    }
+
+    fn skew_time(&self) -> Duration {
+        skew_time(self.params.version, self.effective, self.active_interval())
+    }
+
+    /// What `Active_Down_Timer` was set to when it was started last.
+    fn timer_length(&self) -> Duration {
+        match &self.phase {
+            Phase::Backup(Backup { expectation: Expectation::Stopped { .. }, .. }) => self.skew_time(),
+            Phase::Initialize | Phase::Backup(_) | Phase::Active { .. } | Phase::Fault => {
+                self.master_down_interval()
+            }
+        }
+    }
+}
+
+impl Phase {
+    fn state(&self) -> State {
+        match self {
+            Self::Initialize => State::Initialize,
+            Self::Backup(_) => State::Backup,
+            Self::Active { .. } => State::Active,
+            Self::Fault => State::Fault,
+        }
+    }
+}
+
+impl Backup {
+    fn cause_of_expiry(&self, now: Instant) -> Cause {
+        match self.expectation {
+            Expectation::Silence => {
+                let (last, last_active) = match self.heard {
+                    Some((at, advert)) => (at, Some(advert.from)),
+                    None => (self.since, None),
+                };
+                Cause::MasterDown { silent_for: now.since(last), last_active }
+            }
+            Expectation::Stopped { from } => Cause::ActiveStopped { from },
+            Expectation::Preemption { lower, priority } => Cause::Preempted { lower, priority },
+        }
+    }
+
+    /// Moves the running timer as if it had been started with `after` instead of `before`, but not into the past.
+    fn move_timer(&mut self, now: Instant, before: Duration, after: Duration) {
+        if before != after {
+            self.down_at = (self.down_at + after - before).max(now);
+        }
+    }
+}
+
+/// The effective priority under new parameters: what tracking added to the old configured priority stays added.
+fn moved_priority(old: &Params, effective: Priority, new: &Params) -> Priority {
+    if old.base_priority.is_owner() || new.base_priority.is_owner() {
+        return new.base_priority;
+    }
+    let tracked = i16::from(effective.0) - i16::from(old.base_priority.0);
+    below_owner(i16::from(new.base_priority.0) + tracked)
+}
+
+/// 254 is the most that anybody but the owner may advertise, 1 the least that is not a resignation.
+fn below_owner(priority: i16) -> Priority {
+    Priority(priority.clamp(1, 254) as u8)
 }
