@@ -1,1 +1,6 @@
 //! See Cargo.toml: the description of this room.
+
+pub mod capture;
+mod message;
+pub mod process_tree;
+pub mod udp;
