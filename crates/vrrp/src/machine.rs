@@ -188,7 +188,7 @@ impl VirtualRouter {
             return;
         }
         let before = self.skew_time();
-        self.effective = below_owner(i16::from(effective.0));
+        self.effective = below_owner(effective.0);
         let after = self.skew_time();
         if let Phase::Backup(backup) = &mut self.phase {
             backup.move_timer(now, before, after);
@@ -439,11 +439,12 @@ fn moved_priority(old: &Params, effective: Priority, new: &Params) -> Priority {
     if old.base_priority.is_owner() || new.base_priority.is_owner() {
         return new.base_priority;
     }
-    let tracked = i16::from(effective.0) - i16::from(old.base_priority.0);
-    below_owner(i16::from(new.base_priority.0) + tracked)
+    let raised = effective.0.saturating_sub(old.base_priority.0);
+    let lowered = old.base_priority.0.saturating_sub(effective.0);
+    below_owner(new.base_priority.0.saturating_add(raised).saturating_sub(lowered))
 }
 
 /// 254 is the most that anybody but the owner may advertise, 1 the least that is not a resignation.
-fn below_owner(priority: i16) -> Priority {
-    Priority(priority.clamp(1, 254) as u8)
+fn below_owner(priority: u8) -> Priority {
+    Priority(priority.clamp(1, 254))
 }
