@@ -1,1 +1,14 @@
-//! The daemon: roles, supervision, signals, mail, control socket and both command lines.
+//! The daemon and its command lines.
+//!
+//! One program in two names (`vipd`, `keepalived`) and several roles: the supervisor is what the operator
+//! starts; it starts the router and, when there is mail, the mailer by executing itself again with a hidden
+//! first argument ([`roles`]). The roles talk over [`ipc`].
+
+pub mod describe;
+pub mod exit;
+pub mod ipc;
+pub mod logging;
+pub mod mail;
+
+#[cfg(test)]
+mod testing;

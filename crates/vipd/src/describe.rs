@@ -1,0 +1,359 @@
+//! Events as sentences: the one place where an event becomes text. The log, `status` and mail all use it.
+//!
+//! The state words are keepalived's (`Entering MASTER STATE`), so that whoever searches logs for them goes on
+//! finding them; the cause follows.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use engine::observe::{Event, EventKind, FaultCause, Refusal};
+use log::Level;
+use types::Priority;
+use vrrp::{Cause, State, Transition};
+
+/// A timer that fires later than this is worth a word.
+const NOTABLY_LATE: Duration = Duration::from_millis(5);
+
+/// How serious an event is, and the sentence for it.
+pub fn describe(event: &Event) -> (Level, String) {
+    let (level, text) = sentence(&event.kind);
+    match &event.instance {
+        Some(name) => (level, format!("({name}) {text}")),
+        None => (level, text),
+    }
+}
+
+/// The state as keepalived's users know it.
+pub const fn state_word(state: State) -> &'static str {
+    match state {
+        State::Initialize => "STOPPED",
+        State::Backup => "BACKUP",
+        State::Active => "MASTER",
+        State::Fault => "FAULT",
+    }
+}
+
+/// Why a transition happened, as half a sentence.
+pub fn cause(cause: &Cause, own_priority: Priority, faults: &[FaultCause]) -> String {
+    match cause {
+        Cause::Startup => "started, listening for a Master".to_owned(),
+        Cause::Owner => "it owns the addresses (priority 255)".to_owned(),
+        Cause::Adopted => "goes on where the previous router process stopped".to_owned(),
+        Cause::MasterDown { silent_for, last_active } => took_over(*silent_for, *last_active),
+        Cause::ActiveStopped { from } => format!("{from} said that it stops"),
+        Cause::Preempted { lower, priority } => {
+            format!("took over from {lower}, whose priority {priority} is lower than our {own_priority}")
+        }
+        Cause::HigherPriority { from, priority } => {
+            format!("{from} advertises priority {priority}, higher than our {own_priority}")
+        }
+        Cause::HigherAddress { from } => {
+            format!("{from} advertises our priority {own_priority} and has the higher address")
+        }
+        Cause::Fault if faults.is_empty() => "a fault appeared".to_owned(),
+        Cause::Fault => list(faults),
+        Cause::FaultCleared => "the fault is over, listening for a Master".to_owned(),
+        Cause::Shutdown => "told to stop".to_owned(),
+    }
+}
+
+/// One reason of a fault, with what to do about it where that is not obvious.
+pub fn fault(cause: &FaultCause) -> String {
+    match cause {
+        FaultCause::InterfaceMissing(name) => format!("interface {name} does not exist"),
+        FaultCause::InterfaceDown(name) => format!("interface {name} is down or has no carrier"),
+        FaultCause::NoSourceAddress(name) => {
+            format!("interface {name} has no address to send advertisements from")
+        }
+        FaultCause::SourceAddressMissing(addr) => {
+            format!("the source address {addr} (mcast_src_ip with track_src_ip) is not on the interface")
+        }
+        FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
+        FaultCause::CannotListen(why) => format!("cannot listen for advertisements: {why}"),
+    }
+}
+
+/// What a refused advertisement had wrong.
+pub const fn refusal(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::Length => "wrong length",
+        Refusal::Ttl => "TTL is not 255, so it may come from beyond this network",
+        Refusal::Version => "another VRRP version than ours",
+        Refusal::Type => "not an advertisement",
+        Refusal::Checksum => "wrong checksum",
+        Refusal::Interval => "another advert_int than ours",
+        Refusal::AuthType => "another auth_type than ours",
+        Refusal::Auth => "wrong password",
+        Refusal::Destination => "not sent to our multicast group",
+    }
+}
+
+/// A duration as people say it: three digits and a unit.
+pub fn human(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if duration < Duration::from_millis(1) {
+        format!("{} us", duration.as_micros())
+    } else if duration < Duration::from_millis(10) {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if duration < Duration::from_secs(1) {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if duration < Duration::from_secs(10) {
+        format!("{seconds:.2} s")
+    } else if duration < Duration::from_secs(120) {
+        format!("{seconds:.0} s")
+    } else {
+        let minutes = duration.as_secs() / 60;
+        match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+            (0, 0, m) => format!("{m} min"),
+            (0, h, m) => format!("{h} h {m} min"),
+            (d, h, _) => format!("{d} d {h} h"),
+        }
+    }
+}
+
+/// What an errno says, in the words of the C library.
+pub fn errno_text(errno: i32) -> String {
+    let text = std::io::Error::from_raw_os_error(errno).to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+fn sentence(kind: &EventKind) -> (Level, String) {
+    match kind {
+        EventKind::Transition { transition, priority, faults, late_by } => {
+            transition_sentence(transition, *priority, faults, *late_by)
+        }
+        EventKind::Priority { from, to } => {
+            (Level::Info, format!("Changing effective priority from {from} to {to}"))
+        }
+        EventKind::AddressesInstalled { count, took } => {
+            (Level::Info, format!("{} in place, {} after the transition", addresses(*count), human(*took)))
+        }
+        EventKind::HandoverDone { successor, took, count } => {
+            (Level::Info, handover(*successor, *took, *count))
+        }
+        EventKind::AddressRestored { cidr, times } => (
+            Level::Warn,
+            format!("somebody else removed {cidr}; put it back and announced it ({})", nth_time(*times)),
+        ),
+        EventKind::AddressFailed { cidr, interface, errno } => (
+            Level::Error,
+            format!("the kernel refuses {cidr} on {interface}: {}; trying again", errno_text(*errno)),
+        ),
+        EventKind::Leftovers { adopted, removed } => (Level::Info, leftovers(*adopted, *removed)),
+        EventKind::AddressConflict { addr, mac } => (
+            Level::Error,
+            format!("{mac} also answers for {addr}, which this Master holds: two stations have one address"),
+        ),
+        EventKind::AdvertRefused { reason, from, count, detail } => {
+            (Level::Warn, refused(*reason, *from, *count, detail))
+        }
+        EventKind::SubscribeFailed { interface, reason } => {
+            (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
+        }
+        EventKind::Reloaded { added, removed, changed, unchanged } => (
+            Level::Info,
+            format!(
+                "reloaded: {added} instances added, {removed} removed, {changed} changed, {unchanged} untouched"
+            ),
+        ),
+    }
+}
+
+fn transition_sentence(
+    transition: &Transition,
+    priority: Priority,
+    faults: &[FaultCause],
+    late_by: Duration,
+) -> (Level, String) {
+    let why = cause(&transition.cause, priority, faults);
+    let mut text = match transition.to {
+        State::Initialize => format!("Stopped: {why}"),
+        State::Backup | State::Active | State::Fault => {
+            format!("Entering {} STATE: {why}", state_word(transition.to))
+        }
+    };
+    if late_by >= NOTABLY_LATE {
+        text = format!("{text} (our timer was {} late: this machine is busy or was paused)", human(late_by));
+    }
+    let level = if transition.to == State::Fault { Level::Error } else { Level::Info };
+    (level, text)
+}
+
+fn took_over(silent_for: Duration, last_active: Option<IpAddr>) -> String {
+    let silence = human(silent_for);
+    match last_active {
+        Some(from) => format!("took over after {silence} without an advertisement from {from}"),
+        None => format!("took over, nobody else advertised for {silence}"),
+    }
+}
+
+fn handover(successor: Option<IpAddr>, took: Duration, count: usize) -> String {
+    let (what, took) = (addresses(count), human(took));
+    match successor {
+        Some(addr) => format!("handed {what} over to {addr} in {took}"),
+        None => format!("gave up {what} after {took}; no successor was heard"),
+    }
+}
+
+fn leftovers(adopted: usize, removed: usize) -> String {
+    match (adopted, removed) {
+        (0, n) => format!("removed {} left behind by an earlier run", addresses(n)),
+        (n, 0) => format!("adopted {} of an earlier run", addresses(n)),
+        (a, r) => format!("adopted {} of an earlier run and removed {r}", addresses(a)),
+    }
+}
+
+fn refused(reason: Refusal, from: IpAddr, count: u64, detail: &str) -> String {
+    let what = if count == 1 { "an advertisement".to_owned() } else { format!("{count} advertisements") };
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    let last = if count == 1 { "" } else { "last " };
+    format!("ignored {what}, {last}from {from}: {}{detail}", refusal(reason))
+}
+
+fn addresses(count: usize) -> String {
+    if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") }
+}
+
+fn nth_time(times: u64) -> String {
+    if times == 1 { "the first time".to_owned() } else { format!("{times} times so far") }
+}
+
+fn list(faults: &[FaultCause]) -> String {
+    faults.iter().map(fault).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::{Instant, MacAddr};
+
+    fn said(kind: EventKind) -> String {
+        describe(&Event { at: Instant::ZERO, seq: 1, instance: Some("VI_1".into()), kind }).1
+    }
+
+    fn moved(from: State, to: State, cause: Cause, priority: u8) -> EventKind {
+        EventKind::Transition {
+            transition: Transition { from, to, cause },
+            priority: Priority(priority),
+            faults: Vec::new(),
+            late_by: Duration::ZERO,
+        }
+    }
+
+    fn ip(last: u8) -> IpAddr {
+        IpAddr::from([192, 168, 200, last])
+    }
+
+    #[test]
+    fn a_take_over_says_whom_it_missed_and_how_long() {
+        let cause = Cause::MasterDown { silent_for: Duration::from_millis(3609), last_active: Some(ip(129)) };
+        assert_eq!(
+            said(moved(State::Backup, State::Active, cause, 100)),
+            "(VI_1) Entering MASTER STATE: took over after 3.61 s without an advertisement from 192.168.200.129"
+        );
+    }
+
+    #[test]
+    fn yielding_says_to_whom_and_why() {
+        let cause = Cause::HigherPriority { from: ip(128), priority: Priority(100) };
+        assert_eq!(
+            said(moved(State::Active, State::Backup, cause, 10)),
+            "(VI_1) Entering BACKUP STATE: 192.168.200.128 advertises priority 100, higher than our 10"
+        );
+    }
+
+    #[test]
+    fn a_fault_lists_every_reason_and_is_an_error() {
+        let kind = EventKind::Transition {
+            transition: Transition { from: State::Active, to: State::Fault, cause: Cause::Fault },
+            priority: Priority(100),
+            faults: vec![
+                FaultCause::InterfaceDown("eth0".into()),
+                FaultCause::NoSourceAddress("eth0".into()),
+            ],
+            late_by: Duration::ZERO,
+        };
+        let (level, text) =
+            describe(&Event { at: Instant::ZERO, seq: 1, instance: Some("VI_1".into()), kind });
+        assert_eq!(level, Level::Error);
+        assert_eq!(
+            text,
+            "(VI_1) Entering FAULT STATE: interface eth0 is down or has no carrier; \
+             interface eth0 has no address to send advertisements from"
+        );
+    }
+
+    #[test]
+    fn a_late_timer_is_confessed() {
+        let kind = EventKind::Transition {
+            transition: Transition {
+                from: State::Backup,
+                to: State::Active,
+                cause: Cause::MasterDown { silent_for: Duration::from_millis(39), last_active: None },
+            },
+            priority: Priority(10),
+            faults: Vec::new(),
+            late_by: Duration::from_millis(250),
+        };
+        assert_eq!(
+            said(kind),
+            "(VI_1) Entering MASTER STATE: took over, nobody else advertised for 39 ms \
+             (our timer was 250 ms late: this machine is busy or was paused)"
+        );
+    }
+
+    #[test]
+    fn refusals_count_and_name_the_sender() {
+        let refused = |count, detail: &str| {
+            said(EventKind::AdvertRefused {
+                reason: Refusal::Auth,
+                from: ip(66),
+                count,
+                detail: detail.to_owned(),
+            })
+        };
+        assert_eq!(refused(1, ""), "(VI_1) ignored an advertisement, from 192.168.200.66: wrong password");
+        assert_eq!(
+            refused(3000, "not \"1111\""),
+            "(VI_1) ignored 3000 advertisements, last from 192.168.200.66: wrong password (not \"1111\")"
+        );
+    }
+
+    #[test]
+    fn addresses_have_names_and_reasons() {
+        let cidr = types::Cidr::host(ip(100));
+        assert_eq!(
+            said(EventKind::AddressFailed { cidr, interface: "eth0".into(), errno: 99 }),
+            "(VI_1) the kernel refuses 192.168.200.100/32 on eth0: Cannot assign requested address; trying again"
+        );
+        assert_eq!(
+            said(EventKind::AddressConflict { addr: ip(100), mac: MacAddr([2, 0, 0, 0, 0, 1]) }),
+            "(VI_1) 02:00:00:00:00:01 also answers for 192.168.200.100, which this Master holds: \
+             two stations have one address"
+        );
+        assert_eq!(
+            said(EventKind::HandoverDone {
+                successor: Some(ip(129)),
+                took: Duration::from_micros(962_300),
+                count: 1
+            }),
+            "(VI_1) handed 1 address over to 192.168.200.129 in 962 ms"
+        );
+    }
+
+    #[test]
+    fn durations_as_people_say_them() {
+        let said: Vec<_> =
+            [250, 9_400, 39_609, 396_090, 3_609_375, 42_000_000, 300_000_000, 4_000_000_000, 400_000_000_000]
+                .into_iter()
+                .map(|us| human(Duration::from_micros(us)))
+                .collect();
+        assert_eq!(
+            said,
+            ["250 us", "9.4 ms", "40 ms", "396 ms", "3.61 s", "42 s", "5 min", "1 h 6 min", "4 d 15 h"]
+        );
+    }
+}

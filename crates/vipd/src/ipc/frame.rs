@@ -1,0 +1,130 @@
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Bytes of the length field.
+const HEADER: usize = 4;
+/// No message is that long; a longer one means that the two ends do not speak the same language.
+const MAX_FRAME: usize = 256 * 1024 * 1024;
+
+/// Appends one framed message.
+pub fn encode<M: Serialize>(message: &M, output: &mut Vec<u8>) -> Result<(), FrameError> {
+    let start = output.len();
+    output.extend_from_slice(&[0; HEADER]);
+    let mut whole = postcard::to_extend(message, std::mem::take(output)).map_err(FrameError::Message)?;
+    let length = whole.len() - start - HEADER;
+    if length > MAX_FRAME {
+        whole.truncate(start);
+        *output = whole;
+        return Err(FrameError::TooLong(length));
+    }
+    whole[start..start + HEADER].copy_from_slice(&(length as u32).to_le_bytes());
+    *output = whole;
+    Ok(())
+}
+
+/// Puts frames together from whatever pieces arrive.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    buffer: Vec<u8>,
+    /// Bytes at the front of `buffer` that are used up.
+    used: usize,
+}
+
+impl Decoder {
+    /// Takes bytes as they came.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.used == self.buffer.len() {
+            self.buffer.clear();
+            self.used = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next message, if it is complete.
+    pub fn next<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
+        let waiting = &self.buffer[self.used..];
+        let Some((header, rest)) = waiting.split_first_chunk::<HEADER>() else { return Ok(None) };
+        let length = u32::from_le_bytes(*header) as usize;
+        if length > MAX_FRAME {
+            return Err(FrameError::TooLong(length));
+        }
+        let Some(body) = rest.get(..length) else { return Ok(None) };
+        let message = postcard::from_bytes(body).map_err(FrameError::Message)?;
+        self.used += HEADER + length;
+        if self.used == self.buffer.len() {
+            self.buffer = Vec::new();
+            self.used = 0;
+        }
+        Ok(Some(message))
+    }
+}
+
+/// Why a frame cannot be made or read: always our own fault, since both ends are the same program.
+#[derive(Debug)]
+pub enum FrameError {
+    /// The message does not encode or decode.
+    Message(postcard::Error),
+    /// The length field says more than any message has.
+    TooLong(usize),
+}
+
+impl std::fmt::Display for FrameError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Message(e) => write!(f, "message between vipd's processes is malformed: {e}"),
+            Self::TooLong(n) => write!(f, "message between vipd's processes is {n} bytes long"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Message(e) => Some(e),
+            Self::TooLong(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_a_frame() {
+        let mut bytes = Vec::new();
+        encode(&"abc", &mut bytes).unwrap();
+        encode(&7u8, &mut bytes).unwrap();
+        assert_eq!(bytes, [4, 0, 0, 0, 3, b'a', b'b', b'c', 1, 0, 0, 0, 7]);
+    }
+
+    #[test]
+    fn byte_by_byte() {
+        let mut bytes = Vec::new();
+        encode(&(1u16, "first"), &mut bytes).unwrap();
+        encode(&(300u16, "second"), &mut bytes).unwrap();
+        let mut decoder = Decoder::default();
+        let mut got = Vec::new();
+        for byte in bytes {
+            decoder.push(&[byte]);
+            while let Some((n, text)) = decoder.next::<(u16, String)>().unwrap() {
+                got.push((n, text));
+            }
+        }
+        assert_eq!(got, [(1, "first".to_owned()), (300, "second".to_owned())]);
+    }
+
+    #[test]
+    fn an_absurd_length_is_an_error_not_an_allocation() {
+        let mut decoder = Decoder::default();
+        decoder.push(&[0xff; 8]);
+        assert!(matches!(decoder.next::<u8>(), Err(FrameError::TooLong(0xffff_ffff))));
+    }
+
+    #[test]
+    fn a_body_that_is_no_message_is_an_error() {
+        let mut decoder = Decoder::default();
+        decoder.push(&[1, 0, 0, 0, 9]);
+        assert!(matches!(decoder.next::<Option<u8>>(), Err(FrameError::Message(_))));
+    }
+}

@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use config::model::Model;
+use engine::observe::{Event, Snapshot};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Exit;
+
+/// From the supervisor to the router.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToRouter {
+    /// The first message: what to run.
+    Start(Box<Start>),
+    /// A new valid configuration.
+    Reload(Box<Model>),
+    /// Answer with [`FromRouter::Snapshot`].
+    Snapshot,
+    /// Leave.
+    Stop(Ending),
+}
+
+/// What the router runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Start {
+    /// The configuration.
+    pub model: Model,
+    /// Instances that were Master in the router that died a moment ago: they go on as Master.
+    pub adopt: Vec<String>,
+    /// Give everything up at once and end: the next start will be too late to adopt.
+    pub resign: bool,
+    /// Whether debug lines are wanted.
+    pub detail: bool,
+}
+
+/// How to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// Serve the addresses until a successor is heard (make-before-break).
+    Graceful,
+    /// Give the addresses up at once.
+    Abrupt,
+    /// `--dont-release-vrrp`: end and leave the addresses where they are.
+    LeaveAddresses,
+}
+
+/// From the router to the supervisor.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum FromRouter {
+    /// Sockets are open, the kernel's picture is read, the engine runs.
+    Ready,
+    /// Something happened.
+    Event(Box<Event>),
+    /// A line for the log that is no event.
+    Log(LogLine),
+    /// The engine as it is now.
+    Snapshot(Box<Snapshot>),
+    /// Everything is given up; the process ends.
+    Left,
+    /// The router cannot work and a restart will not help.
+    Fatal {
+        /// Exit code for the whole daemon.
+        exit: Exit,
+        /// For people.
+        text: String,
+    },
+}
+
+/// A line for the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// 1 (error) to 5 (trace), as `log::Level`.
+    pub level: u8,
+    /// The line.
+    pub text: String,
+}
+
+/// From the supervisor to the mailer.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToMailer {
+    /// Send this now and answer with [`FromMailer`].
+    Send(Box<MailJob>),
+}
+
+/// One mail, ready to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailJob {
+    /// Server name or address.
+    pub server: String,
+    /// Port.
+    pub port: u16,
+    /// What to call ourselves.
+    pub helo_name: String,
+    /// For the connection and for each answer.
+    pub timeout: Duration,
+    /// Envelope sender.
+    pub from: String,
+    /// Envelope recipients.
+    pub to: Vec<String>,
+    /// Headers and body, lines ended by CR LF.
+    pub message: Vec<u8>,
+}
+
+/// What became of the mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromMailer {
+    /// The server took it.
+    Sent,
+    /// Not now: try again later.
+    Deferred(String),
+    /// Never: the server or an address refuses it.
+    Rejected(String),
+}
