@@ -1,8 +1,20 @@
-use config::model::Model;
-use types::Instant;
+//! The engine itself: where inputs go, timers, and the order of outputs.
 
-use crate::api::{Deadline, Input, Output};
-use crate::observe::Snapshot;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use config::model::Model;
+use types::{Family, IfIndex, Instant};
+
+use crate::announce::Announcer;
+use crate::api::{Deadline, Input, Output, Reason, Subscription};
+use crate::instance::{Instance, InstanceId};
+use crate::kernel::Kernel;
+use crate::observe::{Event, EventKind};
+use crate::reconcile::Table;
+
+/// How long the kernel may take to remove the last addresses of a router that leaves.
+const FORCED_LEAVE: Duration = Duration::from_secs(2);
 
 /// How this start differs from a cold one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,36 +26,252 @@ pub struct Boot {
 
 /// All virtual routers of this host.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    pub(crate) model: Model,
+    boot: Boot,
+    pub(crate) phase: Phase,
+    /// The last time anybody told us.
+    pub(crate) now: Instant,
+    pub(crate) kernel: Kernel,
+    pub(crate) table: Table,
+    pub(crate) announcer: Announcer,
+    pub(crate) instances: BTreeMap<InstanceId, Instance>,
+    /// In the order of the configuration; retiring instances are not in it.
+    pub(crate) order: Vec<InstanceId>,
+    /// Whose an advertisement is.
+    pub(crate) by_vrid: BTreeMap<(IfIndex, u8, Family), InstanceId>,
+    /// Who cares about an interface.
+    pub(crate) by_ifindex: BTreeMap<IfIndex, BTreeSet<InstanceId>>,
+    timers: BTreeSet<(Instant, InstanceId)>,
+    armed: BTreeMap<InstanceId, Instant>,
+    pub(crate) listening: Listening,
+    next_id: u32,
+    next_seq: u64,
+    /// How late the timer was that is being handled.
+    pub(crate) late_by: Duration,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The kernel's state is not known yet.
+    Blind,
+    /// Instances listen and act from this time on (`vrrp_startup_delay`).
+    Waiting {
+        until: Instant,
+    },
+    Running,
+    /// Giving everything up, until then at the latest; `forced` when that has passed once.
+    Leaving {
+        until: Instant,
+        forced: bool,
+    },
+    Left,
+}
+
+/// What was subscribed to, and what did not work.
+#[derive(Debug, Default)]
+pub(crate) struct Listening {
+    pub(crate) subscribed: Vec<Subscription>,
+    pub(crate) failures: BTreeMap<(IfIndex, Family), String>,
+    /// Failures that the attempt under way has not repeated.
+    pub(crate) unconfirmed: BTreeSet<(IfIndex, Family)>,
+    pub(crate) retry_at: Option<Instant>,
+    pub(crate) verdict_at: Option<Instant>,
+}
 
 impl Engine {
     /// An engine that knows nothing of the kernel yet: its first input must be [`Input::Resync`].
-    pub fn new(_now: Instant, _model: Model, _boot: Boot) -> Self {
-        todo!()
+    pub fn new(now: Instant, model: Model, boot: Boot) -> Self {
+        let mut engine = Self {
+            boot,
+            phase: Phase::Blind,
+            now,
+            kernel: Kernel::default(),
+            table: Table::default(),
+            announcer: Announcer::default(),
+            instances: BTreeMap::new(),
+            order: Vec::new(),
+            by_vrid: BTreeMap::new(),
+            by_ifindex: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            armed: BTreeMap::new(),
+            listening: Listening::default(),
+            next_id: 0,
+            next_seq: 0,
+            late_by: Duration::ZERO,
+            outputs: VecDeque::new(),
+            model,
+        };
+        for config in engine.model.instances.clone() {
+            let id = engine.add_instance(config);
+            engine.order.push(id);
+        }
+        engine
     }
 
     /// Takes one input.
-    pub fn handle(&mut self, _now: Instant, _input: Input<'_>) {
-        todo!()
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.now = now;
+        match input {
+            Input::Advert(packet) => self.advert_received(&packet),
+            Input::Claim(claim) => self.claim_heard(claim),
+            Input::Link(link) => self.link_changed(link),
+            Input::LinkGone(ifindex) => self.link_gone(ifindex),
+            Input::Address(observed) => self.address_seen(observed),
+            Input::AddressGone { ifindex, cidr } => self.address_gone(ifindex, cidr),
+            Input::Resync { links, addresses } => self.resync(links, addresses),
+            Input::Done { batch, failed } => self.batch_done(batch, &failed),
+            Input::SubscribeFailed { ifindex, family, reason } => {
+                self.subscribe_failed(ifindex, family, reason)
+            }
+            Input::Reload(model) => self.reload(*model),
+            Input::Stop { abrupt } => self.stop(abrupt),
+        }
+        self.start_kernel_work();
+        self.check_left();
     }
 
     /// To be called at or after [`poll_timeout`](Self::poll_timeout); early calls do nothing.
-    pub fn handle_timeout(&mut self, _now: Instant) {
-        todo!()
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        while let Some(&(at, id)) = self.timers.first()
+            && at <= now
+        {
+            self.timers.pop_first();
+            self.armed.remove(&id);
+            self.instance_timer(id);
+        }
+        self.phase_timer();
+        self.listening_timer();
+        self.send_announcements();
+        if let Some(batch) = self.table.next_batch(now) {
+            self.outputs.push_back(Output::Kernel(batch));
+        }
+        self.check_left();
     }
 
     /// The next thing to do; call until `None` after every input and timeout, and do the outputs in order.
     pub fn poll_output(&mut self) -> Option<Output> {
-        todo!()
+        self.outputs.pop_front()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        todo!()
+        let router = self.timers.first().map(|&(at, id)| {
+            let reason =
+                self.instances.get(&id).and_then(Instance::deadline).map_or(Reason::Retry, |(_, why)| why);
+            (at, reason)
+        });
+        let reconcile = self.table.is_ready().then_some((self.now, Reason::Reconcile));
+        let phase = match self.phase {
+            Phase::Waiting { until } => Some((until, Reason::Retry)),
+            Phase::Leaving { until, .. } => Some((until, Reason::Handover)),
+            Phase::Blind | Phase::Running | Phase::Left => None,
+        };
+        let listening = [self.listening.retry_at, self.listening.verdict_at].into_iter().flatten().min();
+        [
+            router,
+            reconcile,
+            phase,
+            self.announcer.due(self.now).map(|at| (at, Reason::Announce)),
+            self.table.retry_at().map(|at| (at, Reason::Retry)),
+            listening.map(|at| (at, Reason::Retry)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
-    /// Everything as it is now.
-    pub fn snapshot(&self, _now: Instant) -> Snapshot {
-        todo!()
+    pub(crate) fn output(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(crate) fn event(&mut self, instance: Option<InstanceId>, kind: EventKind) {
+        let instance = instance.and_then(|id| self.instances.get(&id)).map(|i| i.config.name.clone());
+        self.next_seq += 1;
+        self.output(Output::Event(Event { at: self.now, seq: self.next_seq, instance, kind }));
+    }
+
+    pub(crate) fn add_instance(&mut self, config: config::model::Instance) -> InstanceId {
+        let id = InstanceId(self.next_id);
+        self.next_id += 1;
+        self.instances.insert(id, Instance::new(self.now, config));
+        id
+    }
+
+    pub(crate) fn remove_instance(&mut self, id: InstanceId) {
+        self.announcer.cancel(id);
+        self.disarm(id);
+        if let Some(instance) = self.instances.remove(&id) {
+            for key in instance.keys {
+                self.table.unconfigure(key, id);
+            }
+        }
+        self.order.retain(|o| *o != id);
+        self.index_instances();
+    }
+
+    /// The instance's deadline may have changed.
+    pub(crate) fn rearm(&mut self, id: InstanceId) {
+        let deadline = self.instances.get(&id).and_then(Instance::deadline).map(|(at, _)| at);
+        if self.armed.get(&id).copied() == deadline {
+            return;
+        }
+        self.disarm(id);
+        if let Some(at) = deadline {
+            self.timers.insert((at, id));
+            self.armed.insert(id, at);
+        }
+    }
+
+    fn disarm(&mut self, id: InstanceId) {
+        if let Some(at) = self.armed.remove(&id) {
+            self.timers.remove(&(at, id));
+        }
+    }
+
+    /// Work for the kernel that just became known starts at once; what follows it waits for the loop, so that
+    /// advertisements are never held up by more than one batch.
+    fn start_kernel_work(&mut self) {
+        if self.table.is_fresh()
+            && let Some(batch) = self.table.next_batch(self.now)
+        {
+            self.outputs.push_back(Output::Kernel(batch));
+        }
+    }
+
+    fn phase_timer(&mut self) {
+        match self.phase {
+            Phase::Waiting { until } if until <= self.now => self.start_instances(),
+            Phase::Leaving { until, forced: false } if until <= self.now => {
+                self.release_everything();
+                self.phase = Phase::Leaving { until: self.now + FORCED_LEAVE, forced: true };
+            }
+            // The kernel refuses to take addresses back: say so (it did) and go.
+            Phase::Leaving { until, forced: true } if until <= self.now => self.left(),
+            Phase::Blind | Phase::Waiting { .. } | Phase::Running | Phase::Leaving { .. } | Phase::Left => {}
+        }
+    }
+
+    pub(crate) fn left(&mut self) {
+        self.phase = Phase::Left;
+        self.output(Output::Left);
+    }
+
+    pub(crate) fn startup_finished(&mut self, until: Instant) {
+        self.phase = if until <= self.now { Phase::Running } else { Phase::Waiting { until } };
+        if self.phase == Phase::Running {
+            self.start_instances();
+        }
+    }
+
+    pub(crate) fn start_instances(&mut self) {
+        self.phase = Phase::Running;
+        let adopt = std::mem::take(&mut self.boot.adopt);
+        for id in self.order.clone() {
+            let adopted = self.instances.get(&id).is_some_and(|i| adopt.contains(&i.config.name));
+            self.start_instance(id, adopted);
+        }
     }
 }

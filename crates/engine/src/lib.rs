@@ -4,6 +4,17 @@
 pub mod api;
 pub mod observe;
 
-pub use engine::{Boot, Engine};
-
+mod announce;
+mod effects;
 mod engine;
+mod instance;
+mod kernel;
+mod lifecycle;
+mod links;
+mod receive;
+mod reconcile;
+mod refusal;
+mod reload;
+mod snapshot;
+
+pub use engine::{Boot, Engine};

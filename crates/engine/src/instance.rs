@@ -1,0 +1,295 @@
+//! One virtual router with everything around it: its interface, faults, addresses, schedule and counters.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use config::model::{Broadcast, Instance as Config, PreferredLft, TrackInterface, Vipd, VirtualAddress};
+use types::{Cidr, Family, IfIndex, Instant, Priority};
+use vrrp::{Params, Transition, VirtualRouter};
+
+use crate::api::{AddressSpec, Reason};
+use crate::kernel::Kernel;
+use crate::observe::{Counters, FaultCause};
+use crate::reconcile::Key;
+use crate::refusal::Reporter;
+
+/// Numbers instances within one engine; never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct InstanceId(pub(crate) u32);
+
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) config: Config,
+    pub(crate) router: VirtualRouter,
+    /// The interface of that name, while there is one.
+    pub(crate) ifindex: Option<IfIndex>,
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) faults: Vec<FaultCause>,
+    /// Addresses whose interface exists, in the order of the configuration.
+    pub(crate) keys: Vec<Key>,
+    pub(crate) holding: Holding,
+    pub(crate) schedule: Schedule,
+    pub(crate) since: Instant,
+    pub(crate) last_transition: Option<Transition>,
+    pub(crate) counters: Counters,
+    pub(crate) reporter: Reporter,
+    pub(crate) conflict_reported: Option<Instant>,
+    /// Removed from the configuration; stays until its addresses are handed over.
+    pub(crate) retiring: bool,
+    /// The advertisement in steady state, encoded once.
+    payload: Option<(Priority, Arc<[u8]>)>,
+}
+
+/// Whether the addresses are served here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Holding {
+    Nothing,
+    /// Master.
+    Serving {
+        /// Addresses that the kernel has not answered for yet.
+        missing: usize,
+        /// Since when addresses have been installed.
+        since: Instant,
+    },
+    /// Not Master any more, but serving until the successor is heard.
+    Yielding(Yield),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Yield {
+    pub(crate) since: Instant,
+    /// At the latest then the addresses are given up.
+    pub(crate) until: Instant,
+    /// Who has been heard taking over.
+    pub(crate) successor: Option<IpAddr>,
+    /// The successor was heard; without further announcements it is over then.
+    pub(crate) grace: Option<Instant>,
+    /// Addresses that nobody has announced yet.
+    pub(crate) remaining: usize,
+}
+
+impl Yield {
+    pub(crate) fn deadline(&self) -> Instant {
+        self.grace.map_or(self.until, |g| g.min(self.until))
+    }
+}
+
+/// Points in time of a Master, beside its advertisements.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    pub(crate) second_burst: Option<Instant>,
+    pub(crate) refresh: Option<Instant>,
+    pub(crate) lower_second_burst: Option<Instant>,
+    pub(crate) probe: Option<Instant>,
+    pub(crate) lease: Option<Instant>,
+}
+
+impl Instance {
+    pub(crate) fn new(now: Instant, config: Config) -> Self {
+        Self {
+            router: VirtualRouter::new(params(&config)),
+            config,
+            ifindex: None,
+            source: None,
+            faults: Vec::new(),
+            keys: Vec::new(),
+            holding: Holding::Nothing,
+            schedule: Schedule::default(),
+            since: now,
+            last_transition: None,
+            counters: Counters::default(),
+            reporter: Reporter::default(),
+            conflict_reported: None,
+            retiring: false,
+            payload: None,
+        }
+    }
+
+    /// What identifies a virtual router across reloads (not its name).
+    pub(crate) fn identity(config: &Config) -> (u8, Family, &str) {
+        (config.vrid.get(), config.family, &config.interface)
+    }
+
+    /// When something must be done, and why.
+    pub(crate) fn deadline(&self) -> Option<(Instant, Reason)> {
+        let s = &self.schedule;
+        let announce = [s.second_burst, s.refresh, s.lower_second_burst, s.probe].into_iter().flatten().min();
+        let handover = match &self.holding {
+            Holding::Yielding(y) => Some(y.deadline()),
+            Holding::Nothing | Holding::Serving { .. } => None,
+        };
+        [
+            self.router.deadline().map(|(at, why)| (at, Reason::Router(why))),
+            announce.map(|at| (at, Reason::Announce)),
+            handover.map(|at| (at, Reason::Handover)),
+            s.lease.map(|at| (at, Reason::Lease)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Something that goes into advertisements changed.
+    pub(crate) fn forget_payload(&mut self) {
+        self.payload = None;
+    }
+
+    /// The advertisement with this priority.
+    pub(crate) fn payload(&mut self, priority: Priority, source: IpAddr) -> Arc<[u8]> {
+        if let Some((cached, bytes)) = &self.payload
+            && *cached == priority
+        {
+            return bytes.clone();
+        }
+        let addresses: Vec<IpAddr> = self.config.addresses.iter().map(|a| a.cidr.addr).collect();
+        let advert = wire::vrrp::Advert {
+            version: self.config.version,
+            vrid: self.config.vrid,
+            priority,
+            interval: self.config.interval,
+            password: self.config.password,
+            addresses: &addresses,
+            checksum_as_v2: self.config.checksum_as_v2,
+        };
+        let bytes: Arc<[u8]> = advert.emit(source, self.config.destination).into();
+        if priority != Priority::STOP {
+            self.payload = Some((priority, bytes.clone()));
+        }
+        bytes
+    }
+
+    /// Why it cannot serve, as the kernel is now.
+    pub(crate) fn find_faults(&self, kernel: &Kernel, cannot_listen: Option<&str>) -> Vec<FaultCause> {
+        let mut faults = Vec::new();
+        let name = &self.config.interface;
+        match self.ifindex.and_then(|i| kernel.link(i)) {
+            None => faults.push(FaultCause::InterfaceMissing(name.clone())),
+            Some(link) => {
+                if !link.up && !self.config.dont_track_primary {
+                    faults.push(FaultCause::InterfaceDown(name.clone()));
+                }
+                match self.config.source {
+                    Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
+                        faults.push(FaultCause::SourceAddressMissing(source));
+                    }
+                    None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(name.clone())),
+                    Some(_) | None => {}
+                }
+            }
+        }
+        if let Some(reason) = cannot_listen {
+            faults.push(FaultCause::CannotListen(reason.to_owned()));
+        }
+        let tracked =
+            self.config.track_interfaces.iter().filter(|t| t.weight == 0 && is_up(kernel, t) == t.reverse);
+        faults.extend(tracked.map(|t| FaultCause::Tracked(t.interface.clone())));
+        faults
+    }
+
+    /// The configured priority moved by tracked interfaces, 1 to 254; the owner's never moves.
+    pub(crate) fn find_priority(&self, kernel: &Kernel) -> Priority {
+        let base = self.config.priority;
+        if base.is_owner() {
+            return base;
+        }
+        let moved: i32 = self.config.track_interfaces.iter().map(|t| contribution(t, is_up(kernel, t))).sum();
+        Priority((i32::from(base.0) + moved).clamp(1, 254) as u8)
+    }
+}
+
+/// What the state machine needs to know of the configuration.
+pub(crate) fn params(config: &Config) -> Params {
+    Params {
+        vrid: config.vrid,
+        version: config.version,
+        base_priority: config.priority,
+        interval: config.interval,
+        down_timer_adverts: config.down_timer_adverts,
+        preempt: config.preempt,
+        preempt_delay: config.preempt_delay,
+        lower_prio_no_advert: config.lower_prio_no_advert,
+        higher_prio_send_advert: config.higher_prio_send_advert,
+        owner_ignore_adverts: config.owner_ignore_adverts,
+    }
+}
+
+/// How an address shall look in the kernel on this interface.
+pub(crate) fn address_spec(address: &VirtualAddress, ifindex: IfIndex, vipd: &Vipd) -> AddressSpec {
+    let cidr = address.cidr;
+    let mut flags = address.flags;
+    // Its former holder may still answer for it: detection of duplicates would find that and refuse the address.
+    flags.nodad |= cidr.family() == Family::V6;
+    let valid = vipd.vip_lease.map_or(u32::MAX, |lease| u32::try_from(lease.as_secs()).unwrap_or(u32::MAX));
+    let preferred = match address.preferred_lft {
+        // A /128 must not be chosen as a source address.
+        PreferredLft::Default if cidr.family() == Family::V6 && cidr.prefix_len == 128 => 0,
+        PreferredLft::Default => u32::MAX,
+        PreferredLft::Secs(secs) => secs,
+    };
+    AddressSpec {
+        ifindex,
+        cidr,
+        peer: address.peer,
+        broadcast: address.broadcast.and_then(|b| broadcast(b, cidr)),
+        label: address.label.clone(),
+        scope: address.scope,
+        flags,
+        valid_lft_secs: valid,
+        preferred_lft_secs: preferred.min(valid),
+    }
+}
+
+fn broadcast(wish: Broadcast, cidr: Cidr) -> Option<std::net::Ipv4Addr> {
+    let IpAddr::V4(addr) = cidr.addr else { return None };
+    let host_bits = u32::MAX.checked_shr(u32::from(cidr.prefix_len)).unwrap_or(0);
+    Some(match wish {
+        Broadcast::HostOnes => (addr.to_bits() | host_bits).into(),
+        Broadcast::HostZeros => (addr.to_bits() & !host_bits).into(),
+        Broadcast::Address(addr) => addr,
+    })
+}
+
+fn is_up(kernel: &Kernel, tracked: &TrackInterface) -> bool {
+    kernel.link_named(&tracked.interface).is_some_and(|l| l.up)
+}
+
+/// keepalived.conf(5), track_interface: a positive weight counts while up, a negative one while down; `reverse`
+/// exchanges up and down and the sign.
+fn contribution(tracked: &TrackInterface, up: bool) -> i32 {
+    let weight = i32::from(tracked.weight);
+    let counts = if weight > 0 { up } else { !up };
+    match (counts, tracked.reverse) {
+        (false, _) => 0,
+        (true, false) => weight,
+        (true, true) => -weight,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_follow_the_table_of_the_manual() {
+        let tracked = |weight, reverse| TrackInterface { interface: "eth1".into(), weight, reverse };
+        for (weight, reverse, up, down) in
+            [(20, false, 20, 0), (-20, false, 0, -20), (20, true, -20, 0), (-20, true, 0, 20)]
+        {
+            let t = tracked(weight, reverse);
+            assert_eq!(
+                (contribution(&t, true), contribution(&t, false)),
+                (up, down),
+                "weight {weight} {reverse}"
+            );
+        }
+    }
+
+    #[test]
+    fn broadcast_addresses() {
+        let cidr = |s: &str| s.parse::<Cidr>().unwrap();
+        assert_eq!(broadcast(Broadcast::HostOnes, cidr("192.0.2.1/24")), Some([192, 0, 2, 255].into()));
+        assert_eq!(broadcast(Broadcast::HostZeros, cidr("192.0.2.1/24")), Some([192, 0, 2, 0].into()));
+        assert_eq!(broadcast(Broadcast::HostOnes, cidr("192.0.2.1/32")), Some([192, 0, 2, 1].into()));
+        assert_eq!(broadcast(Broadcast::HostOnes, cidr("2001:db8::1/64")), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! What the kernel shows: interfaces, and the addresses that are not virtual (those are in [`crate::reconcile`]).
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use config::model::Scope;
+use types::{Family, IfIndex, MacAddr};
+
+use crate::api::{Link, Observed};
+
+#[derive(Debug, Default)]
+pub(crate) struct Kernel {
+    links: BTreeMap<IfIndex, Link>,
+    by_name: BTreeMap<String, IfIndex>,
+    /// In the kernel's order, because the first primary address is the source of advertisements.
+    foreign: BTreeMap<IfIndex, Vec<Observed>>,
+}
+
+impl Kernel {
+    pub(crate) fn link(&self, ifindex: IfIndex) -> Option<&Link> {
+        self.links.get(&ifindex)
+    }
+
+    pub(crate) fn link_named(&self, name: &str) -> Option<&Link> {
+        self.by_name.get(name).and_then(|i| self.links.get(i))
+    }
+
+    pub(crate) fn name(&self, ifindex: IfIndex) -> String {
+        self.link(ifindex).map_or_else(|| format!("interface {ifindex}"), |l| l.name.clone())
+    }
+
+    pub(crate) fn is_own_mac(&self, mac: MacAddr) -> bool {
+        self.links.values().any(|l| l.mac == mac)
+    }
+
+    /// Whether anything changed that the engine must look at.
+    pub(crate) fn set_link(&mut self, link: Link) -> bool {
+        if self.links.get(&link.ifindex) == Some(&link) {
+            return false;
+        }
+        if let Some(old) = self.links.get(&link.ifindex)
+            && old.name != link.name
+            && self.by_name.get(&old.name) == Some(&link.ifindex)
+        {
+            self.by_name.remove(&old.name);
+        }
+        self.by_name.insert(link.name.clone(), link.ifindex);
+        self.links.insert(link.ifindex, link);
+        true
+    }
+
+    pub(crate) fn remove_link(&mut self, ifindex: IfIndex) -> bool {
+        self.foreign.remove(&ifindex);
+        let Some(old) = self.links.remove(&ifindex) else { return false };
+        if self.by_name.get(&old.name) == Some(&ifindex) {
+            self.by_name.remove(&old.name);
+        }
+        true
+    }
+
+    pub(crate) fn replace_links(&mut self, links: Vec<Link>) {
+        self.by_name = links.iter().map(|l| (l.name.clone(), l.ifindex)).collect();
+        self.links = links.into_iter().map(|l| (l.ifindex, l)).collect();
+        self.foreign.clear();
+    }
+
+    pub(crate) fn add_foreign(&mut self, address: Observed) {
+        let list = self.foreign.entry(address.ifindex).or_default();
+        match list.iter_mut().find(|o| o.cidr == address.cidr) {
+            Some(known) => *known = address,
+            None => list.push(address),
+        }
+    }
+
+    pub(crate) fn remove_foreign(&mut self, ifindex: IfIndex, cidr: types::Cidr) -> Option<Observed> {
+        let list = self.foreign.get_mut(&ifindex)?;
+        let at = list.iter().position(|o| o.cidr == cidr)?;
+        Some(list.remove(at))
+    }
+
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = &Observed> {
+        self.foreign.values().flatten()
+    }
+
+    pub(crate) fn has_address(&self, ifindex: IfIndex, addr: IpAddr) -> bool {
+        self.usable(ifindex).any(|o| o.cidr.addr == addr)
+    }
+
+    /// The address to send from: IPv4 the first primary one, IPv6 the first link-local one (RFC 9568 section 5.1.2.1).
+    /// `current` stays as long as it is usable.
+    pub(crate) fn source(&self, ifindex: IfIndex, family: Family, current: Option<IpAddr>) -> Option<IpAddr> {
+        let fits = |o: &&Observed| {
+            o.cidr.family() == family
+                && match family {
+                    Family::V4 => !o.secondary && o.scope < Scope::HOST,
+                    Family::V6 => o.scope == Scope::LINK,
+                }
+        };
+        if let Some(current) = current
+            && self.usable(ifindex).any(|o| o.cidr.addr == current && fits(&o))
+        {
+            return Some(current);
+        }
+        self.usable(ifindex).find(fits).map(|o| o.cidr.addr)
+    }
+
+    fn usable(&self, ifindex: IfIndex) -> impl Iterator<Item = &Observed> {
+        self.foreign.get(&ifindex).into_iter().flatten().filter(|o| !o.tentative && !o.dad_failed)
+    }
+}

@@ -1,0 +1,306 @@
+//! From the state machine's actions to addresses, announcements and events: serving, leaving, handing over.
+//!
+//! Make before break: a Master that leaves on purpose goes on serving its addresses until it hears its successor
+//! announce them, so that no packet is lost in between. It ends at the latest after the master-down interval.
+
+use std::time::Duration;
+
+use types::{Instant, Priority};
+use vrrp::{Action, Cause, State, Transition};
+
+use crate::announce::What;
+use crate::api::{Claim, Output, Transmit};
+use crate::engine::{Engine, Phase};
+use crate::instance::{Holding, Instance, InstanceId, Schedule, Yield};
+use crate::observe::{EventKind, FaultCause};
+use crate::reconcile::Key;
+
+/// How long after the successor's last sign of life its remaining announcements are waited for.
+const GRACE: Duration = Duration::from_millis(200);
+/// When a new Master asks whether anybody else answers for its addresses: after every handover is over.
+const PROBE_AFTER: Duration = Duration::from_secs(2);
+/// At most one report of a conflict per instance in this time.
+const CONFLICT_EVERY: Duration = Duration::from_secs(60);
+/// Beyond the master-down interval, for the kernel's part of leaving.
+const LEAVE_MARGIN: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// Begins to take part.
+    pub(crate) fn start_instance(&mut self, id: InstanceId, adopt: bool) {
+        self.evaluate(id);
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        if instance.router.state() == State::Initialize {
+            match instance.source {
+                Some(source) if instance.faults.is_empty() => {
+                    if adopt {
+                        instance.router.adopt(now, source);
+                    } else {
+                        instance.router.startup(now, source);
+                    }
+                }
+                Some(_) | None => instance.router.fault(now),
+            }
+        }
+        self.drain_actions(id);
+    }
+
+    /// Leaves: every Master says priority 0 and hands over; the second time, or with `abrupt`, at once.
+    pub(crate) fn stop(&mut self, abrupt: bool) {
+        match self.phase {
+            Phase::Left => return,
+            Phase::Leaving { .. } => self.release_everything(),
+            Phase::Blind | Phase::Waiting { .. } | Phase::Running => {
+                let longest = self.instances.values().map(|i| i.router.master_down_interval()).max();
+                let until = self.now + longest.unwrap_or_default() + LEAVE_MARGIN;
+                self.phase = Phase::Leaving { until, forced: false };
+                for id in self.instances.keys().copied().collect::<Vec<_>>() {
+                    if let Some(instance) = self.instances.get_mut(&id) {
+                        instance.router.shutdown(self.now);
+                    }
+                    self.drain_actions(id);
+                }
+                if abrupt {
+                    self.release_everything();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn release_everything(&mut self) {
+        for id in self.instances.keys().copied().collect::<Vec<_>>() {
+            self.finish_yield(id);
+        }
+    }
+
+    pub(crate) fn check_left(&mut self) {
+        if matches!(self.phase, Phase::Leaving { .. })
+            && self.table.is_settled()
+            && self.instances.values().all(|i| i.holding == Holding::Nothing)
+        {
+            self.left();
+        }
+    }
+
+    /// A timer of this instance is due.
+    pub(crate) fn instance_timer(&mut self, id: InstanceId) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        if let Some((at, _)) = instance.router.deadline()
+            && at <= now
+        {
+            self.late_by = now.since(at);
+            instance.router.handle_timeout(now);
+            self.drain_actions(id);
+            self.late_by = Duration::ZERO;
+        }
+        self.schedule_timer(id);
+        if let Some(Instance { holding: Holding::Yielding(y), .. }) = self.instances.get(&id)
+            && y.deadline() <= now
+        {
+            self.finish_yield(id);
+        }
+        self.rearm(id);
+    }
+
+    fn schedule_timer(&mut self, id: InstanceId) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
+        let (garp, schedule) = (&instance.config.garp, &mut instance.schedule);
+        if due(&mut schedule.second_burst) {
+            self.announcer.burst(id, What::Announce, garp.repeat);
+        }
+        if due(&mut schedule.lower_second_burst) {
+            self.announcer.burst(id, What::Announce, garp.lower_prio_repeat);
+        }
+        if due(&mut schedule.refresh) {
+            self.announcer.burst(id, What::Announce, garp.refresh_repeat);
+            schedule.refresh = Some(now + garp.refresh);
+        }
+        if due(&mut schedule.probe) {
+            self.announcer.burst(id, What::Probe, 1);
+        }
+        if due(&mut schedule.lease) {
+            schedule.lease = self.model.vipd.vip_lease.map(|lease| now + lease / 3);
+            for key in instance.keys.clone() {
+                self.table.renew(key);
+            }
+        }
+    }
+
+    /// Does what the state machine asks for.
+    pub(crate) fn drain_actions(&mut self, id: InstanceId) {
+        while let Some(action) = self.instances.get_mut(&id).and_then(|i| i.router.poll_action()) {
+            match action {
+                Action::Transmit { priority } => self.transmit(id, priority),
+                Action::Transition(transition) => self.transitioned(id, transition),
+                Action::Reannounce { .. } => self.reannounce(id),
+            }
+        }
+        self.rearm(id);
+    }
+
+    fn transmit(&mut self, id: InstanceId, priority: Priority) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let (Some(ifindex), Some(src)) = (instance.ifindex, instance.source) else { return };
+        instance.counters.adverts_sent += 1;
+        instance.counters.priority_zero_sent += u64::from(priority == Priority::STOP);
+        let payload = instance.payload(priority, src);
+        let dst = instance.config.destination;
+        self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl: wire::vrrp::TTL, payload }));
+    }
+
+    fn transitioned(&mut self, id: InstanceId, transition: Transition) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        instance.since = self.now;
+        instance.last_transition = Some(transition.clone());
+        let priority = instance.router.effective_priority();
+        let faults = if transition.to == State::Fault { instance.faults.clone() } else { Vec::new() };
+        if transition.to == State::Active {
+            instance.counters.became_master += 1;
+            self.serve(id);
+        } else if transition.from == State::Active {
+            instance.counters.released_master += 1;
+            self.leave(id, &transition.cause);
+        }
+        let late_by = self.late_by;
+        self.event(Some(id), EventKind::Transition { transition, priority, faults, late_by });
+        // Without addresses there is nothing whose installation could be waited for.
+        self.check_installed(id);
+    }
+
+    /// Master: all addresses shall be here, and everybody shall know.
+    fn serve(&mut self, id: InstanceId) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let garp = &instance.config.garp;
+        instance.schedule = Schedule {
+            second_burst: (!garp.delay.is_zero()).then(|| now + garp.delay),
+            refresh: (!garp.refresh.is_zero()).then(|| now + garp.delay + garp.refresh),
+            lower_second_burst: None,
+            probe: Some(now + PROBE_AFTER),
+            lease: self.model.vipd.vip_lease.map(|lease| now + lease / 3),
+        };
+        let missing = instance.keys.iter().filter(|key| !self.table.want(**key, id)).count();
+        instance.holding = Holding::Serving { missing, since: now };
+    }
+
+    /// Not Master any more.
+    fn leave(&mut self, id: InstanceId, cause: &Cause) {
+        self.announcer.cancel(id);
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        instance.schedule = Schedule::default();
+        let heard = match cause {
+            Cause::HigherPriority { from, .. } | Cause::HigherAddress { from } => Some(*from),
+            Cause::Fault
+            | Cause::FaultCleared
+            | Cause::Shutdown
+            | Cause::Startup
+            | Cause::Owner
+            | Cause::Adopted
+            | Cause::MasterDown { .. }
+            | Cause::ActiveStopped { .. }
+            | Cause::Preempted { .. } => None,
+        };
+        let reachable = instance.ifindex.and_then(|i| self.kernel.link(i)).is_some_and(|l| l.up)
+            && instance.faults.iter().all(|f| matches!(f, FaultCause::Tracked(_)));
+        instance.holding = Holding::Yielding(Yield {
+            since: self.now,
+            until: self.now + instance.router.master_down_interval(),
+            successor: heard,
+            grace: heard.map(|_| self.now + GRACE),
+            remaining: instance.keys.len(),
+        });
+        if !self.model.vipd.handover || !reachable || instance.keys.is_empty() {
+            self.finish_yield(id);
+        }
+    }
+
+    /// An advertisement of somebody else for an instance that is handing over.
+    pub(crate) fn successor_heard(&mut self, id: InstanceId, from: std::net::IpAddr) {
+        let now = self.now;
+        if let Some(Instance { holding: Holding::Yielding(y), .. }) = self.instances.get_mut(&id)
+            && y.successor.is_none()
+        {
+            y.successor = Some(from);
+            y.grace = Some(now + GRACE);
+            self.rearm(id);
+        }
+    }
+
+    /// Another station claims an address on the link: a successor, or trouble.
+    pub(crate) fn claim_heard(&mut self, claim: Claim) {
+        if self.kernel.is_own_mac(claim.mac) {
+            return;
+        }
+        let Some((key, id)) = self.table.wanted_at(claim.ifindex, claim.addr) else { return };
+        match self.instances.get(&id).map(|i| &i.holding) {
+            Some(Holding::Yielding(_)) => self.address_handed_over(id, key),
+            Some(Holding::Serving { .. }) => self.conflict(id, claim),
+            Some(Holding::Nothing) | None => {}
+        }
+    }
+
+    fn address_handed_over(&mut self, id: InstanceId, key: Key) {
+        self.table.unwant(key, id);
+        let grace = self.now + GRACE;
+        let Some(Instance { holding: Holding::Yielding(y), .. }) = self.instances.get_mut(&id) else {
+            return;
+        };
+        y.grace = Some(grace);
+        y.remaining = y.remaining.saturating_sub(1);
+        if y.remaining == 0 {
+            self.finish_yield(id);
+        }
+        self.rearm(id);
+    }
+
+    fn conflict(&mut self, id: InstanceId, claim: Claim) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        // A former Master may still be handing over.
+        if now < instance.since + PROBE_AFTER {
+            return;
+        }
+        instance.counters.address_conflicts += 1;
+        if instance.conflict_reported.is_none_or(|at| at + CONFLICT_EVERY <= now) {
+            instance.conflict_reported = Some(now);
+            self.event(Some(id), EventKind::AddressConflict { addr: claim.addr, mac: claim.mac });
+        }
+    }
+
+    /// Gives up what is still held of a handover.
+    pub(crate) fn finish_yield(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        if let Holding::Yielding(y) = std::mem::replace(&mut instance.holding, Holding::Nothing) {
+            let count = instance.keys.len();
+            for key in &instance.keys {
+                self.table.unwant(*key, id);
+            }
+            let took = self.now.since(y.since);
+            let retiring = instance.retiring;
+            if count > 0 {
+                self.event(Some(id), EventKind::HandoverDone { successor: y.successor, took, count });
+            }
+            if retiring {
+                self.remove_instance(id);
+                self.subscribe();
+            }
+        }
+        self.rearm(id);
+    }
+
+    /// A lower-priority advertisement was heard while Master.
+    fn reannounce(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let garp = &instance.config.garp;
+        if garp.lower_prio_repeat == 0 {
+            return;
+        }
+        if !garp.lower_prio_delay.is_zero() {
+            instance.schedule.lower_second_burst = Some(self.now + garp.lower_prio_delay);
+        }
+        self.announcer.burst(id, What::Announce, garp.lower_prio_repeat);
+    }
+}

@@ -1,0 +1,307 @@
+//! What the kernel reports, and what it means for instances: interfaces that come, go and change their name, addresses,
+//! faults, priorities and sockets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use config::model::Scope;
+use types::{Cidr, Family, IfIndex, Priority};
+use vrrp::State;
+
+use crate::api::{AddressSpec, Link, Observed, Output, Subscription};
+use crate::engine::{Engine, Phase};
+use crate::instance::{Holding, InstanceId, address_spec};
+use crate::observe::EventKind;
+use crate::reconcile::Key;
+
+/// How long until sockets that could not be opened are tried again.
+const LISTEN_RETRY: Duration = Duration::from_secs(5);
+/// How soon after an attempt its failure would have been told.
+const LISTEN_VERDICT: Duration = Duration::from_millis(20);
+
+impl Engine {
+    /// The whole picture: at start, and whenever notifications were lost.
+    pub(crate) fn resync(&mut self, links: Vec<Link>, addresses: Vec<Observed>) {
+        self.kernel.replace_links(links);
+        let present: BTreeSet<Key> =
+            addresses.iter().map(|o| Key { ifindex: o.ifindex, cidr: o.cidr }).collect();
+        self.table.resync(|key| present.contains(&key));
+        for observed in addresses {
+            if !self.table.contains(Key { ifindex: observed.ifindex, cidr: observed.cidr }) {
+                self.kernel.add_foreign(observed);
+            }
+        }
+        let first = self.phase == Phase::Blind;
+        self.bind_all();
+        if first {
+            let removed = self.sweep_leftovers();
+            self.startup_finished(self.now + self.model.global.startup_delay);
+            self.report_leftovers(removed);
+        }
+    }
+
+    pub(crate) fn link_changed(&mut self, link: Link) {
+        let renamed = self.kernel.link(link.ifindex).is_none_or(|old| old.name != link.name);
+        if !self.kernel.set_link(link) {
+            return;
+        }
+        if renamed {
+            self.bind_all();
+        } else {
+            self.evaluate_all();
+        }
+    }
+
+    pub(crate) fn link_gone(&mut self, ifindex: IfIndex) {
+        if self.kernel.remove_link(ifindex) {
+            self.table.interface_gone(ifindex);
+            self.bind_all();
+        }
+    }
+
+    pub(crate) fn address_seen(&mut self, observed: Observed) {
+        let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
+        if self.table.contains(key) {
+            self.table.observe(key);
+        } else {
+            self.kernel.add_foreign(observed);
+            self.evaluate_users(key.ifindex);
+        }
+    }
+
+    pub(crate) fn address_gone(&mut self, ifindex: IfIndex, cidr: Cidr) {
+        let key = Key { ifindex, cidr };
+        if self.table.contains(key) {
+            if self.table.observe_gone(self.now, key)
+                && let Some(owner) = self.table.wanted_by(key)
+                && let Some(instance) = self.instances.get_mut(&owner)
+                && let Holding::Serving { missing, .. } = &mut instance.holding
+            {
+                *missing += 1;
+            }
+        } else if self.kernel.remove_foreign(ifindex, cidr).is_some() {
+            self.evaluate_users(ifindex);
+        }
+    }
+
+    pub(crate) fn subscribe_failed(&mut self, ifindex: IfIndex, family: Family, reason: String) {
+        self.listening.unconfirmed.remove(&(ifindex, family));
+        self.listening.retry_at = Some(self.now + LISTEN_RETRY);
+        let news =
+            self.listening.failures.insert((ifindex, family), reason.clone()).as_ref() != Some(&reason);
+        if news {
+            let interface = self.kernel.name(ifindex);
+            self.event(None, EventKind::SubscribeFailed { interface, reason });
+            self.evaluate_users(ifindex);
+        }
+    }
+
+    /// Tries failed sockets again, and believes the attempt when nothing was heard against it.
+    pub(crate) fn listening_timer(&mut self) {
+        if self.listening.retry_at.take_if(|at| *at <= self.now).is_some() {
+            self.listening.unconfirmed = self.listening.failures.keys().copied().collect();
+            self.listening.verdict_at = Some(self.now + LISTEN_VERDICT);
+            self.output(Output::Subscribe(self.listening.subscribed.clone()));
+        }
+        if self.listening.verdict_at.take_if(|at| *at <= self.now).is_some() {
+            for (ifindex, family) in std::mem::take(&mut self.listening.unconfirmed) {
+                self.listening.failures.remove(&(ifindex, family));
+                self.evaluate_users(ifindex);
+            }
+        }
+    }
+
+    /// Finds every instance's interface and addresses again.
+    pub(crate) fn bind_all(&mut self) {
+        for id in self.instances.keys().copied().collect::<Vec<_>>() {
+            self.bind(id);
+        }
+        self.index_instances();
+        self.subscribe();
+        self.evaluate_all();
+    }
+
+    /// Resolves interface names and brings the table in step with the configuration.
+    pub(crate) fn bind(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let own = self.kernel.link_named(&instance.config.interface).map(|l| l.ifindex);
+        if instance.ifindex != own {
+            instance.ifindex = own;
+            instance.source = None;
+            instance.forget_payload();
+        }
+        let specs: Vec<AddressSpec> = instance
+            .config
+            .all_addresses()
+            .filter_map(|address| {
+                let ifindex = match &address.interface {
+                    Some(name) => self.kernel.link_named(name).map(|l| l.ifindex)?,
+                    None => own?,
+                };
+                Some(address_spec(address, ifindex, &self.model.vipd))
+            })
+            .collect();
+        let wanted: BTreeSet<Key> = specs.iter().map(|s| Key { ifindex: s.ifindex, cidr: s.cidr }).collect();
+        let known: BTreeSet<Key> = instance.keys.iter().copied().collect();
+        for key in known.difference(&wanted) {
+            self.table.unconfigure(*key, id);
+        }
+        let mut keys = Vec::with_capacity(specs.len());
+        let mut missing_more = 0;
+        for spec in specs {
+            let observed = self.kernel.remove_foreign(spec.ifindex, spec.cidr).is_some();
+            let key = self.table.configure(spec, observed);
+            if matches!(instance.holding, Holding::Serving { .. }) && !known.contains(&key) {
+                missing_more += usize::from(!self.table.want(key, id));
+            }
+            keys.push(key);
+        }
+        instance.keys = keys;
+        if let Holding::Serving { missing, since } = &mut instance.holding
+            && missing_more > 0
+        {
+            *missing += missing_more;
+            *since = self.now;
+        }
+    }
+
+    /// Rebuilds the indexes after interfaces or instances changed.
+    pub(crate) fn index_instances(&mut self) {
+        let (mut by_vrid, mut by_ifindex) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<_>>::new());
+        for (id, instance) in &self.instances {
+            let Some(ifindex) = instance.ifindex else { continue };
+            by_vrid.insert((ifindex, instance.config.vrid.get(), instance.config.family), *id);
+            by_ifindex.entry(ifindex).or_default().insert(*id);
+            for key in &instance.keys {
+                if key.ifindex != ifindex {
+                    by_ifindex.entry(key.ifindex).or_default().insert(*id);
+                }
+            }
+        }
+        (self.by_vrid, self.by_ifindex) = (by_vrid, by_ifindex);
+    }
+
+    /// Asks for the sockets that the instances need, when that changed.
+    pub(crate) fn subscribe(&mut self) {
+        let mut wanted: BTreeMap<(IfIndex, std::net::IpAddr), BTreeSet<u8>> = BTreeMap::new();
+        for instance in self.instances.values() {
+            if let Some(ifindex) = instance.ifindex {
+                let group = (ifindex, instance.config.destination);
+                wanted.entry(group).or_default().insert(instance.config.vrid.get());
+            }
+        }
+        let subscriptions: Vec<Subscription> = wanted
+            .into_iter()
+            .map(|((ifindex, group), vrids)| Subscription {
+                ifindex,
+                group,
+                vrids: vrids.into_iter().collect(),
+            })
+            .collect();
+        if subscriptions != self.listening.subscribed {
+            self.listening.subscribed.clone_from(&subscriptions);
+            self.output(Output::Subscribe(subscriptions));
+        }
+    }
+
+    pub(crate) fn evaluate_all(&mut self) {
+        for id in self.instances.keys().copied().collect::<Vec<_>>() {
+            self.evaluate(id);
+        }
+    }
+
+    fn evaluate_users(&mut self, ifindex: IfIndex) {
+        for id in self.by_ifindex.get(&ifindex).cloned().unwrap_or_default() {
+            self.evaluate(id);
+        }
+    }
+
+    /// Source address, faults and priority of an instance, as the kernel is now.
+    pub(crate) fn evaluate(&mut self, id: InstanceId) {
+        let now = self.now;
+        let running = self.phase == Phase::Running;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let family = instance.config.family;
+        let source = instance
+            .config
+            .source
+            .or_else(|| instance.ifindex.and_then(|i| self.kernel.source(i, family, instance.source)));
+        let cannot_listen = instance.ifindex.and_then(|i| self.listening.failures.get(&(i, family)));
+        let old_source = std::mem::replace(&mut instance.source, source);
+        instance.faults = instance.find_faults(&self.kernel, cannot_listen.map(String::as_str));
+        if !running || instance.retiring {
+            return;
+        }
+        let state = instance.router.state();
+        match source {
+            Some(source) if instance.faults.is_empty() => {
+                if state == State::Fault {
+                    instance.router.clear_fault(now, source);
+                } else if old_source != Some(source) {
+                    instance.router.set_source(source);
+                    instance.forget_payload();
+                }
+            }
+            // Priority 0 must still leave from the address that was known so far.
+            Some(_) | None => {
+                if state != State::Fault && state != State::Initialize {
+                    instance.source = old_source;
+                    instance.router.fault(now);
+                    self.drain_actions(id);
+                    if let Some(instance) = self.instances.get_mut(&id) {
+                        instance.source = source;
+                        instance.forget_payload();
+                    }
+                }
+            }
+        }
+        self.evaluate_priority(id);
+        self.drain_actions(id);
+    }
+
+    fn evaluate_priority(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let from: Priority = instance.router.effective_priority();
+        let to = instance.find_priority(&self.kernel);
+        if from != to {
+            instance.router.set_priority(self.now, to);
+            self.event(Some(id), EventKind::Priority { from, to });
+        }
+    }
+
+    /// Addresses with our tag that no configuration names: an earlier process was killed, and the file has changed
+    /// since. Only on interfaces that this configuration uses, because another daemon may own others.
+    fn sweep_leftovers(&mut self) -> usize {
+        let used: BTreeSet<IfIndex> = self.by_ifindex.keys().copied().collect();
+        let leftovers: Vec<Observed> =
+            self.kernel.foreign().filter(|o| o.ours && used.contains(&o.ifindex)).cloned().collect();
+        for o in &leftovers {
+            self.kernel.remove_foreign(o.ifindex, o.cidr);
+            self.table.sweep(AddressSpec {
+                ifindex: o.ifindex,
+                cidr: o.cidr,
+                peer: None,
+                broadcast: None,
+                label: None,
+                scope: Scope::GLOBAL,
+                flags: config::model::AddressFlags::default(),
+                valid_lft_secs: u32::MAX,
+                preferred_lft_secs: u32::MAX,
+            });
+        }
+        leftovers.len()
+    }
+
+    fn report_leftovers(&mut self, swept: usize) {
+        let (mut adopted, mut removed) = (0, swept);
+        for key in self.instances.values().flat_map(|i| &i.keys).filter(|k| self.table.is_observed(**k)) {
+            match self.table.wanted_by(*key) {
+                Some(_) => adopted += 1,
+                None => removed += 1,
+            }
+        }
+        if adopted + removed > 0 {
+            self.event(None, EventKind::Leftovers { adopted, removed });
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Advertisements from the wire to the state machines.
+
+use types::Priority;
+
+use crate::api::Received;
+use crate::engine::Engine;
+use crate::refusal;
+
+impl Engine {
+    /// A packet of protocol 112. One that is refused is counted and changes nothing else.
+    pub(crate) fn advert_received(&mut self, packet: &Received<'_>) {
+        let Some(vrid) = wire::vrrp::Packet::peek_vrid(packet.payload) else { return };
+        let family = types::Family::of(packet.src);
+        let Some(&id) = self.by_vrid.get(&(packet.ifindex, vrid.get(), family)) else { return };
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        match refusal::check(&instance.config, packet) {
+            Err(refused) => {
+                let report = instance.reporter.note(now, &mut instance.counters, packet.src, refused);
+                if let Some(kind) = report {
+                    self.event(Some(id), kind);
+                }
+            }
+            Ok((advert, same_addresses)) => {
+                instance.counters.adverts_received += 1;
+                instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
+                let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
+                if !same_addresses && !(instance.config.skip_check_adv_addr && known_master) {
+                    instance.counters.address_list_mismatch += 1;
+                }
+                let own = instance.source == Some(advert.from);
+                instance.router.handle_advert(now, advert);
+                self.drain_actions(id);
+                if advert.priority != Priority::STOP && !own {
+                    self.successor_heard(id, advert.from);
+                }
+            }
+        }
+    }
+}

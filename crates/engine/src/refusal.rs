@@ -1,0 +1,106 @@
+//! Advertisements that are refused: counted by reason, reported at a limited rate, and without any other effect.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use config::model::Instance as Config;
+use types::{Family, Instant, Version};
+use vrrp::Advert;
+use wire::vrrp::{AuthData, DecodeError, Packet, TTL};
+
+use crate::api::Received;
+use crate::observe::{Counters, EventKind, Refusal};
+
+/// At most one report per instance and reason in this time.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// Why an advertisement was refused, with the details for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) reason: Refusal,
+    pub(crate) detail: String,
+}
+
+/// Checks everything that can be wrong with an advertisement for this virtual router, in keepalived's order. Allocates
+/// nothing for a good one. Also returns whether the address list is ours.
+pub(crate) fn check(config: &Config, packet: &Received<'_>) -> Result<(Advert, bool), Refused> {
+    let view = Packet::new(packet.payload, config.family).map_err(|e| refused(decode_reason(e), &e))?;
+    if packet.ttl != TTL {
+        return Err(refused(Refusal::Ttl, &format_args!("TTL {}, must be 255", packet.ttl)));
+    }
+    if view.version() != config.version {
+        let detail = format_args!("version {}, ours is {}", view.version(), config.version);
+        return Err(refused(Refusal::Version, &detail));
+    }
+    check_auth(config, &view)?;
+    let interval = view.interval().ok_or_else(|| refused(Refusal::Interval, &"interval 0"))?;
+    if config.version == Version::V2 && interval != config.interval {
+        let secs = |i: types::Interval| i.as_centis() / 100;
+        let detail = format_args!("interval {} s, ours is {} s", secs(interval), secs(config.interval));
+        return Err(refused(Refusal::Interval, &detail));
+    }
+    view.verify_checksum(packet.src, packet.dst).map_err(|e| refused(decode_reason(e), &e))?;
+    if packet.dst != config.destination {
+        let detail = format_args!("sent to {}, we listen on {}", packet.dst, config.destination);
+        return Err(refused(Refusal::Destination, &detail));
+    }
+    let same_addresses = view.addresses().eq(config.addresses.iter().map(|a| a.cidr.addr));
+    Ok((Advert { from: packet.src, priority: view.priority(), interval }, same_addresses))
+}
+
+fn check_auth(config: &Config, view: &Packet<'_>) -> Result<(), Refused> {
+    if config.version == Version::V3 || config.family == Family::V6 {
+        return Ok(());
+    }
+    match (config.password, view.auth()) {
+        (None, AuthData::None) => Ok(()),
+        (Some(ours), AuthData::Pass(theirs)) if ours == theirs => Ok(()),
+        (Some(_), AuthData::Pass(_)) => Err(refused(Refusal::Auth, &"wrong password")),
+        (None, AuthData::Pass(_)) => Err(refused(Refusal::AuthType, &"has a password, ours has none")),
+        (Some(_), AuthData::None) => Err(refused(Refusal::AuthType, &"has no password, ours has one")),
+        (_, AuthData::Other(kind)) => {
+            Err(refused(Refusal::AuthType, &format_args!("authentication type {kind}")))
+        }
+    }
+}
+
+fn decode_reason(error: DecodeError) -> Refusal {
+    match error {
+        DecodeError::Truncated { .. } => Refusal::Length,
+        DecodeError::Version(_) => Refusal::Version,
+        DecodeError::Type(_) | DecodeError::Vrid => Refusal::Type,
+        DecodeError::Checksum => Refusal::Checksum,
+    }
+}
+
+fn refused(reason: Refusal, detail: &dyn std::fmt::Display) -> Refused {
+    Refused { reason, detail: detail.to_string() }
+}
+
+/// Limits the reports of one instance.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reporter {
+    last: [Option<Instant>; Refusal::ALL.len()],
+    unreported: [u64; Refusal::ALL.len()],
+}
+
+impl Reporter {
+    /// Counts, and says whether this one is to be reported.
+    pub(crate) fn note(
+        &mut self,
+        now: Instant,
+        counters: &mut Counters,
+        from: IpAddr,
+        refused: Refused,
+    ) -> Option<EventKind> {
+        let at = refused.reason as usize;
+        counters.refused[at] += 1;
+        self.unreported[at] += 1;
+        if self.last[at].is_some_and(|last| now < last + REPORT_EVERY) {
+            return None;
+        }
+        self.last[at] = Some(now);
+        let count = std::mem::take(&mut self.unreported[at]);
+        Some(EventKind::AdvertRefused { reason: refused.reason, from, count, detail: refused.detail })
+    }
+}

@@ -1,0 +1,144 @@
+//! A reload is the difference of two valid models. Virtual routers are matched by what they are on the wire (VRID,
+//! family, interface), not by name; an unchanged one is not touched at all.
+
+use std::collections::BTreeSet;
+
+use config::model::{Instance as Config, Model};
+use vrrp::State;
+
+use crate::engine::{Engine, Phase};
+use crate::instance::{Holding, Instance, InstanceId, params};
+use crate::observe::EventKind;
+
+impl Engine {
+    pub(crate) fn reload(&mut self, model: Model) {
+        if matches!(self.phase, Phase::Leaving { .. } | Phase::Left) {
+            return;
+        }
+        let new_settings = self.model.vipd != model.vipd;
+        let configs = model.instances.clone();
+        self.model = model;
+        let old: BTreeSet<InstanceId> = self.order.iter().copied().collect();
+        let mut kept = BTreeSet::new();
+        let mut order = Vec::with_capacity(configs.len());
+        let (mut added, mut changed) = (Vec::new(), Vec::new());
+        for config in configs {
+            match self.find_same(&config).filter(|id| old.contains(id)) {
+                Some(id) => {
+                    kept.insert(id);
+                    order.push(id);
+                    if self.apply_config(id, config) {
+                        changed.push(id);
+                    }
+                }
+                None => {
+                    self.drop_retiring(&config);
+                    let id = self.add_instance(config);
+                    added.push(id);
+                    order.push(id);
+                }
+            }
+        }
+        self.order = order;
+        let removed: Vec<InstanceId> = old.difference(&kept).copied().collect();
+        for id in &removed {
+            self.retire(*id);
+        }
+        let again: Vec<InstanceId> =
+            if new_settings { kept.iter().copied().collect() } else { changed.clone() };
+        for id in added.iter().chain(&again) {
+            self.bind(*id);
+        }
+        self.index_instances();
+        self.subscribe();
+        for id in &again {
+            self.schedule_lease(*id);
+            self.evaluate(*id);
+        }
+        for id in &added {
+            self.begin(*id);
+        }
+        self.event(
+            None,
+            EventKind::Reloaded {
+                added: added.len(),
+                removed: removed.len(),
+                changed: changed.len(),
+                unchanged: kept.len() - changed.len(),
+            },
+        );
+    }
+
+    fn find_same(&self, config: &Config) -> Option<InstanceId> {
+        self.instances
+            .iter()
+            .find(|(_, i)| {
+                !i.retiring
+                    && Instance::identity(&i.config) == Instance::identity(config)
+                    && i.config.version == config.version
+            })
+            .map(|(id, _)| *id)
+    }
+
+    /// Takes a changed configuration over; returns whether anything is different.
+    fn apply_config(&mut self, id: InstanceId, config: Config) -> bool {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return false };
+        if instance.config == config {
+            return false;
+        }
+        let new_params = params(&config);
+        instance.config = config;
+        instance.forget_payload();
+        if *instance.router.params() != new_params {
+            instance.router.reconfigure(now, new_params);
+        }
+        true
+    }
+
+    /// A lease that was switched on or off holds from now on.
+    fn schedule_lease(&mut self, id: InstanceId) {
+        let lease = self.model.vipd.vip_lease.map(|lease| self.now + lease / 3);
+        if let Some(Instance { holding: Holding::Serving { .. }, schedule, .. }) = self.instances.get_mut(&id)
+        {
+            schedule.lease = lease;
+        }
+    }
+
+    /// An instance that is still handing over comes back under the same identity: the new one starts clean.
+    fn drop_retiring(&mut self, config: &Config) {
+        let same = |i: &Instance| i.retiring && Instance::identity(&i.config) == Instance::identity(config);
+        let Some(id) = self.instances.iter().find(|(_, i)| same(i)).map(|(id, _)| *id) else { return };
+        self.finish_yield(id);
+    }
+
+    /// No longer configured: leaves like a router that stops, and goes when its addresses are handed over.
+    fn retire(&mut self, id: InstanceId) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        instance.retiring = true;
+        instance.router.shutdown(now);
+        self.drain_actions(id);
+        let replaced = self.instances.get(&id).is_some_and(|i| {
+            self.order
+                .iter()
+                .filter_map(|o| self.instances.get(o))
+                .any(|n| Instance::identity(&n.config) == Instance::identity(&i.config))
+        });
+        if replaced {
+            self.finish_yield(id);
+        }
+        if self.instances.get(&id).is_some_and(|i| i.holding == Holding::Nothing) {
+            self.remove_instance(id);
+        }
+    }
+
+    /// An instance that a reload brought: starts like at a cold start.
+    fn begin(&mut self, id: InstanceId) {
+        if self.phase == Phase::Running
+            && self.instances.get(&id).is_some_and(|i| i.router.state() == State::Initialize)
+        {
+            self.start_instance(id, false);
+        }
+    }
+}

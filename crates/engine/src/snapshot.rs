@@ -1,0 +1,56 @@
+//! The engine as everybody sees it.
+
+use types::Instant;
+use vrrp::State;
+
+use crate::engine::Engine;
+use crate::instance::{Holding, Instance, InstanceId};
+use crate::observe::{AddressSnapshot, InstanceSnapshot, Snapshot};
+
+impl Engine {
+    /// Everything as it is now.
+    pub fn snapshot(&self, now: Instant) -> Snapshot {
+        let instances = self
+            .order
+            .iter()
+            .filter_map(|id| Some(self.instance_snapshot(now, *id, self.instances.get(id)?)));
+        Snapshot { at: now, instances: instances.collect() }
+    }
+
+    fn instance_snapshot(&self, now: Instant, id: InstanceId, instance: &Instance) -> InstanceSnapshot {
+        let (config, router) = (&instance.config, &instance.router);
+        let last = router.last_advert();
+        let active = router.state() == State::Active;
+        InstanceSnapshot {
+            name: config.name.clone(),
+            interface: config.interface.clone(),
+            vrid: config.vrid,
+            version: config.version,
+            state: router.state(),
+            since: instance.since,
+            last_transition: instance.last_transition.clone(),
+            base_priority: config.priority,
+            priority: router.effective_priority(),
+            interval_centis: config.interval.as_centis(),
+            master_down: router.master_down_interval(),
+            master: if active { instance.source } else { last.map(|(_, a)| a.from) },
+            master_priority: last.map(|(_, a)| a.priority),
+            last_advert_age: last.map(|(at, _)| now.since(at)),
+            source: instance.source,
+            faults: instance.faults.clone(),
+            addresses: instance
+                .keys
+                .iter()
+                .map(|key| AddressSnapshot {
+                    cidr: key.cidr,
+                    interface: self.kernel.name(key.ifindex),
+                    desired: self.table.wanted_by(*key) == Some(id),
+                    observed: self.table.is_observed(*key),
+                    errno: self.table.errno(*key),
+                })
+                .collect(),
+            handing_over: matches!(instance.holding, Holding::Yielding(_)),
+            counters: instance.counters.clone(),
+        }
+    }
+}
