@@ -3,5 +3,8 @@
 
 pub mod arp;
 pub mod checksum;
+mod ethernet;
 pub mod ndisc;
+#[cfg(test)]
+mod testing;
 pub mod vrrp;

@@ -1,71 +1,52 @@
 //! VRRP advertisements: version 2 (RFC 3768, with the authentication data of RFC 2338 that keepalived still
 //! sends) and version 3 (RFC 9568) for IPv4 and IPv6.
-
-use std::net::IpAddr;
+//!
+//! Version 2 (RFC 3768 section 5.1; the checksum covers the whole message, authentication data included):
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |Version| Type  | Virtual Rtr ID|   Priority    | Count IP Addrs|
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |   Auth Type   |   Adver Int   |          Checksum             |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |                      IP Address(es) ...                       |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |                 Authentication Data (8 bytes)                 |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! ```
+//!
+//! Version 3 (RFC 9568 section 5.1; the checksum also covers a pseudo-header):
+//!
+//! ```text
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |Version| Type  | Virtual Rtr ID|   Priority    |IPvX Addr Count|
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |Reserve| Max Advertise Interval|          Checksum             |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |                   IPvX Address(es) ...                        |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! ```
 
 use thiserror::Error;
-use types::{Family, Interval, Priority, Version, Vrid};
+use zerocopy::byteorder::network_endian::U16;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+mod advert;
+mod packet;
+#[cfg(test)]
+mod tests;
+
+pub use advert::Advert;
+pub use packet::Packet;
 
 /// The IP protocol number of VRRP.
 pub const PROTOCOL: u8 = 112;
 /// The TTL / hop limit that every multicast advertisement must have (RFC 9568 section 5.1.1.3).
 pub const TTL: u8 = 255;
-
-/// A checked view of the bytes after the IP header.
-#[derive(Debug, Clone, Copy)]
-pub struct Packet<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Packet<'a> {
-    /// Checks what must hold before any field may be read: the length against the version and address count,
-    /// the type, a non-zero VRID. Ethernet padding behind the packet is tolerated. The checksum is checked by
-    /// [`verify_checksum`](Self::verify_checksum), because it may need the IP addresses.
-    pub fn new(_bytes: &'a [u8], _family: Family) -> Result<Self, DecodeError> {
-        todo!()
-    }
-
-    /// The VRID alone, from bytes that may be broken otherwise; for accounting an error to its virtual router.
-    pub fn peek_vrid(bytes: &[u8]) -> Option<Vrid> {
-        bytes.get(1).copied().and_then(Vrid::new)
-    }
-
-    /// Version.
-    pub fn version(&self) -> Version {
-        todo!()
-    }
-
-    /// VRID.
-    pub fn vrid(&self) -> Vrid {
-        todo!()
-    }
-
-    /// Advertised priority.
-    pub fn priority(&self) -> Priority {
-        todo!()
-    }
-
-    /// Advertised interval; `None` for the value 0, which no RFC allows.
-    pub fn interval(&self) -> Option<Interval> {
-        todo!()
-    }
-
-    /// The authentication of version 2; version 3 has none.
-    pub fn auth(&self) -> AuthData {
-        todo!()
-    }
-
-    /// The advertised addresses in order.
-    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + 'a {
-        let _ = self.bytes;
-        std::iter::empty()
-    }
-
-    /// Whether the checksum is right, and in which way. `src` and `dst` enter version 3's pseudo-header.
-    pub fn verify_checksum(&self, _src: IpAddr, _dst: IpAddr) -> Result<ChecksumKind, DecodeError> {
-        todo!()
-    }
-}
+/// Where the VRID is, counted from the end of the IP header; for socket filters.
+pub const VRID_OFFSET: usize = 1;
 
 /// Authentication data of version 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,32 +66,6 @@ pub enum ChecksumKind {
     Standard,
     /// Version 3 over IPv4 without the pseudo-header, as some implementations send.
     WithoutPseudoHeader,
-}
-
-/// A valid advertisement, to be emitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Advert<'a> {
-    /// Version; decides the layout.
-    pub version: Version,
-    /// VRID.
-    pub vrid: Vrid,
-    /// Priority, 0 to 255.
-    pub priority: Priority,
-    /// Interval; version 2 rounds to whole seconds.
-    pub interval: Interval,
-    /// The password of version 2; ignored in version 3.
-    pub password: Option<[u8; 8]>,
-    /// The virtual addresses, at most 255, all of one family.
-    pub addresses: &'a [IpAddr],
-    /// Version 3 over IPv4: leave the pseudo-header out of the checksum (`v3_checksum_as_v2`).
-    pub checksum_as_v2: bool,
-}
-
-impl Advert<'_> {
-    /// The bytes after the IP header, checksum included.
-    pub fn emit(&self, _src: IpAddr, _dst: IpAddr) -> Vec<u8> {
-        todo!()
-    }
 }
 
 /// Why bytes are not a usable advertisement. Always the peer's fault.
@@ -136,4 +91,22 @@ pub enum DecodeError {
     /// The checksum does not match.
     #[error("wrong checksum")]
     Checksum,
+}
+
+const ADVERTISEMENT: u8 = 1;
+const AUTH_NONE: u8 = 0;
+const AUTH_PASS: u8 = 1;
+
+/// The eight bytes that both versions begin with.
+#[derive(Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Header {
+    version_type: u8,
+    vrid: u8,
+    priority: u8,
+    address_count: u8,
+    /// Version 2: authentication type and interval in seconds. Version 3: four reserved bits and the interval in
+    /// centiseconds.
+    timing: [u8; 2],
+    checksum: U16,
 }
