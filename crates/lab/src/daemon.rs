@@ -115,13 +115,11 @@ impl Daemon {
     /// Asks it to leave and waits; kills it when it takes longer than `patience`, which is an error.
     pub fn stop(&mut self, patience: Duration) -> Result<ExitStatus> {
         self.signal(Send::Terminate)?;
-        match self.wait(patience)? {
-            Some(status) => Ok(status),
-            None => {
-                self.kill(|| ())?;
-                anyhow::bail!("the daemon of {} did not leave within {patience:?}", self.host.name())
-            }
+        let left = self.wait(patience)?;
+        if left.is_none() {
+            self.kill(|| ())?;
         }
+        left.with_context(|| format!("the daemon of {} did not leave within {patience:?}", self.host.name()))
     }
 
     /// Waits for its end; `None` if it still runs after `patience`.

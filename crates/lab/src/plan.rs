@@ -148,8 +148,11 @@ struct Subnet([u8; 3]);
 impl Subnet {
     /// Around the first IPv4 address; the documentation network when there is none.
     fn around(models: &[config::Model]) -> Option<Self> {
-        let mut addresses =
-            models.iter().flat_map(|m| &m.instances).flat_map(|i| i.all_addresses()).peekable();
+        let mut addresses = models
+            .iter()
+            .flat_map(|m| &m.instances)
+            .flat_map(config::model::Instance::all_addresses)
+            .peekable();
         addresses.peek()?;
         let first = addresses.find_map(|address| match address.cidr.addr {
             IpAddr::V4(addr) => Some(addr),

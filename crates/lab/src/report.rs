@@ -76,9 +76,9 @@ impl Report {
         Ok(())
     }
 
-    pub(crate) fn step(&mut self, step: Step) -> Result<()> {
+    pub(crate) fn step(&mut self, step: &Step) -> Result<()> {
         if self.json {
-            let line = format!("{}\n", serde_json::to_string(&step)?);
+            let line = format!("{}\n", serde_json::to_string(step)?);
             return self.print(&line);
         }
         let mut text = String::new();
@@ -107,7 +107,7 @@ impl Report {
             writeln!(text, "   {}", self.red(&format!("broken: {promise}")))?;
         }
         self.print(&text)?;
-        self.remember(&step);
+        self.remember(step);
         Ok(())
     }
 
@@ -173,7 +173,7 @@ impl Report {
         let moved = step.addresses.iter().filter(|fate| fate.bound != Bound::Untouched);
         let before = self.rows.len();
         self.rows.extend(moved.map(|fate| Row {
-            step: step.step,
+            step: step.number,
             address: fate.address.to_string(),
             way: format!(
                 "{} -> {}",
@@ -186,7 +186,7 @@ impl Report {
         }));
         if self.rows.len() == before && !kept {
             self.rows.push(Row {
-                step: step.step,
+                step: step.number,
                 address: String::new(),
                 way: step.act.clone(),
                 outage: String::new(),

@@ -31,7 +31,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     for (number, act) in script(story.servers.len()).into_iter().enumerate() {
         let step = story.play(number + 1, act, &mut report)?;
         kept &= step.broken.is_empty();
-        report.step(step)?;
+        report.step(&step)?;
     }
     report.summary()?;
     Ok(if kept { Outcome::Kept } else { Outcome::Broken })
@@ -52,7 +52,8 @@ pub(crate) enum Act {
 #[derive(Debug, Serialize)]
 pub(crate) struct Step {
     /// Counts from 1.
-    pub(crate) step: usize,
+    #[serde(rename = "step")]
+    pub(crate) number: usize,
     /// What we did.
     pub(crate) act: String,
     /// Seconds since the story began.
@@ -203,7 +204,7 @@ impl Story {
         if let Act::Stop(n) = act {
             self.await_exit(n, &mut broken)?;
         }
-        Ok(Step { step: number, act: title, at_s, addresses, pages, mails, broken })
+        Ok(Step { number, act: title, at_s, addresses, pages, mails, broken })
     }
 
     fn title(&self, act: Act) -> String {
@@ -433,7 +434,8 @@ impl Story {
             Some(status) if status.success() => {}
             Some(status) => broken.push(format!("the daemon of {} left with {status}", server.host.name())),
             None => {
-                broken.push(format!("the daemon of {} did not leave within {patience:?}", server.host.name()))
+                broken
+                    .push(format!("the daemon of {} did not leave within {patience:?}", server.host.name()));
             }
         }
         Ok(())
