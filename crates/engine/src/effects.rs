@@ -16,13 +16,17 @@ impl Engine {
     /// The kernel's answer to a batch.
     pub(crate) fn batch_done(&mut self, batch: BatchId, failed: &[(usize, i32)]) {
         for outcome in self.table.done(self.now, batch, failed) {
-            match outcome {
-                Outcome::Installed { key, owner, restored } => self.installed(owner, key, restored),
-                Outcome::Removed => {}
-                Outcome::Failed { key, owner, errno, news } => self.failed(owner, key, errno, news),
-            }
+            self.told(outcome);
         }
         self.send_announcements();
+    }
+
+    /// What became of one address.
+    pub(crate) fn told(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Installed { key, owner, restored } => self.installed(owner, key, restored),
+            Outcome::Failed { key, owner, errno, news } => self.failed(owner, key, errno, news),
+        }
     }
 
     fn installed(&mut self, owner: InstanceId, key: Key, restored: bool) {
@@ -45,15 +49,14 @@ impl Engine {
     /// When the last address is there, the remaining rounds of the burst follow.
     pub(crate) fn check_installed(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get(&id) else { return };
-        let Holding::Serving { missing: 0, since } = instance.holding else { return };
+        let Holding::Serving { missing: 0, installing, since } = instance.holding else { return };
         if self.announcer.has_burst(id) {
             return;
         }
-        let (count, took) = (instance.keys.len(), self.now.since(since));
-        let adopted = took.is_zero();
-        let rounds = instance.config.garp.repeat;
-        // The first round went out address by address, unless they were all there from the beginning.
-        self.announcer.burst(id, What::Announce, if adopted { rounds } else { rounds.saturating_sub(1) });
+        let took = self.now.since(since);
+        let count = instance.keys.iter().filter(|key| self.table.is_observed(**key)).count();
+        let rounds = instance.config.garp.repeat.saturating_sub(u32::from(installing));
+        self.announcer.burst(id, What::Announce, rounds);
         if count > 0 {
             self.event(Some(id), EventKind::AddressesInstalled { count, took });
         }

@@ -123,7 +123,7 @@ impl Engine {
             Input::Resync { links, addresses } => self.resync(links, addresses),
             Input::Done { batch, failed } => self.batch_done(batch, &failed),
             Input::SubscribeFailed { ifindex, family, reason } => {
-                self.subscribe_failed(ifindex, family, reason)
+                self.subscribe_failed(ifindex, family, reason);
             }
             Input::Reload(model) => self.reload(*model),
             Input::Stop { abrupt } => self.stop(abrupt),

@@ -48,6 +48,8 @@ pub(crate) enum Holding {
     Serving {
         /// Addresses that the kernel has not answered for yet.
         missing: usize,
+        /// The kernel had to be asked, so that each address was announced once as it came.
+        installing: bool,
         /// Since when addresses have been installed.
         since: Instant,
     },
@@ -193,7 +195,7 @@ impl Instance {
             return base;
         }
         let moved: i32 = self.config.track_interfaces.iter().map(|t| contribution(t, is_up(kernel, t))).sum();
-        Priority((i32::from(base.0) + moved).clamp(1, 254) as u8)
+        Priority(u8::try_from((i32::from(base.0) + moved).clamp(1, 254)).unwrap_or(1))
     }
 }
 

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_millis(200);
 /// When a new Master asks whether anybody else answers for its addresses: after every handover is over.
 const PROBE_AFTER: Duration = Duration::from_secs(2);
 /// At most one report of a conflict per instance in this time.
-const CONFLICT_EVERY: Duration = Duration::from_secs(60);
+const CONFLICT_EVERY: Duration = Duration::from_mins(1);
 /// Beyond the master-down interval, for the kernel's part of leaving.
 const LEAVE_MARGIN: Duration = Duration::from_millis(500);
 
@@ -48,7 +48,7 @@ impl Engine {
     /// Leaves: every Master says priority 0 and hands over; the second time, or with `abrupt`, at once.
     pub(crate) fn stop(&mut self, abrupt: bool) {
         match self.phase {
-            Phase::Left => return,
+            Phase::Left => {}
             Phase::Leaving { .. } => self.release_everything(),
             Phase::Blind | Phase::Waiting { .. } | Phase::Running => {
                 let longest = self.instances.values().map(|i| i.router.master_down_interval()).max();
@@ -183,7 +183,7 @@ impl Engine {
             lease: self.model.vipd.vip_lease.map(|lease| now + lease / 3),
         };
         let missing = instance.keys.iter().filter(|key| !self.table.want(**key, id)).count();
-        instance.holding = Holding::Serving { missing, since: now };
+        instance.holding = Holding::Serving { missing, installing: missing > 0, since: now };
     }
 
     /// Not Master any more.

@@ -62,7 +62,10 @@ impl Engine {
     pub(crate) fn address_seen(&mut self, observed: Observed) {
         let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
         if self.table.contains(key) {
-            self.table.observe(key);
+            if let Some(outcome) = self.table.observe(key) {
+                self.told(outcome);
+                self.send_announcements();
+            }
         } else {
             self.kernel.add_foreign(observed);
             self.evaluate_users(key.ifindex);
@@ -157,11 +160,11 @@ impl Engine {
             keys.push(key);
         }
         instance.keys = keys;
-        if let Holding::Serving { missing, since } = &mut instance.holding
+        if let Holding::Serving { missing, installing, since } = &mut instance.holding
             && missing_more > 0
         {
             *missing += missing_more;
-            *since = self.now;
+            (*installing, *since) = (true, self.now);
         }
     }
 

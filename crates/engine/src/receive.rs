@@ -25,7 +25,8 @@ impl Engine {
                 instance.counters.adverts_received += 1;
                 instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
                 let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
-                if !same_addresses && !(instance.config.skip_check_adv_addr && known_master) {
+                let excused = instance.config.skip_check_adv_addr && known_master;
+                if !same_addresses && !excused {
                     instance.counters.address_list_mismatch += 1;
                 }
                 let own = instance.source == Some(advert.from);

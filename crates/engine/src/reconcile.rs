@@ -45,12 +45,22 @@ pub(crate) struct Slot {
     /// Notifications of our own removals that have not arrived yet.
     expect_gone: u32,
     queued: bool,
+    /// Its owner waits to hear that it is there.
+    awaited: bool,
     /// Removed by somebody else and not yet back.
     restoring: bool,
     /// Not to be tried again before this.
     delayed_until: Option<Instant>,
     removals: u32,
     failure: Option<Failure>,
+}
+
+impl Slot {
+    fn installed(&mut self, key: Key) -> Option<Outcome> {
+        let owner = self.wanted_by?;
+        let restored = std::mem::take(&mut self.restoring);
+        std::mem::take(&mut self.awaited).then_some(Outcome::Installed { key, owner, restored })
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +79,6 @@ pub(crate) enum Outcome {
         /// It had been removed by somebody else.
         restored: bool,
     },
-    /// It is not in the kernel any more.
-    Removed,
     /// The kernel refused; `news` unless the same refusal was reported before.
     Failed { key: Key, owner: Option<InstanceId>, errno: i32, news: bool },
 }
@@ -103,6 +111,7 @@ impl Table {
             renew: false,
             expect_gone: 0,
             queued: false,
+            awaited: false,
             restoring: false,
             delayed_until: None,
             removals: 0,
@@ -134,6 +143,7 @@ impl Table {
         slot.wanted_by = Some(owner);
         slot.failure = None;
         let observed = slot.observed;
+        slot.awaited = !observed;
         if let Some(at) = slot.delayed_until.take() {
             self.delayed.remove(&(at, key));
         }
@@ -148,6 +158,7 @@ impl Table {
         {
             slot.wanted_by = None;
             slot.restoring = false;
+            slot.awaited = false;
             self.enqueue(key);
         }
     }
@@ -184,14 +195,16 @@ impl Table {
         self.slots.get(&key).and_then(|s| s.failure).map(|f| f.errno)
     }
 
-    /// The kernel has it. An address that nobody wants here is removed: it may be on another host as well.
-    pub(crate) fn observe(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.observed = true;
-            if slot.wanted_by.is_none() {
-                self.enqueue(key);
-            }
+    /// The kernel has it; tells the owner who waited for it. An address that nobody wants here is removed: it may be
+    /// on another host as well.
+    pub(crate) fn observe(&mut self, key: Key) -> Option<Outcome> {
+        let slot = self.slots.get_mut(&key)?;
+        slot.observed = true;
+        let outcome = slot.installed(key);
+        if slot.wanted_by.is_none() {
+            self.enqueue(key);
         }
+        outcome
     }
 
     /// The kernel has it no longer. Returns whether that was somebody else's doing although it is wanted.
@@ -210,7 +223,7 @@ impl Table {
         if !was_observed {
             return false;
         }
-        slot.restoring = true;
+        (slot.restoring, slot.awaited) = (true, true);
         let delay = RESTORE_DELAY * 2u32.saturating_pow(slot.removals.min(8));
         slot.removals = slot.removals.saturating_add(1);
         self.delay(key, now + delay.min(RESTORE_DELAY_MAX));
@@ -321,20 +334,19 @@ impl Table {
         let slot = self.slots.get_mut(&key)?;
         let outcome = match (op, errno) {
             (Op::Add, None | Some(EEXIST)) => {
-                let fresh = !std::mem::replace(&mut slot.observed, true);
+                slot.observed = true;
                 slot.failure = None;
                 slot.renew = false;
-                let restored = std::mem::replace(&mut slot.restoring, false);
-                slot.wanted_by.filter(|_| fresh).map(|owner| Outcome::Installed { key, owner, restored })
+                slot.installed(key)
             }
             (Op::Remove, None) => {
                 slot.observed = false;
                 slot.expect_gone += 1;
-                Some(Outcome::Removed)
+                None
             }
             (Op::Remove, Some(EADDRNOTAVAIL | ENODEV)) => {
                 slot.observed = false;
-                Some(Outcome::Removed)
+                None
             }
             (Op::Add | Op::Remove, Some(errno)) => {
                 let attempts = slot.failure.map_or(0, |f| f.attempts);
@@ -355,17 +367,14 @@ impl Table {
     fn operation(&mut self, key: Key) -> Option<(AddressOp, Op)> {
         let slot = self.slots.get_mut(&key)?;
         slot.queued = false;
-        match (&slot.spec, slot.wanted_by) {
-            (Some(spec), Some(_)) if !slot.observed || slot.renew => {
-                Some((AddressOp::Add(spec.clone()), Op::Add))
-            }
-            (Some(_), Some(_)) => None,
-            (_, None) | (None, Some(_)) if slot.observed => {
+        let wanted = slot.spec.as_ref().filter(|_| slot.wanted_by.is_some());
+        match wanted {
+            Some(spec) if !slot.observed || slot.renew => Some((AddressOp::Add(spec.clone()), Op::Add)),
+            None if slot.observed => {
                 Some((AddressOp::Remove { ifindex: key.ifindex, cidr: key.cidr }, Op::Remove))
             }
-            (Some(_), None) => None,
-            (None, _) => {
-                if slot.expect_gone == 0 {
+            Some(_) | None => {
+                if slot.spec.is_none() && slot.expect_gone == 0 {
                     self.slots.remove(&key);
                 }
                 None

@@ -12,7 +12,7 @@ use crate::api::Received;
 use crate::observe::{Counters, EventKind, Refusal};
 
 /// At most one report per instance and reason in this time.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// Why an advertisement was refused, with the details for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

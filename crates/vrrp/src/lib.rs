@@ -18,7 +18,6 @@ use types::{Interval, Priority, Version, Vrid};
 
 /// What the operator asked of a virtual router.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent keyword of the configuration")]
 pub struct Params {
     /// Which virtual router this is.
     pub vrid: Vrid,

@@ -1,0 +1,324 @@
+//! A host for engine tests: a clock that only moves when told, and a kernel that does what it is asked at once.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use config::model::{
+    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, Vipd, VirtualAddress,
+};
+use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, Received, Transmit};
+use engine::observe::{Event, EventKind, InstanceSnapshot};
+use engine::{Boot, Engine};
+use types::{Cidr, Family, IfIndex, Instant, Interval, MacAddr, Priority, Version, Vrid};
+use vrrp::State;
+
+pub(crate) const ETH0: IfIndex = IfIndex(2);
+pub(crate) const OUR_MAC: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
+pub(crate) const PEER_MAC: MacAddr = MacAddr([2, 0, 0, 0, 0, 2]);
+pub(crate) const PEER: &str = "192.168.200.129";
+
+pub(crate) fn ip(s: &str) -> IpAddr {
+    s.parse().unwrap()
+}
+
+pub(crate) fn cidr(s: &str) -> Cidr {
+    s.parse().unwrap()
+}
+
+pub(crate) fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+pub(crate) fn address(s: &str) -> VirtualAddress {
+    VirtualAddress {
+        cidr: cidr(s),
+        interface: None,
+        scope: Scope::GLOBAL,
+        label: None,
+        broadcast: None,
+        peer: None,
+        flags: AddressFlags::default(),
+        preferred_lft: PreferredLft::Default,
+        no_track: false,
+    }
+}
+
+/// Version 3, VRID 51 on eth0, one second, one address.
+pub(crate) fn instance(priority: u8) -> Instance {
+    Instance {
+        name: "VI_1".into(),
+        interface: "eth0".into(),
+        vrid: Vrid::new(51).unwrap(),
+        family: Family::V4,
+        version: Version::V3,
+        priority: Priority(priority),
+        start_as_master: false,
+        interval: Interval::DEFAULT,
+        down_timer_adverts: 3,
+        preempt: true,
+        preempt_delay: Duration::ZERO,
+        password: None,
+        source: None,
+        track_source: false,
+        destination: Instance::default_group(Family::V4),
+        checksum_as_v2: false,
+        lower_prio_no_advert: false,
+        higher_prio_send_advert: false,
+        owner_ignore_adverts: false,
+        skip_check_adv_addr: false,
+        dont_track_primary: false,
+        track_interfaces: Vec::new(),
+        garp: Garp::default(),
+        addresses: vec![address("192.168.200.100")],
+        excluded: Vec::new(),
+        promote_secondaries: false,
+        smtp_alert: false,
+    }
+}
+
+pub(crate) fn model(instances: Vec<Instance>) -> Model {
+    Model {
+        global: Global {
+            router_id: None,
+            mail: None,
+            no_email_faults: false,
+            startup_delay: Duration::ZERO,
+            log_unknown_vrids: false,
+            process: Process::default(),
+        },
+        vipd: Vipd::default(),
+        instances,
+    }
+}
+
+pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {
+    Link { ifindex, name: name.into(), mac: OUR_MAC, up, mtu: 1500, arp: true }
+}
+
+pub(crate) fn observed(ifindex: IfIndex, address: &str, ours: bool) -> Observed {
+    Observed {
+        ifindex,
+        cidr: cidr(address),
+        ours,
+        secondary: false,
+        tentative: false,
+        dad_failed: false,
+        scope: Scope::GLOBAL,
+    }
+}
+
+/// What the engine did, without the bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Did {
+    Sent(u8),
+    Added(usize),
+    Removed(usize),
+    Frames(usize),
+}
+
+pub(crate) struct Host {
+    pub(crate) engine: Engine,
+    pub(crate) now: Instant,
+    pub(crate) links: BTreeMap<IfIndex, Link>,
+    /// Addresses in the kernel; true for those with our tag.
+    pub(crate) addresses: BTreeMap<(IfIndex, Cidr), bool>,
+    pub(crate) did: Vec<(Instant, Did)>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) transmitted: Vec<Transmit>,
+    pub(crate) frames: Vec<Vec<u8>>,
+    pub(crate) subscriptions: usize,
+    pub(crate) left: bool,
+    /// Additions fail with this errno.
+    pub(crate) refuse: Option<i32>,
+}
+
+impl Host {
+    /// eth0 up with 192.168.200.128/24.
+    pub(crate) fn new(model: Model) -> Self {
+        Self::with(model, Boot::default(), vec![link(ETH0, "eth0", true)], &[])
+    }
+
+    pub(crate) fn with(model: Model, boot: Boot, links: Vec<Link>, leftovers: &[&str]) -> Self {
+        let now = Instant::from_nanos(1_000_000_000);
+        let mut host = Self {
+            engine: Engine::new(now, model, boot),
+            now,
+            links: links.iter().map(|l| (l.ifindex, l.clone())).collect(),
+            addresses: BTreeMap::new(),
+            did: Vec::new(),
+            events: Vec::new(),
+            transmitted: Vec::new(),
+            frames: Vec::new(),
+            subscriptions: 0,
+            left: false,
+            refuse: None,
+        };
+        if let Some(first) = links.first() {
+            host.addresses.insert((first.ifindex, cidr("192.168.200.128/24")), false);
+            for leftover in leftovers {
+                host.addresses.insert((first.ifindex, cidr(leftover)), true);
+            }
+        }
+        host.resync();
+        host
+    }
+
+    pub(crate) fn resync(&mut self) {
+        let addresses = self
+            .addresses
+            .iter()
+            .map(|((ifindex, cidr), ours)| observed(*ifindex, &cidr.to_string(), *ours))
+            .collect();
+        self.input(Input::Resync { links: self.links.values().cloned().collect(), addresses });
+    }
+
+    pub(crate) fn input(&mut self, input: Input<'_>) {
+        self.engine.handle(self.now, input);
+        self.drain();
+    }
+
+    /// Lets time pass up to `now + by`, waking at every deadline.
+    pub(crate) fn pass(&mut self, by: Duration) {
+        let end = self.now + by;
+        for turn in 0.. {
+            assert!(turn < 1_000_000, "the engine never sleeps: {:?}", self.engine.poll_timeout());
+            match self.engine.poll_timeout() {
+                Some((at, _)) if at <= end => {
+                    self.now = self.now.max(at);
+                    self.engine.handle_timeout(self.now);
+                    self.drain();
+                }
+                Some(_) | None => break,
+            }
+        }
+        self.now = end;
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(t) => {
+                    self.did.push((self.now, Did::Sent(t.payload[2])));
+                    self.transmitted.push(t);
+                }
+                Output::Frames { frames, .. } => {
+                    self.did.push((self.now, Did::Frames(frames.len())));
+                    self.frames.extend(frames);
+                }
+                Output::Kernel(batch) => {
+                    let (failed, notifications) = self.execute(&batch.ops);
+                    self.engine.handle(self.now, Input::Done { batch: batch.id, failed });
+                    for notification in notifications {
+                        self.engine.handle(self.now, notification);
+                    }
+                }
+                Output::Event(event) => self.events.push(event),
+                Output::Subscribe(_) => self.subscriptions += 1,
+                Output::Left => self.left = true,
+            }
+        }
+    }
+
+    fn execute(&mut self, ops: &[AddressOp]) -> (Vec<(usize, i32)>, Vec<Input<'static>>) {
+        let mut failed = Vec::new();
+        let (mut added, mut removed) = (0, 0);
+        let mut news = Vec::new();
+        for (at, op) in ops.iter().enumerate() {
+            match op {
+                AddressOp::Add(spec) => match self.refuse {
+                    Some(errno) => failed.push((at, errno)),
+                    None => {
+                        added += 1;
+                        self.addresses.insert((spec.ifindex, spec.cidr), true);
+                        news.push(Input::Address(observed(spec.ifindex, &spec.cidr.to_string(), true)));
+                    }
+                },
+                AddressOp::Remove { ifindex, cidr } => {
+                    if self.addresses.remove(&(*ifindex, *cidr)).is_none() {
+                        failed.push((at, 99));
+                    } else {
+                        removed += 1;
+                        news.push(Input::AddressGone { ifindex: *ifindex, cidr: *cidr });
+                    }
+                }
+            }
+        }
+        self.did.extend((added > 0).then_some((self.now, Did::Added(added))));
+        self.did.extend((removed > 0).then_some((self.now, Did::Removed(removed))));
+        (failed, news)
+    }
+
+    /// An advertisement of the peer, as its bytes.
+    pub(crate) fn hear(&mut self, config: &Instance, priority: u8) {
+        let bytes = advert(config, priority, PEER);
+        self.hear_bytes(&bytes, PEER, 255);
+    }
+
+    pub(crate) fn hear_bytes(&mut self, payload: &[u8], src: &str, ttl: u8) {
+        let dst = Instance::default_group(Family::V4);
+        self.input(Input::Advert(Received { ifindex: ETH0, src: ip(src), dst, ttl, payload }));
+    }
+
+    /// The peer announces an address.
+    pub(crate) fn claim(&mut self, addr: &str) {
+        let claim = Claim { ifindex: ETH0, mac: PEER_MAC, addr: ip(addr), gratuitous: true };
+        self.input(Input::Claim(claim));
+    }
+
+    /// Somebody else removes an address.
+    pub(crate) fn steal(&mut self, address: &str) {
+        let cidr = cidr(address);
+        assert!(self.addresses.remove(&(ETH0, cidr)).is_some(), "{address} is not there");
+        self.input(Input::AddressGone { ifindex: ETH0, cidr });
+    }
+
+    pub(crate) fn set_link(&mut self, new: Link) {
+        self.links.insert(new.ifindex, new.clone());
+        self.input(Input::Link(new));
+    }
+
+    pub(crate) fn remove_link(&mut self, ifindex: IfIndex) {
+        self.links.remove(&ifindex);
+        self.addresses.retain(|(i, _), _| *i != ifindex);
+        self.input(Input::LinkGone(ifindex));
+    }
+
+    pub(crate) fn holds(&self, address: &str) -> bool {
+        self.addresses.keys().any(|(_, c)| *c == cidr(address))
+    }
+
+    pub(crate) fn snapshot(&self) -> InstanceSnapshot {
+        self.engine.snapshot(self.now).instances.remove(0)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.snapshot().state
+    }
+
+    /// What was done since the last call.
+    pub(crate) fn take(&mut self) -> Vec<Did> {
+        std::mem::take(&mut self.did).into_iter().map(|(_, d)| d).collect()
+    }
+
+    pub(crate) fn kinds(&self) -> Vec<&EventKind> {
+        self.events.iter().map(|e| &e.kind).collect()
+    }
+}
+
+/// A valid advertisement for this instance's configuration.
+pub(crate) fn advert(config: &Instance, priority: u8, src: &str) -> Vec<u8> {
+    let addresses: Vec<IpAddr> = config.addresses.iter().map(|a| a.cidr.addr).collect();
+    wire::vrrp::Advert {
+        version: config.version,
+        vrid: config.vrid,
+        priority: Priority(priority),
+        interval: config.interval,
+        password: config.password,
+        addresses: &addresses,
+        checksum_as_v2: config.checksum_as_v2,
+    }
+    .emit(ip(src), config.destination)
+}

@@ -1,0 +1,130 @@
+//! A reload is a diff: what did not change is not touched.
+
+mod common;
+
+use common::*;
+use config::model::{Instance, Model};
+use engine::api::Input;
+use engine::observe::EventKind;
+use types::{Interval, Vrid};
+use vrrp::State;
+
+const VIP: &str = "192.168.200.100";
+
+fn second() -> Instance {
+    let mut config = instance(100);
+    config.name = "VI_2".into();
+    config.vrid = Vrid::new(52).unwrap();
+    config.addresses = vec![address("192.168.200.200")];
+    config
+}
+
+fn masters(model: Model) -> Host {
+    let mut host = Host::new(model);
+    host.pass(ms(10_300));
+    host.take();
+    host.events.clear();
+    host
+}
+
+fn reload(host: &mut Host, model: Model) {
+    host.input(Input::Reload(Box::new(model)));
+}
+
+#[test]
+fn an_unchanged_file_does_nothing_at_all() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    let deadline = host.engine.poll_timeout();
+    reload(&mut host, model(vec![instance(100), second()]));
+    assert_eq!((host.take(), host.engine.poll_timeout()), (vec![], deadline));
+    let nothing = EventKind::Reloaded { added: 0, removed: 0, changed: 0, unchanged: 2 };
+    assert_eq!(host.kinds(), [&nothing]);
+}
+
+#[test]
+fn a_new_order_or_name_moves_nothing() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    let mut renamed = instance(100);
+    renamed.name = "other".into();
+    reload(&mut host, model(vec![second(), renamed]));
+    assert_eq!(host.take(), []);
+    assert_eq!(host.engine.snapshot(host.now).instances[1].name, "other");
+}
+
+#[test]
+fn one_more_address_is_added_and_announced() {
+    let mut host = masters(model(vec![instance(100)]));
+    let mut more = instance(100);
+    more.excluded = vec![address("10.0.0.1")];
+    reload(&mut host, model(vec![more]));
+    host.pass(ms(1));
+    // The new one once as it comes, then four more rounds of both.
+    assert_eq!(host.take(), [Did::Added(1), Did::Frames(9)]);
+    assert!(host.holds("10.0.0.1") && host.holds(VIP));
+    reload(&mut host, model(vec![instance(100)]));
+    assert_eq!(host.take().last(), Some(&Did::Removed(1)));
+    assert!(!host.holds("10.0.0.1"));
+}
+
+#[test]
+fn an_address_moves_between_instances_without_leaving_the_kernel() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    let (mut one, mut two) = (instance(100), second());
+    std::mem::swap(&mut one.addresses, &mut two.addresses);
+    reload(&mut host, model(vec![one, two]));
+    host.pass(ms(1));
+    let moved = host.take().into_iter().any(|d| matches!(d, Did::Added(_) | Did::Removed(_)));
+    assert!(!moved && host.holds(VIP) && host.holds("192.168.200.200"));
+}
+
+#[test]
+fn a_removed_instance_leaves_like_a_stopping_router() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    reload(&mut host, model(vec![instance(100)]));
+    assert_eq!(host.take(), [Did::Sent(0)]);
+    assert!(host.holds("192.168.200.200"), "until its successor announces it");
+    host.claim("192.168.200.200");
+    assert!(!host.holds("192.168.200.200") && host.holds(VIP));
+    assert_eq!(host.engine.snapshot(host.now).instances.len(), 1);
+}
+
+#[test]
+fn an_instance_that_comes_back_while_it_leaves_starts_afresh() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    reload(&mut host, model(vec![instance(100)]));
+    reload(&mut host, model(vec![instance(100), second()]));
+    assert_eq!(host.engine.snapshot(host.now).instances[1].state, State::Backup);
+    host.pass(ms(3610));
+    assert!(host.holds("192.168.200.200"));
+}
+
+#[test]
+fn a_new_priority_or_interval_keeps_the_state_and_is_advertised_at_once() {
+    let mut host = masters(model(vec![instance(100)]));
+    let mut changed = instance(150);
+    changed.interval = Interval::from_centis(50).unwrap();
+    reload(&mut host, model(vec![changed]));
+    assert_eq!(host.take(), [Did::Sent(150)]);
+    host.pass(ms(1000));
+    assert_eq!(host.take(), [Did::Sent(150), Did::Sent(150)]);
+    assert_eq!(host.state(), State::Active);
+}
+
+#[test]
+fn a_lease_switched_on_is_written_to_the_addresses_in_place() {
+    let mut host = masters(model(vec![instance(100)]));
+    let mut leased = model(vec![instance(100)]);
+    leased.vipd.vip_lease = Some(ms(6000));
+    reload(&mut host, leased);
+    assert_eq!(host.take(), [Did::Added(1)]);
+    host.pass(ms(2000));
+    assert!(host.take().contains(&Did::Added(1)));
+}
+
+#[test]
+fn counters_survive() {
+    let mut host = masters(model(vec![instance(100)]));
+    let sent = host.snapshot().counters.adverts_sent;
+    reload(&mut host, model(vec![instance(120)]));
+    assert_eq!(host.snapshot().counters.adverts_sent, sent + 1);
+}
