@@ -1,6 +1,26 @@
-//! See Cargo.toml: the description of this room.
+//! The only room with system calls and `unsafe`: sockets, netlink, processes, namespaces, the clock.
+//!
+//! Nothing here decides anything. Each module wraps one thing the kernel offers, in the words of
+//! [`engine::api`], and reports what the kernel said.
+//!
+//! `unsafe` is allowed module by module, with the reason at its head.
 
 pub mod capture;
-mod message;
+pub mod clock;
+pub mod link;
+pub mod namespace;
+pub mod netlink;
+pub mod packet;
+pub mod pidfile;
+pub mod poll;
+pub mod process;
 pub mod process_tree;
+pub mod signals;
 pub mod udp;
+pub mod vrrp_socket;
+
+mod filter;
+mod gate;
+mod message;
+mod mmsg;
+mod sockopt;

@@ -1,0 +1,231 @@
+//! Interfaces and addresses: what the kernel has, what changes, and changing it (rtnetlink(7)).
+//!
+//! One socket asks and commands, another only listens. The listening socket reports an overrun instead of
+//! hiding it (NETLINK_NO_ENOBUFS stays off); [`Netlink::dump`] then tells the whole picture anew.
+//!
+//! Our own addresses carry the tag `IFA_PROTO` 18 (`RTPROT_KEEPALIVED`; `proto keepalived` to `ip address`).
+//! Kernels before 5.18 ignore it: there `Observed::ours` is always false, and leftovers of an earlier process
+//! can only be told by being in the configuration.
+
+mod decode;
+mod encode;
+mod route;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use engine::api::{AddressOp, Input, Link, Observed};
+use netlink_packet_core::NetlinkBuffer;
+use thiserror::Error;
+use types::{Cidr, IfIndex};
+
+use crate::mmsg::Inbox;
+use route::messages;
+pub(crate) use route::{Route, append};
+
+/// RTPROT_KEEPALIVED.
+pub const TAG: u8 = 18;
+
+/// Operations per system call. The answers of more might not fit into a default receive buffer.
+const CHUNK: usize = 100;
+/// Room for some 10,000 notifications.
+const MONITOR_BUFFER: usize = 16 << 20;
+/// A notification about a link is about 1.5 KiB, with many attributes a few more.
+const SLOT_LEN: usize = 8192;
+
+const NEW_LINK: u16 = libc::RTM_NEWLINK;
+const DEL_LINK: u16 = libc::RTM_DELLINK;
+const NEW_ADDRESS: u16 = libc::RTM_NEWADDR;
+const DEL_ADDRESS: u16 = libc::RTM_DELADDR;
+
+/// The command socket and the monitor socket.
+#[derive(Debug)]
+pub struct Netlink {
+    command: Route,
+    monitor: OwnedFd,
+    inbox: Inbox,
+    request: Vec<u8>,
+    peers: Peers,
+}
+
+/// Peers of our or others' point-to-point addresses: the kernel wants to hear them when it removes an address.
+type Peers = BTreeMap<(IfIndex, IpAddr), Cidr>;
+
+/// Why notifications could not be read.
+#[derive(Debug, Error)]
+pub enum MonitorError {
+    /// Notifications were lost: [`Netlink::dump`] is due.
+    #[error("the kernel dropped notifications because we did not read them in time")]
+    Overrun,
+    /// Anything else.
+    #[error("cannot read notifications of the kernel: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Netlink {
+    /// Opens both sockets in the network namespace of the calling thread. From now on no change goes unnoticed.
+    /// Listening needs no privilege, [`apply`](Self::apply) needs CAP_NET_ADMIN.
+    pub fn open() -> io::Result<Self> {
+        Self::with_monitor_buffer(MONITOR_BUFFER)
+    }
+
+    /// As [`open`](Self::open) with another size of the monitor's receive buffer, in bytes. It is halved to the
+    /// system's limit (`net.core.rmem_max`) where we may not exceed it.
+    pub fn with_monitor_buffer(bytes: usize) -> io::Result<Self> {
+        let monitor = route::monitor(bytes)?;
+        Ok(Self {
+            command: Route::open()?,
+            monitor,
+            inbox: Inbox::new(SLOT_LEN),
+            request: Vec::new(),
+            peers: Peers::new(),
+        })
+    }
+
+    /// Readable while notifications are waiting.
+    pub fn monitor_fd(&self) -> BorrowedFd<'_> {
+        self.monitor.as_fd()
+    }
+
+    /// All links and addresses, as [`Input::Resync`]. Notifications that were waiting are thrown away: the dump
+    /// is newer. Those that arrive during the dump stay, so that nothing is missed.
+    pub fn dump(&mut self) -> io::Result<Input<'static>> {
+        self.drain()?;
+        let (links, addresses) = self.links_and_addresses()?;
+        Ok(Input::Resync { links, addresses })
+    }
+
+    /// All links and addresses, as the kernel lists them.
+    pub(crate) fn links_and_addresses(&mut self) -> io::Result<(Vec<Link>, Vec<Observed>)> {
+        self.peers.clear();
+        let mut links = Vec::new();
+        self.command.dump(libc::RTM_GETLINK, &mut |kind, payload| match kind {
+            // A dump that was interrupted begins again, told by a message of type 0.
+            0 => links.clear(),
+            _ => links.extend(decode::link(payload)),
+        })?;
+        let mut addresses = Vec::new();
+        let peers = &mut self.peers;
+        self.command.dump(libc::RTM_GETADDR, &mut |kind, payload| match kind {
+            0 => addresses.clear(),
+            _ => addresses.extend(decode::address(payload).map(|(address, peer)| {
+                remember(peers, address.ifindex, address.cidr, peer);
+                address
+            })),
+        })?;
+        Ok((links, addresses))
+    }
+
+    /// Hands over what has changed, at most about `max` notifications; what remains keeps the monitor readable.
+    /// Our own changes come back this way as well: that is how they are believed.
+    ///
+    /// # Errors
+    /// [`MonitorError::Overrun`] when the buffer overflowed; what was read before has been handed over.
+    pub fn read_events(&mut self, max: usize, f: &mut dyn FnMut(Input<'static>)) -> Result<(), MonitorError> {
+        let mut room = max;
+        while room > 0 {
+            let got = self.inbox.receive(self.monitor.as_fd(), room).map_err(monitor_error)?;
+            if got == 0 {
+                break;
+            }
+            room -= got;
+            // Only the kernel can send to a routing socket: it lets nobody else (no NL_CFG_F_NONROOT_SEND).
+            for datagram in self.inbox.iter(got) {
+                if datagram.truncated {
+                    return Err(MonitorError::Overrun);
+                }
+                for message in messages(datagram.data) {
+                    if let Some(input) = event(&message, &mut self.peers) {
+                        f(input);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries the operations out in order, up to 100 per system call; returns the index and the positive errno
+    /// of each that failed. The others are done.
+    ///
+    /// Adding what is there changes it. These count as done, because what was wanted is so: EEXIST on adding;
+    /// on removing EADDRNOTAVAIL (no such address) and ENODEV (no such interface).
+    ///
+    /// # Errors
+    /// The socket itself failed; how much was done is unknown: [`dump`](Self::dump) tells.
+    pub fn apply(&mut self, ops: &[AddressOp]) -> io::Result<Vec<(usize, i32)>> {
+        let mut failed = Vec::new();
+        for (chunk, start) in ops.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+            self.request.clear();
+            let first = self.command.sequence(chunk.len() as u32);
+            for (op, place) in chunk.iter().zip(0..) {
+                if let AddressOp::Add(spec) = op {
+                    remember(&mut self.peers, spec.ifindex, spec.cidr, spec.peer);
+                }
+                // A refused message is always answered; one answer more marks the end.
+                let last = place + 1 == chunk.len() as u32;
+                encode::operation(&mut self.request, op, &self.peers, first.wrapping_add(place), last);
+            }
+            self.command.transact(&self.request, first, chunk.len() as u32, &mut |place, errno| {
+                if let Some(op) = chunk.get(place).filter(|op| !is_done(op, errno)) {
+                    forget(&mut self.peers, op);
+                    failed.push((start + place, errno));
+                }
+            })?;
+        }
+        Ok(failed)
+    }
+
+    /// Throws away what waits. Bounded, for a host whose addresses change without end.
+    fn drain(&mut self) -> io::Result<()> {
+        for _ in 0..10_000 {
+            match self.inbox.receive(self.monitor.as_fd(), usize::MAX).map_err(monitor_error) {
+                Ok(0) => break,
+                Ok(_) | Err(MonitorError::Overrun) => {}
+                Err(MonitorError::Io(e)) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn event(message: &NetlinkBuffer<&[u8]>, peers: &mut Peers) -> Option<Input<'static>> {
+    let payload = message.payload();
+    match message.message_type() {
+        NEW_LINK => decode::link(payload).map(Input::Link),
+        DEL_LINK => decode::link(payload).map(|link| Input::LinkGone(link.ifindex)),
+        NEW_ADDRESS => decode::address(payload).map(|(address, peer)| {
+            remember(peers, address.ifindex, address.cidr, peer);
+            Input::Address(address)
+        }),
+        DEL_ADDRESS => decode::address(payload).map(|(address, _)| {
+            peers.remove(&(address.ifindex, address.cidr.addr));
+            Input::AddressGone { ifindex: address.ifindex, cidr: address.cidr }
+        }),
+        _ => None,
+    }
+}
+
+fn remember(peers: &mut Peers, ifindex: IfIndex, cidr: Cidr, peer: Option<Cidr>) {
+    if let Some(peer) = peer {
+        peers.insert((ifindex, cidr.addr), peer);
+    }
+}
+
+fn forget(peers: &mut Peers, op: &AddressOp) {
+    if let AddressOp::Add(spec) = op {
+        peers.remove(&(spec.ifindex, spec.cidr.addr));
+    }
+}
+
+fn is_done(op: &AddressOp, errno: i32) -> bool {
+    match op {
+        AddressOp::Add(_) => errno == libc::EEXIST,
+        AddressOp::Remove { .. } => errno == libc::EADDRNOTAVAIL || errno == libc::ENODEV,
+    }
+}
+
+fn monitor_error(error: io::Error) -> MonitorError {
+    if error.raw_os_error() == Some(libc::ENOBUFS) { MonitorError::Overrun } else { MonitorError::Io(error) }
+}
