@@ -175,7 +175,6 @@ fn hint(error: &io::Error) -> &'static str {
         ""
     }
 }
-}
 
 fn explain(what: &str, errno: Errno) -> io::Error {
     let error = io::Error::from(errno);
