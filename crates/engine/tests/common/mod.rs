@@ -138,10 +138,10 @@ pub(crate) struct Host {
 impl Host {
     /// eth0 up with 192.168.200.128/24.
     pub(crate) fn new(model: Model) -> Self {
-        Self::with(model, Boot::default(), vec![link(ETH0, "eth0", true)], &[])
+        Self::with(model, Boot::default(), &[link(ETH0, "eth0", true)], &[])
     }
 
-    pub(crate) fn with(model: Model, boot: Boot, links: Vec<Link>, leftovers: &[&str]) -> Self {
+    pub(crate) fn with(model: Model, boot: Boot, links: &[Link], leftovers: &[&str]) -> Self {
         let now = Instant::from_nanos(1_000_000_000);
         let mut host = Self {
             engine: Engine::new(now, model, boot),
