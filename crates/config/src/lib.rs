@@ -1,4 +1,82 @@
-//! keepalived.conf: text to tokens to tree with spans to typed [`model`] to diagnostics. Nothing below this
+//! keepalived.conf: text to tokens to tree with spans to typed [`model`] to [`Diagnostic`]s. Nothing below this
 //! crate sees text.
+//!
+//! [`load`] does all of it for one file:
+//!
+//! ```
+//! let text = b"vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n prioritty 100\n}\n";
+//! let loaded = config::load("keepalived.conf", text, &config::Options::default());
+//! assert_eq!(loaded.errors(), 1);
+//! let line = loaded.diagnostics[0].one_line(&loaded.sources);
+//! assert!(line.starts_with("keepalived.conf:4:2: error[V0101]: unknown keyword `prioritty`"), "{line}");
+//! assert_eq!(loaded.model.instances[0].name, "VI_1");
+//! ```
+//!
+//! The layers, each of which knows only the one before: [`Sources`] (bytes and places), `lexer` (a line to tokens),
+//! `expand` (which lines there are), `tree` (statements and blocks, with recovery), [`keywords`] (one record per
+//! keyword), `settings` (the values of a block), `build` (the model and its rules).
 
+mod build;
+pub mod diagnostics;
+mod expand;
+pub mod keywords;
+mod lexer;
 pub mod model;
+mod settings;
+mod source;
+mod suggest;
+mod tree;
+mod value;
+
+pub use diagnostics::{Diagnostic, Severity};
+pub use model::Model;
+pub use source::{FileId, Position, Sources, Span};
+
+/// What a configuration is read for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The word that `@ID` lines are compared with: keepalived's `-i`, by default the host name up to its first dot.
+    pub config_id: &'a str,
+}
+
+/// A configuration that has been read, however badly.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The text, for showing diagnostics.
+    pub sources: Sources,
+    /// Everything usable: instances with an error that concerns their meaning are left out.
+    pub model: Model,
+    /// All findings, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// How many of the findings are errors.
+    pub fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+    }
+
+    /// Whether a reload may apply it: no error at all. At start the daemon runs with [`Loaded::model`] in any case,
+    /// so that one broken instance does not take the healthy ones down.
+    pub fn is_usable(&self) -> bool {
+        self.errors() == 0
+    }
+}
+
+/// Reads a configuration. `name` is for messages only; reading the file is the caller's work. Never fails: what
+/// cannot be understood is in [`Loaded::diagnostics`].
+pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
+    let mut sources = Sources::default();
+    let mut found = Vec::new();
+    let file = sources.add(name, bytes);
+    if bytes.len() > Sources::MAX_LEN {
+        let message =
+            format!("the file has {} bytes; only the first {} are read", bytes.len(), Sources::MAX_LEN);
+        found.push(Diagnostic::new(&diagnostics::FILE_TOO_LARGE, Span::new(file, 0, 0), message));
+    }
+    let tokens = expand::tokens(&sources, file, options.config_id, &mut found);
+    let tree = tree::parse(&sources, &tokens, &mut found);
+    let model = build::model(&sources, &tree, &mut found);
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    Loaded { sources, model, diagnostics: found }
+}

@@ -84,7 +84,6 @@ impl Default for Vipd {
 
 /// One `vrrp_instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent keyword of the configuration")]
 pub struct Instance {
     /// The name after `vrrp_instance`.
     pub name: String,
@@ -257,7 +256,6 @@ pub enum Broadcast {
 
 /// Flags of an address, as `ip address` names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent kernel flag")]
 pub struct AddressFlags {
     /// `home` (IPv6).
     pub home: bool,

@@ -1,0 +1,113 @@
+//! `global_defs`, as far as it is not folded into the instances.
+
+use std::time::Duration;
+
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::keywords::global::{
+    LOG_UNKNOWN_VRIDS, NO_EMAIL_FAULTS, NOTIFICATION_EMAIL, NOTIFICATION_EMAIL_FROM, ROUTER_ID,
+    SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_CPU_AFFINITY, VRRP_NO_SWAP, VRRP_PRIORITY,
+    VRRP_RLIMIT_RTTIME, VRRP_RT_PRIORITY, VRRP_STARTUP_DELAY,
+};
+use crate::model::{Global, Mail, Process};
+use crate::settings::Settings;
+use crate::value;
+
+const SMTP_PORT: u16 = 25;
+
+pub(super) fn build(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Global {
+    Global {
+        router_id: settings.text(&ROUTER_ID).map(str::to_owned),
+        mail: mail(settings, found),
+        no_email_faults: settings.switch(&NO_EMAIL_FAULTS).unwrap_or(false),
+        startup_delay: settings.time_or_default(&VRRP_STARTUP_DELAY),
+        log_unknown_vrids: settings.switch(&LOG_UNKNOWN_VRIDS).unwrap_or(false),
+        process: process(settings, found),
+    }
+}
+
+fn process(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Process {
+    Process {
+        nice: settings.int(&VRRP_PRIORITY).and_then(|nice| i8::try_from(nice).ok()),
+        rt_priority: settings.int(&VRRP_RT_PRIORITY).and_then(|priority| u8::try_from(priority).ok()),
+        rlimit_rttime_us: settings.int(&VRRP_RLIMIT_RTTIME).and_then(|us| u64::try_from(us).ok()),
+        cpu_affinity: cpus(settings, found),
+        no_swap: settings.switch(&VRRP_NO_SWAP).unwrap_or(false),
+    }
+}
+
+fn cpus(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Vec<u32> {
+    let Some(node) = settings.node(&VRRP_CPU_AFFINITY) else { return Vec::new() };
+    let mut cpus = Vec::new();
+    for word in node.args() {
+        let text = word.text();
+        // The kernel's CPU sets have 1024 bits by default.
+        match value::int(&text, 0, 1023).ok().and_then(|cpu| u32::try_from(cpu).ok()) {
+            Some(cpu) => cpus.push(cpu),
+            None => found.push(
+                Diagnostic::new(&ids::BAD_NUMBER, word.span, format!("`{text}` is not the number of a CPU"))
+                    .help("CPUs are numbered from 0; this one is left out"),
+            ),
+        }
+    }
+    cpus
+}
+
+fn mail(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Option<Mail> {
+    let blocks = settings.nodes(&NOTIFICATION_EMAIL);
+    let words = blocks.flat_map(|node| node.children()).flat_map(|line| line.words());
+    let to: Vec<String> = words.map(|word| word.text().into_owned()).collect();
+    let server = settings.node(&SMTP_SERVER);
+    let Some(server) = server else {
+        if let (false, Some(span)) = (to.is_empty(), settings.span(&NOTIFICATION_EMAIL)) {
+            found.push(
+                Diagnostic::new(
+                    &ids::MAIL_INCOMPLETE,
+                    span,
+                    "no mail will be sent: there is no `smtp_server`",
+                )
+                .help("add `smtp_server ADDRESS` to global_defs"),
+            );
+        }
+        return None;
+    };
+    if to.is_empty() {
+        found.push(
+            Diagnostic::new(
+                &ids::MAIL_INCOMPLETE,
+                server.span(),
+                "no mail will be sent: there is no recipient",
+            )
+            .help("add `notification_email { ADDRESS }` to global_defs"),
+        );
+        return None;
+    }
+    let mut words = server.args();
+    let host = words.next()?.text().into_owned();
+    let port = words.next().map_or(Some(SMTP_PORT), |word| {
+        let port = value::int(&word.text(), 1, 65_535).ok().and_then(|port| u16::try_from(port).ok());
+        if port.is_none() {
+            let message = format!("`{}` is not a port", word.text());
+            let diagnostic = Diagnostic::new(&ids::OUT_OF_RANGE, word.span, message);
+            found.push(diagnostic.help("ports are numbers from 1 to 65535; 25 is taken"));
+        }
+        port
+    });
+    value::surplus(&SMTP_SERVER, words, found);
+    Some(Mail {
+        server: host,
+        port: port.unwrap_or(SMTP_PORT),
+        helo_name: settings.text(&SMTP_HELO_NAME).map(str::to_owned),
+        connect_timeout: connect_timeout(settings, found),
+        from: settings.text(&NOTIFICATION_EMAIL_FROM).map(str::to_owned),
+        to,
+    })
+}
+
+fn connect_timeout(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Duration {
+    let seconds = settings.int_or_default(&SMTP_CONNECT_TIMEOUT);
+    if let (0, Some(span)) = (seconds, settings.span(&SMTP_CONNECT_TIMEOUT)) {
+        let message = "smtp_connect_timeout cannot be 0: one second is taken";
+        found.push(Diagnostic::new(&ids::ADJUSTED, span, message));
+    }
+    Duration::from_secs(u64::try_from(seconds.max(1)).unwrap_or(1))
+}

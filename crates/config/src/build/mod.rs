@@ -1,0 +1,91 @@
+//! Tree to [`Model`]: values in their places, defaults filled in, and the rules that go beyond one line.
+
+mod address;
+mod global;
+mod instance;
+mod track;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use types::{Family, Vrid};
+
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::keywords::Status;
+use crate::keywords::top::{GLOBAL_DEFS_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK};
+use crate::keywords::vipd::{HANDOVER, VIP_LEASE};
+use crate::model::{Instance, Model, Vipd};
+use crate::settings::{self, Settings};
+use crate::source::{Sources, Span};
+use crate::tree::{Node, Tree};
+
+/// Builds the model. Globals count for instances wherever they stand in the file.
+pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>) -> Model {
+    let mut global = Settings::default();
+    let mut vipd = Settings::default();
+    let mut instances = Vec::new();
+    for node in tree.top(sources) {
+        let Some(keyword) = node.keyword() else { continue };
+        if let Status::NotYet(why) = keyword.status {
+            found.push(settings::not_yet(keyword, why, &node));
+        } else if std::ptr::eq(keyword, &VRRP_INSTANCE_BLOCK) {
+            instances.push(node);
+        } else if std::ptr::eq(keyword, &GLOBAL_DEFS_BLOCK) {
+            global.read(node.children(), found);
+        } else if std::ptr::eq(keyword, &VIPD_BLOCK) {
+            vipd.read(node.children(), found);
+        }
+    }
+    let defaults = instance::Defaults::new(&global, found);
+    let mut taken = Taken::default();
+    let built = instances.into_iter().filter_map(|node| {
+        let instance = instance::build(node, &defaults, found)?;
+        taken.admit(node, &instance, found).then_some(instance)
+    });
+    Model { instances: built.collect(), global: global::build(&global, found), vipd: vipd_settings(&vipd) }
+}
+
+fn vipd_settings(settings: &Settings<'_>) -> Vipd {
+    let lease = settings.int(&VIP_LEASE).and_then(|seconds| u64::try_from(seconds).ok());
+    Vipd {
+        handover: settings.switch(&HANDOVER).unwrap_or(Vipd::default().handover),
+        vip_lease: lease.map(Duration::from_secs),
+    }
+}
+
+/// What only one instance may have, and which one has it.
+#[derive(Default)]
+struct Taken {
+    names: BTreeMap<String, Span>,
+    routers: BTreeMap<(String, Vrid, Family, IpAddr), Span>,
+}
+
+impl Taken {
+    /// Whether the instance is in nobody's way; says so if it is.
+    fn admit(&mut self, node: Node<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) -> bool {
+        let Instance { name, interface, vrid, family, destination, .. } = instance;
+        let span = node.span();
+        if let Some(first) = self.names.get(name) {
+            found.push(
+                Diagnostic::new(&ids::DUPLICATE_NAME, span, format!("instance {name} is defined twice"))
+                    .label(*first, "first defined here")
+                    .help("this one is not started: give it another name"),
+            );
+            return false;
+        }
+        let router = (interface.clone(), *vrid, *family, *destination);
+        if let Some(first) = self.routers.get(&router) {
+            let message = format!("{name}: virtual_router_id {vrid} is taken on {interface} for {family}");
+            found.push(
+                Diagnostic::new(&ids::DUPLICATE_VRID, span, message)
+                    .label(*first, "by this instance")
+                    .help("this one is not started: give it another virtual_router_id, here and on its other machines"),
+            );
+            return false;
+        }
+        self.names.insert(name.clone(), span);
+        self.routers.insert(router, span);
+        true
+    }
+}

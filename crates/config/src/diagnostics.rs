@@ -1,0 +1,145 @@
+//! What we have to say about a configuration: where, how bad, why, and what to write instead.
+
+mod ids;
+mod render;
+
+use std::fmt;
+
+use crate::source::{Sources, Span};
+
+pub(crate) use ids::*;
+pub use ids::{Id, find_id};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Better written otherwise; nothing is lost.
+    Hint,
+    /// Understood, but something will not be as the author may think.
+    Warning,
+    /// Not usable as written. A reload with an error changes nothing.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hint => "hint",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Another place that belongs to a finding ("first defined here").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub text: String,
+}
+
+/// Text that would settle a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What to replace; empty: insert here.
+    pub span: Span,
+    /// By what.
+    pub replacement: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind of finding.
+    pub id: &'static Id,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One line without full stop.
+    pub message: String,
+    /// The place it is about; `None`: the configuration as a whole.
+    pub span: Option<Span>,
+    /// What to write at the caret; may be empty.
+    pub caret: String,
+    /// Other places.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The same as text to insert.
+    pub suggestion: Option<Suggestion>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(id: &'static Id, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            id,
+            severity: id.severity,
+            message: message.into(),
+            span: Some(span),
+            caret: String::new(),
+            labels: Vec::new(),
+            help: None,
+            suggestion: None,
+        }
+    }
+
+    pub(crate) fn caret(mut self, text: impl Into<String>) -> Self {
+        self.caret = text.into();
+        self
+    }
+
+    pub(crate) fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    pub(crate) fn suggest(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.suggestion = Some(Suggestion { span, replacement: replacement.into() });
+        self
+    }
+
+    /// Whether this is an error.
+    pub const fn is_error(&self) -> bool {
+        matches!(self.severity, Severity::Error)
+    }
+
+    /// The source lines with carets, in the manner of rustc. Ends without a line break.
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        render::full(self, sources, color)
+    }
+
+    /// `file:line:column: error[V0101]: message`, for logs.
+    pub fn one_line(&self, sources: &Sources) -> String {
+        let Self { id, severity, message, .. } = self;
+        let help = self.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        match self.span {
+            Some(span) => {
+                let (name, at) = (sources.name(span.file), sources.position(span));
+                format!("{name}:{at}: {severity}[{id}]: {message}{help}")
+            }
+            None => format!("{severity}[{id}]: {message}{help}"),
+        }
+    }
+
+    /// keepalived's form: `(Line N) message`, or `(name: Line N) message` when the configuration is in several files.
+    pub fn keepalived(&self, sources: &Sources) -> String {
+        match self.span {
+            Some(span) if sources.len() > 1 => {
+                format!(
+                    "({}: Line {}) {}",
+                    sources.name(span.file),
+                    sources.position(span).line,
+                    self.message
+                )
+            }
+            Some(span) => format!("(Line {}) {}", sources.position(span).line, self.message),
+            None => self.message.clone(),
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! `global_defs`.
+
+use super::{Args, Block, Keyword, Shape};
+
+const MAX_SECONDS: i64 = 4_294_967_295;
+/// keepalived's timers hold 32 bits of microseconds.
+const MAX_TIMER_US: u64 = 4_294_967_295;
+const NO_SCRIPTS: &str = "scripts are not run yet";
+const NO_BALANCER: &str = "load balancing is not built yet";
+const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
+
+/// The block.
+pub static GLOBAL_DEFS: Block =
+    Block { path: "global_defs", shape: Shape::Keywords, groups: &[MAIL, ROUTING, PROCESS, OTHERS] };
+
+/// Entries are words without keywords.
+pub(super) static PLAIN_ENTRIES: Block = Block { path: "", shape: Shape::Entries, groups: &[] };
+
+static MAIL: &[&Keyword] = &[
+    &ROUTER_ID,
+    &LVS_ID,
+    &NOTIFICATION_EMAIL,
+    &NOTIFICATION_EMAIL_FROM,
+    &SMTP_SERVER,
+    &SMTP_HELO_NAME,
+    &SMTP_CONNECT_TIMEOUT,
+    &SMTP_ALERT,
+    &SMTP_ALERT_VRRP,
+    &NO_EMAIL_FAULTS,
+];
+
+static ROUTING: &[&Keyword] = &[
+    &VRRP_VERSION,
+    &VRRP_MCAST_GROUP4,
+    &VRRP_MCAST_GROUP6,
+    &VRRP_GARP_MASTER_DELAY,
+    &VRRP_GARP_MASTER_REPEAT,
+    &VRRP_GARP_MASTER_REFRESH,
+    &VRRP_GARP_MASTER_REFRESH_REPEAT,
+    &VRRP_GARP_LOWER_PRIO_DELAY,
+    &VRRP_GARP_LOWER_PRIO_REPEAT,
+    &VRRP_GARP_INTERVAL,
+    &VRRP_GNA_INTERVAL,
+    &VRRP_MIN_GARP,
+    &VRRP_DOWN_TIMER_ADVERTS,
+    &VRRP_LOWER_PRIO_NO_ADVERT,
+    &VRRP_HIGHER_PRIO_SEND_ADVERT,
+    &VRRP_OWNER_IGNORE_ADVERTS,
+    &V3_CHECKSUM_AS_V2,
+    &VRRP_SKIP_CHECK_ADV_ADDR,
+    &VRRP_STRICT,
+    &VRRP_STARTUP_DELAY,
+    &LOG_UNKNOWN_VRIDS,
+    &DYNAMIC_INTERFACES,
+    &DEFAULT_INTERFACE,
+];
+
+static PROCESS: &[&Keyword] = &[
+    &VRRP_PRIORITY,
+    &VRRP_RT_PRIORITY,
+    &VRRP_RLIMIT_RTTIME,
+    &VRRP_RLIMIT_RTIME,
+    &VRRP_CPU_AFFINITY,
+    &VRRP_NO_SWAP,
+];
+
+/// `router_id`
+pub static ROUTER_ID: Keyword = Keyword::new("router_id", Args::Word("NAME"))
+    .default("the local host name")
+    .since("1.1.8")
+    .doc("What this machine calls itself in the subject of its mail.");
+
+/// `lvs_id`
+pub static LVS_ID: Keyword = Keyword::new("lvs_id", Args::Word("NAME"))
+    .alias_of(&ROUTER_ID)
+    .doc("The name of router_id before keepalived 1.1.8.");
+
+/// `notification_email`
+pub static NOTIFICATION_EMAIL: Keyword = Keyword::block("notification_email", "", &PLAIN_ENTRIES)
+    .since("0.5.3")
+    .repeats()
+    .doc("The mail addresses that are told about transitions, separated by blanks or line breaks. An address with a display name is quoted.");
+
+/// `notification_email_from`
+pub static NOTIFICATION_EMAIL_FROM: Keyword =
+    Keyword::new("notification_email_from", Args::Word("MAIL-ADDRESS"))
+        .default("keepalived@ and the local host name")
+        .since("0.5.3")
+        .doc("The sender of mail. Quoted if it has a display name.");
+
+/// `smtp_server`
+pub static SMTP_SERVER: Keyword = Keyword::new("smtp_server", Args::Words("ADDRESS|HOSTNAME [PORT]"))
+    .default("none: no mail is sent")
+    .since("0.5.3")
+    .doc("The server that takes the mail, on port 25 unless one is given.");
+
+/// `smtp_helo_name`
+pub static SMTP_HELO_NAME: Keyword = Keyword::new("smtp_helo_name", Args::Word("NAME"))
+    .default("the local host name")
+    .since("1.2.20")
+    .doc("The name with which the mail server is greeted.");
+
+/// `smtp_connect_timeout`
+pub static SMTP_CONNECT_TIMEOUT: Keyword = Keyword::int("smtp_connect_timeout", 0, MAX_SECONDS)
+    .default("30")
+    .since("0.5.3")
+    .doc("Seconds to wait for the mail server. 0 is taken as 1.");
+
+/// `smtp_alert`
+pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert")
+    .since("2.0.0")
+    .doc("Whether instances send mail that do not say themselves.");
+
+/// `smtp_alert_vrrp`
+pub static SMTP_ALERT_VRRP: Keyword = Keyword::switch("smtp_alert_vrrp")
+    .default("smtp_alert")
+    .since("2.0.0")
+    .doc("The same for virtual routers only; stands above smtp_alert.");
+
+/// `no_email_faults`
+pub static NO_EMAIL_FAULTS: Keyword =
+    Keyword::flag("no_email_faults").since("2.0.0").doc("Sends no mail when an instance enters FAULT.");
+
+/// `vrrp_version`
+pub static VRRP_VERSION: Keyword = Keyword::int("vrrp_version", 2, 3)
+    .default("2")
+    .since("1.2.20")
+    .doc("Protocol version of IPv4 instances that do not say themselves. IPv6 always has version 3.");
+
+/// `vrrp_mcast_group4`
+pub static VRRP_MCAST_GROUP4: Keyword = Keyword::new("vrrp_mcast_group4", Args::Address)
+    .default("224.0.0.18")
+    .since("1.2.10")
+    .doc("The multicast group for IPv4 advertisements; all machines must agree.");
+
+/// `vrrp_mcast_group6`
+pub static VRRP_MCAST_GROUP6: Keyword = Keyword::new("vrrp_mcast_group6", Args::Address)
+    .default("ff02::12")
+    .since("1.2.10")
+    .doc("The multicast group for IPv6 advertisements; all machines must agree.");
+
+/// `vrrp_garp_master_delay`
+pub static VRRP_GARP_MASTER_DELAY: Keyword = Keyword::int("vrrp_garp_master_delay", 0, MAX_SECONDS)
+    .default("5")
+    .since("1.2.20")
+    .doc("A new Master announces its addresses a second time after so many seconds; 0: only once.");
+
+/// `vrrp_garp_master_repeat`
+pub static VRRP_GARP_MASTER_REPEAT: Keyword = Keyword::int("vrrp_garp_master_repeat", 0, MAX_SECONDS)
+    .default("5")
+    .since("1.2.20")
+    .doc("How many announcements of each address one burst has. 0 is taken as 1.");
+
+/// `vrrp_garp_master_refresh`
+pub static VRRP_GARP_MASTER_REFRESH: Keyword = Keyword::int("vrrp_garp_master_refresh", 0, MAX_SECONDS)
+    .default("0")
+    .since("1.2.20")
+    .doc("A Master announces its addresses again every so many seconds; 0: never.");
+
+/// `vrrp_garp_master_refresh_repeat`
+pub static VRRP_GARP_MASTER_REFRESH_REPEAT: Keyword =
+    Keyword::int("vrrp_garp_master_refresh_repeat", 0, MAX_SECONDS)
+        .default("1")
+        .since("1.2.20")
+        .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
+
+/// `vrrp_garp_lower_prio_delay`
+pub static VRRP_GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("vrrp_garp_lower_prio_delay", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_delay")
+    .since("1.2.20")
+    .doc("Seconds until the second burst after a Master has heard a lower priority; 0: no second one.");
+
+/// `vrrp_garp_lower_prio_repeat`
+pub static VRRP_GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("vrrp_garp_lower_prio_repeat", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_repeat")
+    .since("1.2.20")
+    .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
+
+/// `vrrp_garp_interval`
+pub static VRRP_GARP_INTERVAL: Keyword = Keyword::timer("vrrp_garp_interval", 0, MAX_TIMER_US)
+    .default("0")
+    .since("1.2.21")
+    .doc("Time between two gratuitous ARPs on one interface.");
+
+/// `vrrp_gna_interval`
+pub static VRRP_GNA_INTERVAL: Keyword = Keyword::timer("vrrp_gna_interval", 0, MAX_TIMER_US)
+    .default("0")
+    .since("1.2.21")
+    .doc("Time between two unsolicited neighbour advertisements on one interface.");
+
+/// `vrrp_min_garp`
+pub static VRRP_MIN_GARP: Keyword = Keyword::switch("vrrp_min_garp")
+    .since("2.0.12")
+    .doc("One announcement per address and no second burst, where no garp keyword says otherwise.");
+
+/// `vrrp_down_timer_adverts`
+pub static VRRP_DOWN_TIMER_ADVERTS: Keyword = Keyword::int("vrrp_down_timer_adverts", 1, 100)
+    .default("3")
+    .since("2.2.3")
+    .doc("How many advertisements may be missing before a Backup takes over. The RFCs say 3; all machines must agree.");
+
+/// `vrrp_lower_prio_no_advert`
+pub static VRRP_LOWER_PRIO_NO_ADVERT: Keyword = Keyword::switch("vrrp_lower_prio_no_advert")
+    .since("1.2.20")
+    .doc("A Master that hears a lower priority does not answer at once.");
+
+/// `vrrp_higher_prio_send_advert`
+pub static VRRP_HIGHER_PRIO_SEND_ADVERT: Keyword = Keyword::switch("vrrp_higher_prio_send_advert")
+    .since("1.3.5")
+    .doc("A Master that hears a higher priority sends one more advertisement before it yields, so that the other one announces its addresses again.");
+
+/// `vrrp_owner_ignore_adverts`
+pub static VRRP_OWNER_IGNORE_ADVERTS: Keyword = Keyword::switch("vrrp_owner_ignore_adverts")
+    .since("2.3.3")
+    .doc("An address owner drops what it hears, as RFC 9568 section 6.4.3 says.");
+
+/// `v3_checksum_as_v2`
+pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2")
+    .since("2.2.8")
+    .doc("Leaves the pseudo-header out of the checksum of version 3 over IPv4, as some other routers do.");
+
+/// `vrrp_skip_check_adv_addr`
+pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword = Keyword::switch("vrrp_skip_check_adv_addr")
+    .since("1.2.20")
+    .doc("Does not compare the addresses in advertisements that come from the current Master.");
+
+/// `vrrp_strict`
+pub static VRRP_STRICT: Keyword = Keyword::switch("vrrp_strict")
+    .since("1.2.20")
+    .refused("strict mode changes what is sent and accepted")
+    .doc("Holds every instance to the letter of the RFCs.");
+
+/// `vrrp_startup_delay`
+pub static VRRP_STARTUP_DELAY: Keyword = Keyword::timer("vrrp_startup_delay", 0, MAX_TIMER_US)
+    .default("0")
+    .since("2.0.14")
+    .doc("No instance takes over before this much time after the start.");
+
+/// `log_unknown_vrids`
+pub static LOG_UNKNOWN_VRIDS: Keyword = Keyword::flag("log_unknown_vrids")
+    .since("2.0.16")
+    .doc("Logs advertisements for virtual routers that are not configured here.");
+
+/// `dynamic_interfaces`
+pub static DYNAMIC_INTERFACES: Keyword =
+    Keyword::new("dynamic_interfaces", Args::Unread("[allow_if_changes]"))
+        .since("2.0.0")
+        .no_effect("vipd always lets interfaces come and go")
+        .doc("Interfaces may be missing at the start, and may be deleted and made again.");
+
+/// `default_interface`
+pub static DEFAULT_INTERFACE: Keyword = Keyword::new("default_interface", Args::Word("INTERFACE"))
+    .default("eth0")
+    .since("1.2.24")
+    .no_effect("static addresses are not supported yet, and nothing else uses it")
+    .doc("The interface of static addresses that name none.");
+
+/// `vrrp_priority`
+pub static VRRP_PRIORITY: Keyword = Keyword::int("vrrp_priority", -20, 19)
+    .default("0")
+    .since("1.2.20")
+    .doc("The nice value of the router process.");
+
+/// `vrrp_rt_priority`
+pub static VRRP_RT_PRIORITY: Keyword = Keyword::int("vrrp_rt_priority", 1, 99)
+    .default("none")
+    .since("2.0.0")
+    .doc("Runs the router process with this real-time priority (SCHED_RR).");
+
+/// `vrrp_rlimit_rttime`
+pub static VRRP_RLIMIT_RTTIME: Keyword =
+    Keyword::int("vrrp_rlimit_rttime", 1, i64::MAX).default("10000").since("2.1.0").doc(
+        "Microseconds of computing without a pause after which the kernel stops a real-time router process.",
+    );
+
+/// `vrrp_rlimit_rtime`
+pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, i64::MAX)
+    .since("2.0.0")
+    .alias_of(&VRRP_RLIMIT_RTTIME)
+    .doc("The old spelling of vrrp_rlimit_rttime.");
+
+/// `vrrp_cpu_affinity`
+pub static VRRP_CPU_AFFINITY: Keyword = Keyword::new("vrrp_cpu_affinity", Args::Words("CPU …"))
+    .default("all")
+    .since("2.0.17")
+    .doc("The CPUs on which the router process may run.");
+
+/// `vrrp_no_swap`
+pub static VRRP_NO_SWAP: Keyword =
+    Keyword::flag("vrrp_no_swap").since("1.2.20").doc("Keeps the router process in memory.");
+
+static OTHERS: &[&Keyword] = &[
+&Keyword::later("process_names", "").default("off").since("2.0.16").doc("Set process names to keepalived, keepalived_vrrp, keepalived_ipvs, keepalived_bfd."),
+&Keyword::later("process_name", "NAME (max 15 chars)").since("2.0.16").doc("Parent process name."),
+&Keyword::later("vrrp_process_name", "NAME").since("2.0.16"),
+&Keyword::later("checker_process_name", "NAME").since("2.2.0").not_yet(NO_BALANCER),
+&Keyword::later("lvs_process_name", "NAME").since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER),
+&Keyword::later("bfd_process_name", "NAME").since("2.0.16"),
+&Keyword::later("use_symlink_paths", "[BOOL]").default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
+&Keyword::later("set_supplementary_groups", "[BOOL]").default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
+&Keyword::later("smtp_alert_checker", "[BOOL]").default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
+&Keyword::later("checker_log_all_failures", "[BOOL]").default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
+&Keyword::later("no_checker_emails", "[BOOL]").default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
+&Keyword::later("startup_script", "SCRIPT [user [:][group]]").since("2.1.0").doc("Run once before children start; one only.").not_yet(NO_SCRIPTS),
+&Keyword::later("startup_script_timeout", "INT 1..1000 s").default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::later("shutdown_script", "SCRIPT [user [:][group]]").since("2.1.0").doc("Run once after all children stopped.").not_yet(NO_SCRIPTS),
+&Keyword::later("shutdown_script_timeout", "INT 1..1000 s").default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::later("max_auto_priority", "[INT -1..99]").default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
+&Keyword::later("min_auto_priority_delay", "INT 1..10000000 us").default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
+&Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
+&Keyword::later("lvs_timeouts", "[tcp INT] [tcpfin INT] [udp INT]").default("kernel values kept").since("1.2.24").doc("Seconds, each 0..2678400; at least one required.").not_yet(NO_BALANCER),
+&Keyword::later("lvs_flush", "").default("off").since("1.2.23").doc("Clear IPVS tables at startup.").not_yet(NO_BALANCER),
+&Keyword::later("lvs_flush_on_stop", "[VS]").default("off").since("2.2.0").doc("Flush IPVS at stop; VS = delete each managed service only.").not_yet(NO_BALANCER),
+&Keyword::later("lvs_flush_onstop", "[VS]").since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER),
+&Keyword::later("lvs_sync_daemon", "IFNAME [[inst] VRRP_INSTANCE] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group MCAST IP]").default("id = VRID of instance or 0; port 8848; group 224.0.0.81").since("1.2.20").doc("IPVS connection sync; without instance both master and backup daemons run; a bare number in third position is accepted as id with a warning.").not_yet(NO_BALANCER),
+&Keyword::later("vrrp_garp_extra_if", "[all] INT 1..86400").default("off").since("2.2.3").doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all."),
+&Keyword::later("vrrp_vmac_garp_intvl", "[all] INT").since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if."),
+&Keyword::later("vrrp_iptables", "[IN_CHAIN [OUT_CHAIN]]").default("INPUT OUTPUT").since("1.2.20").doc("Use iptables for no_accept and VMAC filtering; builds without iptables report an error and use nftables."),
+&Keyword::later("vrrp_ipsets", "[NAME [NAME6 [NAME_IF6 [IGMP [MLD [ND]]]]]]").default("keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd").since("1.2.20").doc("No names = do not use ipsets; names must differ."),
+&Keyword::later("nftables", "[TABLE]").default("table keepalived").since("2.0.11").doc("Use nftables; table must not already exist."),
+&Keyword::later("nftables_priority", "INT32").default("-1").since("2.0.11").doc("Chain priority."),
+&Keyword::later("nftables_ifindex", "").default("off").since("2.0.11").doc("Key link-local sets by ifindex."),
+&Keyword::later("nftables_counters", "").default("off").since("2.0.11").doc("Add counters to rules."),
+&Keyword::later("nftables_ipvs", "[TABLE]").default("keepalived_ipvs").since("2.2.2").doc("Fwmark based virtual server groups.").not_yet(NO_BALANCER),
+&Keyword::later("nftables_ipvs_priority", "INT32").since("2.2.2").not_yet(NO_BALANCER),
+&Keyword::later("nftables_ipvs_start_fwmark", "UINT32 =1").default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
+&Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
+&Keyword::later("vrrp_notify_priority_changes", "[BOOL]").default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
+&Keyword::later("checker_priority", "INT -20..19").default("0").since("1.2.20").not_yet(NO_BALANCER),
+&Keyword::later("bfd_priority", "INT -20..19").default("0").since("2.0.0"),
+&Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER),
+&Keyword::later("bfd_no_swap", "").default("off").since("2.0.0"),
+&Keyword::later("checker_rt_priority", "INT 1..99").default("none").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::later("bfd_rt_priority", "INT 1..99").default("none").since("2.0.0"),
+&Keyword::later("checker_cpu_affinity", "INT [INT ...]").default("none").since("2.0.17").not_yet(NO_BALANCER),
+&Keyword::later("bfd_cpu_affinity", "INT [INT ...]").default("none").since("2.0.17"),
+&Keyword::later("checker_rlimit_rttime", "INT us").default("10000").since("2.1.0").not_yet(NO_BALANCER),
+&Keyword::later("checker_rlimit_rtime", "INT us").since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER),
+&Keyword::later("bfd_rlimit_rttime", "INT us").default("10000").since("2.1.0"),
+&Keyword::later("bfd_rlimit_rtime", "INT us").since("2.0.0").doc("Deprecated misspelling."),
+&Keyword::later("notify_fifo", "PATH [user [group]]").since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
+&Keyword::later("vrrp_notify_fifo", "PATH [user [group]]").since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
+&Keyword::later("vrrp_notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").not_yet(NO_SCRIPTS),
+&Keyword::later("lvs_notify_fifo", "PATH [user [group]]").since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
+&Keyword::later("lvs_notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
+&Keyword::later("fifo_write_vrrp_states_on_reload", "").default("off").since("2.2.5").doc("Write current states to FIFO after reload.").not_yet(NO_SCRIPTS),
+&Keyword::later("snmp_socket", "ADDRESS").default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
+&Keyword::later("enable_traps", "").default("off").since("1.2.5").doc("SNMP notifications.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_vrrp", "").default("off").since("2.0.0").doc("KEEPALIVED-MIB VRRP part.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_keepalived", "").since("1.2.20").doc("Deprecated synonym of enable_snmp_vrrp.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_checker", "").default("off").since("1.2.20").doc("KEEPALIVED-MIB checker part.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_rfc", "").default("off").since("1.2.20").doc("Both RFC2787 and RFC6527.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_rfcv2", "").default("off").since("1.2.20").doc("RFC2787.").not_yet(NO_AGENT),
+&Keyword::later("enable_snmp_rfcv3", "").default("off").since("1.2.20").doc("RFC6527.").not_yet(NO_AGENT),
+&Keyword::later("snmp_vs_stats_update_interval", "TIMER 0.001..30").default("5").since("2.3.0").not_yet(NO_AGENT),
+&Keyword::later("snmp_rs_stats_update_interval", "TIMER 0.001..30").default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT),
+&Keyword::later("enable_dbus", "").default("off").since("1.3.0").doc("D-Bus build option.").not_yet(NO_AGENT),
+&Keyword::later("dbus_service_name", "NAME").default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT),
+&Keyword::later("dbus_no_interface_name", "NAME").default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
+&Keyword::later("script_user", "USER [:][GROUP]").default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user.").not_yet(NO_SCRIPTS),
+&Keyword::later("enable_script_security", "").default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user.").not_yet(NO_SCRIPTS),
+&Keyword::later("vrrp_netlink_cmd_rcv_bufs", "BYTES").default("system").since("2.0.0"),
+&Keyword::later("vrrp_netlink_cmd_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
+&Keyword::later("vrrp_netlink_monitor_rcv_bufs", "BYTES").default("system").since("2.0.0"),
+&Keyword::later("vrrp_netlink_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0"),
+&Keyword::later("lvs_netlink_cmd_rcv_bufs", "BYTES").default("system").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::later("lvs_netlink_cmd_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::later("lvs_netlink_monitor_rcv_bufs", "BYTES").default("system").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::later("lvs_netlink_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::later("process_monitor_rcv_bufs", "BYTES").default("system").since("2.0.11"),
+&Keyword::later("process_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.11"),
+&Keyword::later("rs_init_notifies", "[BOOL]").default("off").since("2.0.0").doc("Send UP notifies for real servers at startup.").not_yet(NO_BALANCER),
+&Keyword::later("vrrp_rx_bufs_policy", "MTU|ADVERT|BYTES").default("system default").since("2.0.3").doc("MTU and ADVERT are exclusive; a size overrides a policy."),
+&Keyword::later("vrrp_rx_bufs_multiplier", "INT =1").default("3").since("2.0.3"),
+&Keyword::later("vrrp_delay_after_boot", "TIMER =0.001").default("0").since("2.4.0").doc("Delay relative to system boot; longer of the two delays wins."),
+&Keyword::later("vmac_prefix", "STRING").default("vrrp").since("2.2.0").doc("Generated VMAC interface name prefix; first setting wins."),
+&Keyword::later("vmac_addr_prefix", "STRING").default("vmac_prefix").since("2.2.0"),
+&Keyword::later("umask", "NUMBER|BIT[|BIT...]").default("IXUSR|IRWXG|IRWXO").since("2.0.9").doc("Bits I{R,W,X}{USR,GRP,OTH} and IRWX{U,G,O}; command line wins."),
+&Keyword::later("random_seed", "UINT").default("time based").since("2.0.15").doc("Seed for ${_RANDOM}."),
+&Keyword::later("reload_check_config", "[LOG_FILE]").default("off").since("2.2.0").doc("Validate new config in a child before reloading."),
+&Keyword::later("reload_time_file", "ABSOLUTE_PATH").since("2.1.0").doc("File holding HH:MM:SS, or [YY]YY-MM-DD HH:MM:SS, optional Z."),
+&Keyword::later("reload_repeat", "").default("off").since("2.1.0").doc("Keep reload_time_file after the reload."),
+&Keyword::later("reload_file", "[ABSOLUTE_PATH]").default("keepalived.reload in the pid directory").since("2.2.0").doc("File truncated/created while config is read, removed afterwards."),
+&Keyword::later("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]").default("no checks").since("2.2.0").doc("Parser word is read; man page writes readable; no argument = all."),
+&Keyword::later("config_save_dir", "DIRECTORY").since("2.2.3").doc("Debug aid: saves config copies on each load."),
+&Keyword::later("tmp_config_directory", "DIRECTORY").default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
+&Keyword::later("data_use_instance", "[BOOL]").default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
+&Keyword::later("json_version", "1|2").default("1").since("2.2.8").doc("2 wraps VRRP data in a named array and adds track_process."),
+&Keyword::later("iproute_usr_dir", "PATH").default("build-time").since("2.3.2"),
+&Keyword::later("iproute_etc_dir", "PATH").default("build-time").since("2.3.2"),
+&Keyword::later("state_dump_file", "PATH").default("keepalived.data in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it state_file_location (not accepted by parser); trailing / = directory."),
+&Keyword::later("stats_dump_file", "PATH").default("keepalived.stats in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it stats_file_location."),
+&Keyword::later("json_dump_file", "PATH").default("keepalived.json in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it json_file_location."),
+];

@@ -1,0 +1,389 @@
+//! `vrrp_instance` and the blocks inside it.
+
+use super::global::PLAIN_ENTRIES;
+use super::routing::{ROUTE_ENTRY, RULE_ENTRY};
+use super::{Args, Block, Keyword, Shape};
+
+const MAX_SECONDS: i64 = 4_294_967_295;
+const NO_SCRIPTS: &str = "scripts are not run yet";
+const NO_UNICAST: &str = "unicast advertisements are not supported yet";
+const NO_TRACKERS: &str = "only track_interface is supported yet";
+const NO_VMAC: &str = "virtual MAC addresses are not supported yet";
+
+/// The block.
+pub static VRRP_INSTANCE: Block = Block {
+    path: "vrrp_instance",
+    shape: Shape::Keywords,
+    groups: &[IDENTITY, BEHAVIOUR, ADDRESSES, OTHERS],
+};
+
+/// `vrrp_instance.authentication`
+pub static AUTHENTICATION_BLOCK: Block = Block {
+    path: "vrrp_instance.authentication",
+    shape: Shape::Keywords,
+    groups: &[&[&AUTH_TYPE, &AUTH_PASS]],
+};
+
+/// One line of `virtual_ipaddress` or `virtual_ipaddress_excluded`.
+pub static ADDRESS_ENTRY: Block =
+    Block { path: "virtual_ipaddress.entry", shape: Shape::Entries, groups: &[ADDRESS_OPTIONS] };
+
+static IDENTITY: &[&Keyword] = &[
+    &STATE,
+    &INTERFACE,
+    &VIRTUAL_ROUTER_ID,
+    &PRIORITY,
+    &VERSION,
+    &ADVERT_INT,
+    &AUTHENTICATION,
+    &NATIVE_IPV6,
+    &MCAST_SRC_IP,
+    &MCAST_DST_IP,
+    &TRACK_SRC_IP,
+    &V3_CHECKSUM_AS_V2,
+    &DEBUG,
+];
+
+static BEHAVIOUR: &[&Keyword] = &[
+    &NOPREEMPT,
+    &PREEMPT,
+    &PREEMPT_DELAY,
+    &GARP_MASTER_DELAY,
+    &GARP_MASTER_REPEAT,
+    &GARP_MASTER_REFRESH,
+    &GARP_MASTER_REFRESH_REPEAT,
+    &GARP_LOWER_PRIO_DELAY,
+    &GARP_LOWER_PRIO_REPEAT,
+    &DOWN_TIMER_ADVERTS,
+    &LOWER_PRIO_NO_ADVERT,
+    &HIGHER_PRIO_SEND_ADVERT,
+    &OWNER_IGNORE_ADVERTS,
+    &SKIP_CHECK_ADV_ADDR,
+    &STRICT_MODE,
+    &DONT_TRACK_PRIMARY,
+    &TRACK_INTERFACE,
+    &SMTP_ALERT,
+    &ACCEPT,
+];
+
+static ADDRESSES: &[&Keyword] =
+    &[&VIRTUAL_IPADDRESS, &VIRTUAL_IPADDRESS_EXCLUDED, &NO_VIRTUAL_IPADDRESS, &PROMOTE_SECONDARIES];
+
+/// `state`
+pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
+    .default("BACKUP, or MASTER with priority 255")
+    .since("0.5.3")
+    .doc("The state to begin in. With priority 255, MASTER serves the addresses at once; below that, it only shortens the first wait. MASTER without a priority line means priority 255.");
+
+/// `interface`
+pub static INTERFACE: Keyword = Keyword::new("interface", Args::Word("INTERFACE"))
+    .default("none: required")
+    .since("0.5.3")
+    .doc("Where advertisements are sent and heard, and where addresses live that name no other interface.");
+
+/// `virtual_router_id`
+pub static VIRTUAL_ROUTER_ID: Keyword = Keyword::int("virtual_router_id", 1, 255)
+    .default("none: required")
+    .since("0.5.3")
+    .doc("The number of the virtual router, the same on all machines that back each other up and different from every other virtual router on the network.");
+
+/// `priority`
+pub static PRIORITY: Keyword = Keyword::int("priority", 1, 255)
+    .default("100")
+    .doc("The highest priority becomes Master. 255 is for the owner of the addresses and never changes. The default is 255 with `state MASTER`, otherwise 100.");
+
+/// `version`
+pub static VERSION: Keyword = Keyword::int("version", 2, 3)
+    .default("vrrp_version; 3 for IPv6")
+    .since("1.2.17")
+    .doc("The protocol version; all machines must agree.");
+
+/// `advert_int`
+pub static ADVERT_INT: Keyword = Keyword::timer("advert_int", 10_000, 255_000_000)
+    .default("1")
+    .since("0.5.3")
+    .doc("Time between two advertisements. Whole seconds in version 2; hundredths up to 40.95 in version 3.");
+
+/// `authentication`
+pub static AUTHENTICATION: Keyword = Keyword::block("authentication", "", &AUTHENTICATION_BLOCK)
+    .since("0.5.3")
+    .doc("A password in every advertisement of version 2. It protects against mistakes, not against attackers: everybody on the network can read it.");
+
+/// `auth_type`
+pub static AUTH_TYPE: Keyword = Keyword::new("auth_type", Args::Word("PASS|AH"))
+    .default("none")
+    .since("0.5.3")
+    .doc("PASS: a password. AH, an IPsec header, is not supported yet.");
+
+/// `auth_pass`
+pub static AUTH_PASS: Keyword = Keyword::new("auth_pass", Args::Word("PASSWORD"))
+    .default("none")
+    .since("0.5.3")
+    .doc("The password, at most eight bytes, the same on all machines.");
+
+/// `native_ipv6`
+pub static NATIVE_IPV6: Keyword = Keyword::flag("native_ipv6")
+    .since("1.2.1")
+    .doc("Makes this an IPv6 instance. Superfluous: the addresses tell.");
+
+/// `mcast_src_ip`
+pub static MCAST_SRC_IP: Keyword = Keyword::new("mcast_src_ip", Args::Address)
+    .default("the first address of the interface")
+    .since("0.6.1")
+    .doc("The source address of advertisements.");
+
+/// `mcast_dst_ip`
+pub static MCAST_DST_IP: Keyword = Keyword::new("mcast_dst_ip", Args::Address)
+    .default("vrrp_mcast_group4 or vrrp_mcast_group6")
+    .since("2.2.5")
+    .doc("The multicast group of this instance; all its machines must agree.");
+
+/// `track_src_ip`
+pub static TRACK_SRC_IP: Keyword = Keyword::flag("track_src_ip")
+    .since("2.0.0")
+    .doc("FAULT while the address of mcast_src_ip is not on the interface.");
+
+/// `v3_checksum_as_v2`
+pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2")
+    .default("the global setting")
+    .since("2.2.8")
+    .doc("As the global keyword, for this instance.");
+
+/// `debug`
+pub static DEBUG: Keyword = Keyword::new("debug", Args::Int { min: 0, max: 4 })
+    .default("0")
+    .since("0.5.3")
+    .no_effect("it never had one in keepalived either")
+    .doc("A debug level.");
+
+/// `nopreempt`
+pub static NOPREEMPT: Keyword = Keyword::flag("nopreempt")
+    .since("1.1.8")
+    .doc("Leaves a working Master of lower priority alone. Needs a priority below 255 and an initial state other than MASTER.");
+
+/// `preempt`
+pub static PREEMPT: Keyword =
+    Keyword::flag("preempt").default("on").since("0.5.3").doc("Takes over from a Master of lower priority.");
+
+/// `preempt_delay`
+pub static PREEMPT_DELAY: Keyword = Keyword::timer("preempt_delay", 0, 1_000_000_000)
+    .default("0")
+    .since("1.1.8")
+    .doc("How long a lower priority must have been heard before it is preempted. Needs an initial state other than MASTER, and no nopreempt.");
+
+/// `garp_master_delay`
+pub static GARP_MASTER_DELAY: Keyword = Keyword::int("garp_master_delay", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_delay")
+    .since("0.7.1")
+    .doc("Seconds until a new Master announces its addresses a second time; 0: only once.");
+
+/// `garp_master_repeat`
+pub static GARP_MASTER_REPEAT: Keyword = Keyword::int("garp_master_repeat", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_repeat")
+    .since("1.2.14")
+    .doc("How many announcements of each address one burst has. 0 is taken as 1.");
+
+/// `garp_master_refresh`
+pub static GARP_MASTER_REFRESH: Keyword = Keyword::int("garp_master_refresh", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_refresh")
+    .since("1.2.10")
+    .doc("Announces the addresses again every so many seconds; 0: never.");
+
+/// `garp_master_refresh_repeat`
+pub static GARP_MASTER_REFRESH_REPEAT: Keyword = Keyword::int("garp_master_refresh_repeat", 0, MAX_SECONDS)
+    .default("vrrp_garp_master_refresh_repeat")
+    .since("1.2.14")
+    .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
+
+/// `garp_lower_prio_delay`
+pub static GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("garp_lower_prio_delay", 0, MAX_SECONDS)
+    .default("vrrp_garp_lower_prio_delay")
+    .since("1.2.20")
+    .doc("Seconds until the second burst after a lower priority was heard; 0: no second one.");
+
+/// `garp_lower_prio_repeat`
+pub static GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("garp_lower_prio_repeat", 0, MAX_SECONDS)
+    .default("vrrp_garp_lower_prio_repeat")
+    .since("1.2.20")
+    .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
+
+/// `down_timer_adverts`
+pub static DOWN_TIMER_ADVERTS: Keyword = Keyword::int("down_timer_adverts", 1, 100)
+    .default("vrrp_down_timer_adverts")
+    .since("2.2.3")
+    .doc("How many advertisements may be missing before a Backup takes over; all machines must agree.");
+
+/// `lower_prio_no_advert`
+pub static LOWER_PRIO_NO_ADVERT: Keyword = Keyword::switch("lower_prio_no_advert")
+    .default("vrrp_lower_prio_no_advert")
+    .since("1.2.20")
+    .doc("A Master that hears a lower priority does not answer at once.");
+
+/// `higher_prio_send_advert`
+pub static HIGHER_PRIO_SEND_ADVERT: Keyword = Keyword::switch("higher_prio_send_advert")
+    .default("vrrp_higher_prio_send_advert")
+    .since("1.3.5")
+    .doc("A Master that hears a higher priority sends one more advertisement before it yields.");
+
+/// `owner_ignore_adverts`
+pub static OWNER_IGNORE_ADVERTS: Keyword = Keyword::switch("owner_ignore_adverts")
+    .default("vrrp_owner_ignore_adverts")
+    .since("2.3.3")
+    .doc("With priority 255, drops what it hears, as RFC 9568 section 6.4.3 says.");
+
+/// `skip_check_adv_addr`
+pub static SKIP_CHECK_ADV_ADDR: Keyword = Keyword::switch("skip_check_adv_addr")
+    .default("vrrp_skip_check_adv_addr")
+    .since("1.2.20")
+    .doc("Does not compare the addresses in advertisements that come from the current Master.");
+
+/// `strict_mode`
+pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode")
+    .default("vrrp_strict")
+    .since("1.2.20")
+    .refused("strict mode changes what is sent and accepted")
+    .doc("Holds the instance to the letter of the RFCs.");
+
+/// `dont_track_primary`
+pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary")
+    .since("1.1.8")
+    .doc("The instance's own interface being down is no fault.");
+
+/// `track_interface`
+pub static TRACK_INTERFACE: Keyword = Keyword::block("track_interface", "", &TRACK_ENTRY)
+    .repeats()
+    .doc("More interfaces whose state counts. Without weight, an interface that is down means FAULT. A positive weight is added while the interface is up, a negative one while it is down; reverse exchanges up and down.");
+
+static TRACK_ENTRY: Block = Block { path: "", shape: Shape::Entries, groups: &[] };
+
+/// `smtp_alert`
+pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert")
+    .default("smtp_alert_vrrp, or smtp_alert of global_defs")
+    .doc("Sends mail when the state changes.");
+
+/// `accept`
+pub static ACCEPT: Keyword = Keyword::flag("accept")
+    .default("on")
+    .since("1.2.17")
+    .no_effect("packets to the virtual addresses are accepted anyway")
+    .doc("Lets a Master that does not own the addresses accept packets to them.");
+
+/// `virtual_ipaddress`
+pub static VIRTUAL_IPADDRESS: Keyword = Keyword::block("virtual_ipaddress", "", &ADDRESS_ENTRY)
+    .since("0.5.3")
+    .repeats()
+    .doc("The addresses that move, one a line, named in the advertisements. All of one family, at most 255.");
+
+/// `virtual_ipaddress_excluded`
+pub static VIRTUAL_IPADDRESS_EXCLUDED: Keyword = Keyword::block(
+    "virtual_ipaddress_excluded",
+    "",
+    &ADDRESS_ENTRY,
+)
+.since("0.5.9")
+.repeats()
+.doc(
+    "Addresses that move with the others without being named in the advertisements. Any number, any family.",
+);
+
+/// `no_virtual_ipaddress`
+pub static NO_VIRTUAL_IPADDRESS: Keyword =
+    Keyword::flag("no_virtual_ipaddress").since("2.2.8").doc("Says that having no address is meant.");
+
+/// `promote_secondaries`
+pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").since("1.3.0").doc(
+    "Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.",
+);
+
+static ADDRESS_OPTIONS: &[&Keyword] = &[
+    &Keyword::new("(address)", Args::Words("ADDRESS[/PREFIX]"))
+        .default("/32 or /128")
+        .doc("The address, first on the line."),
+    &Keyword::new("dev", Args::Word("INTERFACE"))
+        .default("the instance's interface")
+        .doc("The interface that gets the address."),
+    &Keyword::new("scope", Args::Word("global|site|link|host|nowhere|NUMBER"))
+        .default("global")
+        .doc("The scope of an IPv4 address."),
+    &Keyword::new("label", Args::Word("LABEL"))
+        .default("none")
+        .doc("The label of an IPv4 address, at most 15 bytes."),
+    &Keyword::new("brd", Args::Word("ADDRESS|+|-"))
+        .default("none")
+        .doc("The broadcast address of an IPv4 address; + and - set and clear the host bits."),
+    &Keyword::new("broadcast", Args::Word("ADDRESS|+|-")).doc("The same as brd."),
+    &Keyword::new("peer", Args::Word("ADDRESS[/PREFIX]"))
+        .default("none")
+        .doc("The address of the other end; the prefix stands there."),
+    &Keyword::flag("home").doc("Marks an IPv6 home address (RFC 6275)."),
+    &Keyword::flag("-nodad")
+        .doc("Lets the kernel look for duplicates of an IPv6 address first, which it does not do otherwise."),
+    &Keyword::flag("mngtmpaddr").doc("Makes an IPv6 address the template for temporary ones."),
+    &Keyword::flag("noprefixroute").doc("Adds no route for the prefix."),
+    &Keyword::flag("autojoin").doc("Joins the multicast group that the address is."),
+    &Keyword::flag("no_track").doc("Somebody else removing the address is nobody's concern."),
+    &Keyword::new("preferred_lft", Args::Word("SECONDS|forever"))
+        .default("0 for an IPv6 /128, otherwise forever")
+        .doc("How long an IPv6 address is preferred as a source address; 0: never."),
+    &Keyword::flag("use_vmac")
+        .not_yet(NO_VMAC)
+        .doc("Puts the address on an interface with the virtual MAC address."),
+];
+
+static OTHERS: &[&Keyword] = &[
+&Keyword::later("vrf", "IFNAME").doc("Only without interface, with unicast."),
+&Keyword::later("use_vmac", "[[name] IFNAME] [MAC] [netlink_notify_msg] [group GROUP]").default("off; name vrrp.VRID").doc("Macvlan; MAC of 5 octets gets VRID as sixth; multicast or RFC MACs refused.").refused(NO_VMAC),
+&Keyword::later("use_vmac_addr", "").default("off").since("2.2.0").doc("VMAC on each other interface used by VIPs.").not_yet(NO_VMAC),
+&Keyword::later("vmac_xmit_base", "").default("off").since("1.2.10").doc("Adverts via base interface; forced on with unicast + VMAC.").not_yet(NO_VMAC),
+&Keyword::later("use_ipvlan", "[[name] IFNAME] [IPADDR] [bridge|private|vepa] [group GROUP]").default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
+&Keyword::later_block("track_script", "", &PLAIN_ENTRIES).default("script weight").doc("Script must be defined earlier in the file.").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_file", "", &PLAIN_ENTRIES).default("file weight").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_process", "", &PLAIN_ENTRIES).default("process weight").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_bfd", "", &PLAIN_ENTRIES).default("bfd weight").not_yet(NO_TRACKERS),
+&Keyword::later("unicast_src_ip", "IPADDR").default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
+&Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST),
+&Keyword::later_block("unicast_peer", "", &PLAIN_ENTRIES).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),
+&Keyword::later("unicast_fault_no_peer", "").default("off").since("2.2.5").doc("FAULT instead of multicast when unicast has no peers.").not_yet(NO_UNICAST),
+&Keyword::later("unicast_ttl", "INT 0..255").default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
+&Keyword::later("old_unicast_checksum", "[never]").default("auto detect").since("1.3.7").doc("Build option.").not_yet(NO_UNICAST),
+&Keyword::later("garp_extra_if", "[all] INT 0..86400").default("global").since("2.2.3").doc("0 disables."),
+&Keyword::later("vmac_garp_intvl", "[all] INT").since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC),
+&Keyword::later("timer_expired_backup", "[INT 1..254]").default("254 when given").since("2.2.8").doc("Requires nopreempt."),
+&Keyword::later("thread_timer_expired", "[INT 1..254]").since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename."),
+&Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
+&Keyword::later_block("virtual_routes", "{ entry per line }", &ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
+&Keyword::later_block("virtual_rules", "{ entry per line }", &RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
+&Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
+&Keyword::later("notify_master", "SCRIPT [user [:][group]]").doc("First definition wins for all notify keywords.").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_backup", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_fault", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_stop", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_deleted", "[SCRIPT [user [:][group]]]").default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; man page shows it under vrrp_sync_group but it is only registered here.").not_yet(NO_SCRIPTS),
+&Keyword::later("notify", "SCRIPT [user [:][group]]").doc("4 arguments appended.").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_master_rx_lower_pri", "SCRIPT [user [:][group]]").since("2.0.6").not_yet(NO_SCRIPTS),
+&Keyword::later("notify_priority_changes", "[BOOL]").default("group, then global").not_yet(NO_SCRIPTS),
+&Keyword::later("lvs_sync_daemon_interface", "IFNAME").since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
+&Keyword::later("kernel_rx_buf_size", "UINT").default("system").since("2.0.3"),
+&Keyword::later("linkbeat_use_polling", "").default("off").doc("Deprecated, use linkbeat_interfaces."),
+];
+
+static AUTH_HMAC: Block =
+    Block { path: "vrrp_instance.auth_hmac", shape: Shape::Keywords, groups: &[AUTH_HMAC_KEYWORDS] };
+
+static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
+    &Keyword::later("key", "INT 1..255 VALUE")
+        .since("2.4.0")
+        .doc("VALUE = text, hex:DIGITS or file:PATH; 32..64 bytes; duplicate id is an error."),
+    &Keyword::later("active_key", "INT 1..255")
+        .since("2.4.0")
+        .doc("Must name a defined key, else extension disabled."),
+    &Keyword::later("time_window", "INT 1..300 s")
+        .default("max(3 x advert_int, 5)")
+        .since("2.4.0")
+        .doc("Time mode only."),
+    &Keyword::later("anti_replay", "time|monotonic").default("time").since("2.4.0"),
+    &Keyword::later("mode", "enforce|permissive|receive-only")
+        .default("enforce")
+        .since("2.4.0")
+        .doc("Strict mode forces enforce."),
+];

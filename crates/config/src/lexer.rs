@@ -1,0 +1,287 @@
+//! Bytes to tokens, one line at a time, without copying: a token is a kind and a span.
+//!
+//! The rules (keepalived.conf(5), "Quoted strings", and how keepalived 2.2.7 behaves): words are separated by blanks;
+//! `{` and `}` stand for themselves even when attached to a word; `#` and `!` begin a comment anywhere outside double
+//! quotes unless a backslash stands before them; a double quote may begin in the middle of a word and must end on the
+//! same line; nothing is escaped inside.
+
+use std::borrow::Cow;
+
+use crate::diagnostics::{self as ids, Diagnostic, Suggestion};
+use crate::source::{FileId, NOT_UTF8, Span};
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A keyword or an argument.
+    Word,
+    /// `{`
+    Open,
+    /// `}`
+    Close,
+    /// The end of a line with at least one token.
+    LineEnd,
+}
+
+/// A token and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Where it is; never empty except for [`Kind::LineEnd`].
+    pub(crate) span: Span,
+}
+
+/// What a word means: without its quotes and without the backslash before `#` and `!`.
+pub(crate) fn unquote(raw: &str) -> Cow<'_, str> {
+    if !raw.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut quoted = false;
+    let mut chars = raw.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if !quoted && matches!(chars.peek(), Some('#' | '!')) => {}
+            _ => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Tokenises the line `start..end` of `text` (without its line break) and appends the tokens to `out`; a line that
+/// cannot be read adds none. Returns whether a `$` was seen.
+pub(crate) fn tokenize(line: Line<'_>, out: &mut Vec<Token>, found: &mut Vec<Diagnostic>) -> bool {
+    let mark = out.len();
+    let mut scanner = Scanner { line, at: line.start, dollar: false };
+    match scanner.run(out, found) {
+        Ok(()) => {
+            if out.len() > mark {
+                out.push(Token { kind: Kind::LineEnd, span: Span::new(line.file, line.end, line.end) });
+            }
+        }
+        Err(diagnostic) => {
+            out.truncate(mark);
+            found.push(*diagnostic);
+        }
+    }
+    scanner.dollar
+}
+
+/// One line within a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) file: FileId,
+    pub(crate) text: &'a str,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl<'a> Line<'a> {
+    /// The text from `start`.
+    pub(crate) fn as_str(&self) -> &'a str {
+        self.text.get(self.start..self.end).unwrap_or("")
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        let trimmed = self.as_str().trim_end().len();
+        Span::new(self.file, self.start, self.start + trimmed.max(1).min(self.end - self.start))
+    }
+
+    /// Without leading blanks.
+    pub(crate) fn trim_start(mut self) -> Self {
+        let line = self.as_str();
+        self.start += line.len() - line.trim_start_matches(is_blank_char).len();
+        self
+    }
+}
+
+/// Space, tab, vertical tab, form feed, carriage return.
+pub(crate) const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r')
+}
+
+fn is_blank_char(c: char) -> bool {
+    u8::try_from(c).is_ok_and(is_blank)
+}
+
+struct Scanner<'a> {
+    line: Line<'a>,
+    at: usize,
+    dollar: bool,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        if self.at < self.line.end { self.line.text.as_bytes().get(self.at).copied() } else { None }
+    }
+
+    fn run(&mut self, out: &mut Vec<Token>, found: &mut Vec<Diagnostic>) -> Result<(), Box<Diagnostic>> {
+        while let Some(byte) = self.peek() {
+            let start = self.at;
+            let kind = match byte {
+                b'#' | b'!' => return Ok(()),
+                b'{' | b'}' => {
+                    self.at += 1;
+                    if byte == b'{' { Kind::Open } else { Kind::Close }
+                }
+                _ if is_blank(byte) => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => {
+                    self.word()?;
+                    Kind::Word
+                }
+            };
+            out.push(Token { kind, span: Span::new(self.line.file, start, self.at) });
+            if kind == Kind::Word && matches!(self.peek(), Some(b'#' | b'!')) {
+                found.push(self.comment_in_word(start));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves behind the word that begins here.
+    fn word(&mut self) -> Result<(), Box<Diagnostic>> {
+        let mut before = 0;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => self.quoted()?,
+                b'{' if before == b'$' => self.reference(),
+                b'{' | b'}' => break,
+                b'#' | b'!' if before != b'\\' => break,
+                0 => return Err(self.nul()),
+                NOT_UTF8 => return Err(self.not_utf8()),
+                _ if is_blank(byte) => break,
+                _ => {
+                    self.dollar |= byte == b'$';
+                    self.at += 1;
+                }
+            }
+            before = byte;
+        }
+        Ok(())
+    }
+
+    fn quoted(&mut self) -> Result<(), Box<Diagnostic>> {
+        let open = self.at;
+        self.at += 1;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                0 => return Err(self.nul()),
+                NOT_UTF8 => return Err(self.not_utf8()),
+                _ => {
+                    self.dollar |= byte == b'$';
+                    self.at += 1;
+                }
+            }
+        }
+        let span = Span::new(self.line.file, open, self.line.end.min(open + 1));
+        let diagnostic =
+            Diagnostic::new(&ids::UNTERMINATED_QUOTE, span, "this quote is not closed on its line")
+                .help("close it, or write the word without blanks and quotes; the line is ignored");
+        Err(Box::new(diagnostic))
+    }
+
+    /// `{…}` behind a `$`: part of the word.
+    fn reference(&mut self) {
+        let rest = self.line.text.get(self.at..self.line.end).unwrap_or("");
+        self.at += rest.find('}').map_or(1, |close| close + 1);
+    }
+
+    fn nul(&self) -> Box<Diagnostic> {
+        let message = "the line contains a NUL byte";
+        Box::new(
+            Diagnostic::new(&ids::NUL_BYTE, self.here(), message)
+                .help("the line is ignored; is this a text file, in UTF-8?"),
+        )
+    }
+
+    fn not_utf8(&self) -> Box<Diagnostic> {
+        let message = "the line contains bytes that are not UTF-8";
+        Box::new(
+            Diagnostic::new(&ids::NOT_UTF8_TEXT, self.here(), message)
+                .help("the line is ignored; convert the file to UTF-8"),
+        )
+    }
+
+    fn here(&self) -> Span {
+        Span::new(self.line.file, self.at, self.at + 1)
+    }
+
+    /// keepalived's users lose the end of passwords this way.
+    fn comment_in_word(&self, start: usize) -> Diagnostic {
+        let (word, mark) = (Span::new(self.line.file, start, self.at), self.here());
+        let raw = self.line.text.get(word.range()).unwrap_or("");
+        let sign = self.line.text.get(mark.range()).unwrap_or("#");
+        let mut diagnostic = Diagnostic::new(
+            &ids::COMMENT_IN_WORD,
+            mark,
+            format!("`{sign}` begins a comment here, directly behind `{raw}`"),
+        )
+        .help(format!("put a blank before the comment, or write `\\{sign}` if it belongs to the word"));
+        let insert = Span::new(self.line.file, self.at, self.at);
+        diagnostic.suggestion = Some(Suggestion { span: insert, replacement: " ".to_owned() });
+        diagnostic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn tokens(text: &str) -> (Vec<String>, Vec<&'static str>) {
+        let mut sources = Sources::default();
+        let file = sources.add("t", text.as_bytes());
+        let (mut out, mut found) = (Vec::new(), Vec::new());
+        let text = sources.text(file);
+        tokenize(Line { file, text, start: 0, end: text.len() }, &mut out, &mut found);
+        let words = out.iter().filter(|token| token.kind != Kind::LineEnd);
+        let words = words.map(|token| sources.slice(token.span).to_owned()).collect();
+        (words, found.iter().map(|d| d.id.code).collect())
+    }
+
+    #[test]
+    fn braces_stand_alone_even_when_attached() {
+        assert_eq!(tokens("a b{c}d").0, ["a", "b", "{", "c", "}", "d"]);
+        assert_eq!(tokens("x ${A}b} c").0, ["x", "${A}b", "}", "c"]);
+        assert_eq!(tokens(r#"x "{ }" "#).0, ["x", r#""{ }""#]);
+    }
+
+    #[test]
+    fn comments_begin_anywhere_outside_quotes() {
+        assert_eq!(tokens("a # b"), (vec!["a".to_owned()], vec![]));
+        assert_eq!(tokens("!a").0, [""; 0]);
+        assert_eq!(tokens("pass!word"), (vec!["pass".to_owned()], vec!["V0006"]));
+        assert_eq!(tokens(r"a\#b").0, [r"a\#b"]);
+        assert_eq!(tokens(r##"a "b # c" d"##).0, ["a", r##""b # c""##, "d"]);
+    }
+
+    #[test]
+    fn a_quote_joins_words_and_ends_on_its_line() {
+        assert_eq!(tokens(r#"ab"c d"ef g"#).0, [r#"ab"c d"ef"#, "g"]);
+        assert_eq!(tokens(r#"router_id "foo\"bar x""#), (vec![], vec!["V0004"]), "as keepalived: no escapes");
+    }
+
+    #[test]
+    fn unreadable_lines_are_dropped_whole() {
+        assert_eq!(tokens("a b\0c"), (vec![], vec!["V0002"]));
+        assert_eq!(tokens("a \u{1a}"), (vec![], vec!["V0003"]));
+        assert_eq!(tokens("a # \u{1a} Latin-1 in a comment").1, [""; 0]);
+    }
+
+    #[test]
+    fn words_mean_what_is_left_without_quotes() {
+        assert_eq!(unquote("plain"), "plain");
+        assert_eq!(unquote(r#"ab"c d"ef"#), "abc def");
+        assert_eq!(unquote(r"a\#b\!c\d"), r"a#b!c\d");
+        assert_eq!(unquote(r#""a\#b""#), r"a\#b");
+    }
+}
