@@ -1,11 +1,34 @@
 //! N engines on a seeded virtual network, with a fake kernel under each and invariant checkers beside them.
 
+//!
+//! Each host runs the real [`engine::Engine`] in the daemon's loop: handle what arrived, do the outputs in order,
+//! sleep until the deadline. A plan of faults drawn from the seed disturbs the network, the kernels and the
+//! processes; after each round of faults, once the protocol has had its time, the invariants are checked against
+//! the wire and the kernels.
+
+mod faults;
+mod host;
+mod judge;
+mod kernel;
+mod network;
+mod rng;
+mod scenario;
+mod verdict;
+mod world;
+
+use types::Instant;
+
+use crate::world::World;
+
+/// The most hosts on one network.
+pub const MAX_NODES: usize = 8;
+
 /// What to simulate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Hosts on the network, 2 to 8.
+    /// Hosts on the network, 1 to [`MAX_NODES`].
     pub nodes: usize,
-    /// Length in virtual seconds, at least 10.
+    /// Length in virtual seconds.
     pub seconds: u64,
     /// Render the trace of events into [`Outcome::trace`].
     pub trace: bool,
@@ -47,8 +70,13 @@ pub struct Summary {
 
 /// Simulates one seed. The same seed and options always give the same outcome.
 pub fn run(seed: u64, options: &Options) -> Outcome {
-    let _ = options;
-    Outcome { seed, ..Outcome::default() }
+    let mut outcome = World::new(seed, options).run();
+    let Options { nodes, seconds, trace: _ } = options;
+    let replay = format!("vipd sim --seed {seed} --nodes {nodes} --seconds {seconds} --trace");
+    for violation in &mut outcome.violations {
+        *violation = format!("{violation} (replay: {replay})");
+    }
+    outcome
 }
 
 /// Simulates `count` seeds from `first_seed` on; `progress` sees every outcome as it comes.
@@ -70,4 +98,10 @@ pub fn run_many(
         }
     }
     summary
+}
+
+/// Virtual time as people read it.
+fn clock(now: Instant) -> String {
+    let nanos = now.as_nanos();
+    format!("{:3}.{:06}", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000)
 }

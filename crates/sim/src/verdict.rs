@@ -1,0 +1,326 @@
+//! The invariants, checked against the wire, the kernels and the plan of faults.
+
+use std::time::Duration;
+
+use types::Cidr;
+use vrrp::State;
+
+use crate::faults::{Broken, Strike};
+use crate::scenario::source;
+use crate::world::World;
+
+/// A healthy host's advertisements are this punctual: the scheduler wakes it within 0.1 ms.
+const PUNCTUAL: Duration = Duration::from_millis(1);
+
+impl World {
+    /// The connected hosts that have a virtual router's first address.
+    pub(crate) fn holders(&self, router: usize) -> Vec<usize> {
+        let r = &self.scenario.routers[router];
+        let holds = |h: &usize| self.has(*h, r.segment, r.addresses[0]);
+        (0..self.hosts.len()).filter(holds).collect()
+    }
+
+    /// Notes for every address whether anybody has it.
+    pub(crate) fn recount(&mut self) {
+        for (router, r) in self.scenario.routers.iter().enumerate() {
+            for (address, cidr) in r.addresses.iter().enumerate() {
+                let held = (0..self.hosts.len()).any(|h| {
+                    self.hosts[h].is_connected(r.segment) && self.hosts[h].kernel.holds(r.segment, cidr.addr)
+                });
+                self.judge.covered(self.now, router, address, held);
+            }
+        }
+    }
+
+    /// What must be true whenever nothing has disturbed the network for long enough.
+    pub(crate) fn check_facts(&mut self) {
+        for router in 0..self.scenario.routers.len() {
+            self.check_router(router);
+        }
+        for host in 0..self.hosts.len() {
+            self.check_snapshot(host);
+        }
+    }
+
+    /// What must be true at the end of a quiet time.
+    pub(crate) fn check_round(&mut self) {
+        self.check_facts();
+        self.check_silence();
+        self.check_gentleness();
+        self.check_coverage();
+    }
+
+    /// An address that somebody removed is back, if this host still serves it.
+    pub(crate) fn check_restored(&mut self, h: usize, life: u32, segment: usize, cidr: Cidr) {
+        let host = &self.hosts[h];
+        let instance = host.model.instances.iter().find(|i| i.addresses.iter().any(|a| a.cidr == cidr));
+        let serving = instance.is_some_and(|i| host.masters.contains(&i.name));
+        let able = host.life == life && host.is_able(segment) && !host.deaf;
+        if able && serving && !host.kernel.holds(segment, cidr.addr) {
+            self.violation(format!("host {h} has not put {cidr} back, which somebody removed"));
+        }
+    }
+
+    /// A host that was killed and started again holds nothing that it does not serve.
+    pub(crate) fn check_swept(&mut self, h: usize, life: u32) {
+        let host = &self.hosts[h];
+        if host.life != life || !host.is_running() || host.kernel.failing.is_some() {
+            return;
+        }
+        let serves = |cidr: &Cidr| {
+            host.model
+                .instances
+                .iter()
+                .any(|i| host.masters.contains(&i.name) && i.addresses.iter().any(|a| a.cidr == *cidr))
+        };
+        let kept: Vec<String> =
+            host.kernel.tagged().filter(|(_, cidr)| !serves(cidr)).map(|(_, c)| c.to_string()).collect();
+        if !kept.is_empty() {
+            self.violation(format!("host {h} keeps {} of an earlier process", kept.join(", ")));
+        }
+    }
+
+    /// One speaker in each part of the network, the right one; it has the addresses, nobody else has.
+    fn check_router(&mut self, router: usize) {
+        let segment = self.scenario.routers[router].segment;
+        let connected: Vec<bool> = self.hosts.iter().map(|h| h.is_connected(segment)).collect();
+        let parts = self.network.parts(segment, &connected);
+        for part in 0..parts.len() {
+            let members: Vec<usize> = (0..parts.len()).filter(|h| parts[*h] == part).collect();
+            if !members.is_empty() {
+                self.check_part(router, &members);
+            }
+        }
+    }
+
+    fn check_part(&mut self, router: usize, members: &[usize]) {
+        let segment = self.scenario.routers[router].segment;
+        let able: Vec<usize> = members.iter().copied().filter(|h| self.hosts[*h].is_able(segment)).collect();
+        let speaks = |h: &usize| self.judge.on_air(router, *h).speaks;
+        let speakers: Vec<usize> = members.iter().copied().filter(speaks).collect();
+        let name = self.scenario.routers[router].name.clone();
+        let speaker = match speakers[..] {
+            [] if able.is_empty() => None,
+            [] => {
+                self.violation(format!("{name}: nobody advertises, although hosts {able:?} could"));
+                return;
+            }
+            [one] => Some(one),
+            [..] => {
+                self.violation(format!("{name}: hosts {speakers:?} all advertise"));
+                return;
+            }
+        };
+        if let Some(speaker) = speaker {
+            if !able.contains(&speaker) {
+                self.violation(format!("{name}: host {speaker} advertises, although it should be in FAULT"));
+            } else {
+                self.check_preference(router, speaker, &able);
+            }
+        }
+        self.check_holders(router, speaker, members);
+    }
+
+    /// The highest priority serves, unless the operator told it not to preempt.
+    fn check_preference(&mut self, router: usize, speaker: usize, able: &[usize]) {
+        let instance = |h: usize| &self.hosts[h].model.instances[router];
+        let Some(top) = able.iter().copied().max_by_key(|h| instance(*h).priority) else { return };
+        let preempts = instance(top).preempt || instance(top).priority.is_owner();
+        let (best, found) = (instance(top).priority, instance(speaker).priority);
+        if preempts && found < best {
+            let name = &self.scenario.routers[router].name;
+            let text = format!("{name}: host {speaker} ({found}) serves, host {top} ({best}) should");
+            self.violation(text);
+        }
+    }
+
+    fn check_holders(&mut self, router: usize, speaker: Option<usize>, members: &[usize]) {
+        let r = &self.scenario.routers[router];
+        let (segment, name, addresses) = (r.segment, r.name.clone(), r.addresses.clone());
+        for (address, cidr) in addresses.into_iter().enumerate() {
+            for h in members.iter().copied() {
+                if !self.hosts[h].is_running() {
+                    continue;
+                }
+                let instance = &self.hosts[h].model.instances[router];
+                let wanted = speaker == Some(h) && instance.addresses.iter().any(|a| a.cidr == cidr);
+                let held = self.hosts[h].kernel.holds(segment, cidr.addr);
+                if wanted && !held {
+                    self.violation(format!("{name}: host {h} is Master without {cidr}"));
+                } else if held && !wanted {
+                    self.violation(format!("{name}: host {h} holds {cidr} and should not"));
+                }
+                if wanted && held {
+                    self.check_announced(router, address, cidr, h, members);
+                }
+            }
+        }
+    }
+
+    /// The holder's word about its address is the last one that was said on this network.
+    fn check_announced(&mut self, router: usize, address: usize, cidr: Cidr, h: usize, members: &[usize]) {
+        let own = self.judge.trace_of(router, address, h);
+        let name = &self.scenario.routers[router].name;
+        if own.announced < own.installed {
+            let text = format!("{name}: host {h} has not announced {cidr}");
+            self.violation(text);
+            return;
+        }
+        let later = members
+            .iter()
+            .copied()
+            .find(|other| self.judge.trace_of(router, address, *other).announced > own.announced);
+        if let Some(other) = later {
+            let text = format!(
+                "{name}: host {h} holds {cidr}, but host {other} announced it last: stale neighbours"
+            );
+            self.violation(text);
+        }
+    }
+
+    /// What an engine says of itself is what its kernel has, and what the wire has seen.
+    fn check_snapshot(&mut self, h: usize) {
+        if !self.hosts[h].is_running() {
+            return;
+        }
+        let Some(process) = &self.hosts[h].process else { return };
+        let snapshot = process.engine.snapshot(self.now);
+        let mut wrong = Vec::new();
+        for (router, instance) in snapshot.instances.iter().enumerate() {
+            let Some(r) = self.scenario.routers.get(router) else { continue };
+            let (name, segment) = (&instance.name, r.segment);
+            let speaks = self.judge.on_air(router, h).speaks;
+            let able = self.hosts[h].is_able(segment);
+            let expected = match (able, speaks) {
+                (true, true) => State::Active,
+                (true, false) => State::Backup,
+                (false, _) => State::Fault,
+            };
+            if instance.state != expected {
+                wrong.push(format!("{name} says {:?}, the facts say {expected:?}", instance.state));
+            }
+            if able && instance.source != Some(source(h, segment, r.family)) {
+                wrong.push(format!("{name} says that its source is {:?}", instance.source));
+            }
+            if instance.handing_over {
+                wrong.push(format!("{name} is still handing over"));
+            }
+            let refused: u64 = instance.counters.refused.iter().sum();
+            if refused > 0 {
+                wrong.push(format!("{name} refused {refused} good advertisements"));
+            }
+            for address in &instance.addresses {
+                let held = self.hosts[h].kernel.holds(segment, address.cidr.addr);
+                if address.observed != held || address.desired != held {
+                    wrong.push(format!("{name} says {address:?}, the kernel has it: {held}"));
+                }
+            }
+        }
+        let tagged = self.hosts[h].kernel.tagged().count();
+        let said = snapshot.instances.iter().flat_map(|i| &i.addresses).filter(|a| a.observed).count();
+        if tagged != said {
+            wrong.push(format!("{said} addresses are said to be there, {tagged} are"));
+        }
+        for text in wrong {
+            self.violation(format!("host {h}: {text}"));
+        }
+    }
+
+    /// No change of state, no kernel work, no missed advertisement while nothing disturbs the network.
+    fn check_silence(&mut self) {
+        for h in 0..self.hosts.len() {
+            let (transitions, work) = (self.judge.quiet_transitions(h), self.judge.quiet_work(h));
+            if transitions > 0 {
+                self.violation(format!("host {h} changed its state {transitions} times without a cause"));
+            }
+            if work > 0 {
+                self.violation(format!("host {h} asked the kernel {work} times for changes without a cause"));
+            }
+            for router in 0..self.scenario.routers.len() {
+                let interval = self.hosts[h].model.instances[router].interval.as_duration();
+                let gap = self.judge.on_air(router, h).gap;
+                if self.judge.on_air(router, h).speaks && gap > interval + PUNCTUAL {
+                    let name = &self.scenario.routers[router].name;
+                    let text = format!("{name}: host {h} was silent for {gap:?} without a cause");
+                    self.violation(text);
+                }
+            }
+        }
+    }
+
+    /// What does not concern the protocol does not move anything.
+    fn check_gentleness(&mut self) {
+        let strikes = self.round.strikes.clone();
+        let crashed = |h: usize| strikes.contains(&Strike::Crash { host: h });
+        let gentle = strikes.iter().all(|strike| match strike {
+            Strike::Crash { .. }
+            | Strike::RemoveAddress { .. }
+            | Strike::KernelRefuses { .. }
+            | Strike::LoseNotifications { .. }
+            | Strike::Resync { .. }
+            | Strike::ReloadSame { .. }
+            | Strike::ReloadAddresses { .. } => true,
+            Strike::Break(_)
+            | Strike::Mend(_)
+            | Strike::Flap { .. }
+            | Strike::Noise { .. }
+            | Strike::OneWay { .. }
+            | Strike::Pause { .. }
+            | Strike::ReloadPriority { .. } => false,
+        });
+        if !gentle || strikes.is_empty() {
+            return;
+        }
+        for h in (0..self.hosts.len()).filter(|h| !crashed(*h)) {
+            let transitions = self.judge.transitions(h);
+            if transitions > 0 {
+                self.violation(format!("host {h} changed its state because of {strikes:?}"));
+            }
+        }
+    }
+
+    /// Make before break: when a host leaves, returns or takes over on purpose, every address has a holder at
+    /// every moment.
+    fn check_coverage(&mut self) {
+        let [strike] = self.round.strikes[..] else { return };
+        let smooth = match strike {
+            Strike::Break(Broken::Stopped { abrupt: false, .. })
+            | Strike::Mend(Broken::Stopped { .. } | Broken::Killed { .. } | Broken::Unplugged { .. })
+            | Strike::Crash { .. }
+            | Strike::LoseNotifications { .. }
+            | Strike::Resync { .. }
+            | Strike::ReloadSame { .. }
+            | Strike::ReloadPriority { .. } => true,
+            Strike::Break(_)
+            | Strike::Mend(_)
+            | Strike::Flap { .. }
+            | Strike::Noise { .. }
+            | Strike::OneWay { .. }
+            | Strike::Pause { .. }
+            | Strike::RemoveAddress { .. }
+            | Strike::KernelRefuses { .. }
+            | Strike::ReloadAddresses { .. } => false,
+        };
+        let divided = |b: &Broken| matches!(b, Broken::Divided { .. });
+        if !smooth || !self.scenario.handover || self.round.broken.iter().any(divided) {
+            return;
+        }
+        for router in 0..self.scenario.routers.len() {
+            let before = &self.round.holders_before[router];
+            if before.is_empty() || self.holders(router).is_empty() {
+                continue;
+            }
+            for address in 0..self.scenario.routers[router].addresses.len() {
+                let gap = self.judge.coverage_gap(router, address);
+                if gap > Duration::ZERO {
+                    let cidr = self.scenario.routers[router].addresses[address];
+                    self.violation(format!("nobody had {cidr} for {gap:?} because of {strike:?}"));
+                }
+            }
+        }
+    }
+
+    fn has(&self, h: usize, segment: usize, cidr: Cidr) -> bool {
+        self.hosts[h].is_connected(segment) && self.hosts[h].kernel.holds(segment, cidr.addr)
+    }
+}
