@@ -8,7 +8,7 @@ use std::fmt;
 use crate::source::{Sources, Span};
 
 pub(crate) use ids::*;
-pub use ids::{Id, find_id};
+pub use ids::{Id, find_id, ids};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,8 @@
 //!
 //! The rules (keepalived.conf(5), "Quoted strings", and how keepalived 2.2.7 behaves): words are separated by blanks;
 //! `{` and `}` stand for themselves even when attached to a word; `#` and `!` begin a comment anywhere outside double
-//! quotes unless a backslash stands before them; a double quote may begin in the middle of a word and must end on the
-//! same line; nothing is escaped inside.
+//! quotes unless a backslash stands before them; what is between double quotes, on one line, is a word of its own even
+//! when attached to others; nothing is escaped inside.
 
 use std::borrow::Cow;
 
@@ -32,22 +32,15 @@ pub(crate) struct Token {
     pub(crate) span: Span,
 }
 
-/// What a word means: without its quotes and without the backslash before `#` and `!`.
+/// What a word means: without its quotes, or without the backslash before `#` and `!`.
 pub(crate) fn unquote(raw: &str) -> Cow<'_, str> {
-    if !raw.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+    if let Some(quoted) = raw.strip_prefix('"') {
+        return Cow::Borrowed(quoted.strip_suffix('"').unwrap_or(quoted));
+    }
+    if !raw.contains('\\') {
         return Cow::Borrowed(raw);
     }
-    let mut out = String::with_capacity(raw.len());
-    let mut quoted = false;
-    let mut chars = raw.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => quoted = !quoted,
-            '\\' if !quoted && matches!(chars.peek(), Some('#' | '!')) => {}
-            _ => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    Cow::Owned(raw.replace("\\#", "#").replace("\\!", "!"))
 }
 
 /// Tokenises the line `start..end` of `text` (without its line break) and appends the tokens to `out`; a line that
@@ -130,6 +123,10 @@ impl Scanner<'_> {
                     self.at += 1;
                     continue;
                 }
+                b'"' => {
+                    self.quoted()?;
+                    Kind::Word
+                }
                 _ => {
                     self.word()?;
                     Kind::Word
@@ -148,9 +145,8 @@ impl Scanner<'_> {
         let mut before = 0;
         while let Some(byte) = self.peek() {
             match byte {
-                b'"' => self.quoted()?,
                 b'{' if before == b'$' => self.reference(),
-                b'{' | b'}' => break,
+                b'"' | b'{' | b'}' => break,
                 b'#' | b'!' if before != b'\\' => break,
                 0 => return Err(self.nul()),
                 NOT_UTF8 => return Err(self.not_utf8()),
@@ -265,8 +261,9 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_joins_words_and_ends_on_its_line() {
-        assert_eq!(tokens(r#"ab"c d"ef g"#).0, [r#"ab"c d"ef"#, "g"]);
+    fn a_quoted_word_stands_alone_and_ends_on_its_line() {
+        assert_eq!(tokens(r#"ab"c d"ef g"#).0, ["ab", r#""c d""#, "ef", "g"]);
+        assert_eq!(tokens(r#"a "" b"#).0, ["a", r#""""#, "b"]);
         assert_eq!(tokens(r#"router_id "foo\"bar x""#), (vec![], vec!["V0004"]), "as keepalived: no escapes");
     }
 
@@ -280,7 +277,8 @@ mod tests {
     #[test]
     fn words_mean_what_is_left_without_quotes() {
         assert_eq!(unquote("plain"), "plain");
-        assert_eq!(unquote(r#"ab"c d"ef"#), "abc def");
+        assert_eq!(unquote(r#""c d""#), "c d");
+        assert_eq!(unquote(r#""""#), "");
         assert_eq!(unquote(r"a\#b\!c\d"), r"a#b!c\d");
         assert_eq!(unquote(r#""a\#b""#), r"a\#b");
     }

@@ -7,8 +7,8 @@
 //! let text = b"vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n prioritty 100\n}\n";
 //! let loaded = config::load("keepalived.conf", text, &config::Options::default());
 //! assert_eq!(loaded.errors(), 1);
-//! let line = loaded.diagnostics[0].one_line(&loaded.sources);
-//! assert!(line.starts_with("keepalived.conf:4:2: error[V0101]: unknown keyword `prioritty`"), "{line}");
+//! let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
+//! assert_eq!(lines[1], "keepalived.conf:4:2: error[V0101]: unknown keyword `prioritty`: did you mean `priority`?");
 //! assert_eq!(loaded.model.instances[0].name, "VI_1");
 //! ```
 //!

@@ -163,6 +163,12 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// Whether a keyword was ever set to this word.
+    pub(crate) fn ever(&self, keyword: &'static Keyword, word: &str) -> bool {
+        let mut set = self.scalars.iter().filter(|setting| std::ptr::eq(setting.keyword, keyword));
+        set.any(|setting| matches!(&setting.value, Value::Text(text) if text == word))
+    }
+
     /// An address, if it was given.
     pub(crate) fn address(&self, keyword: &'static Keyword) -> Option<IpAddr> {
         match self.get(keyword)?.value {
@@ -177,10 +183,8 @@ fn is_off(node: &Node<'_>) -> bool {
 }
 
 fn deprecated(written: &Keyword, modern: &Keyword, node: &Node<'_>) -> Diagnostic {
-    let message = format!("`{}` is the old name of `{}`", written.name, modern.name);
-    Diagnostic::new(&ids::DEPRECATED, node.head(), message)
-        .help(format!("use {}", modern.name))
-        .suggest(node.head(), modern.name)
+    let message = format!("`{}` is deprecated: use `{}`", written.name, modern.name);
+    Diagnostic::new(&ids::DEPRECATED, node.head(), message).suggest(node.head(), modern.name)
 }
 
 /// "known, and nothing is done about it".

@@ -133,10 +133,11 @@ impl Draft<'_> {
         let flags = &mut self.address.flags;
         match (keyword.name, argument) {
             ("dev", Some(name)) => {
-                if !check_name(name, "an interface", self.found) {
+                self.usable &= check_name(name, "an interface", self.found);
+                if self.address.interface.replace(name.text().into_owned()).is_some() {
                     self.usable = false;
+                    self.misfit(word, "is given twice; the entry is ignored");
                 }
-                self.address.interface = Some(name.text().into_owned());
             }
             ("scope", Some(scope)) => self.scope(scope),
             ("label", Some(label)) => self.label(label),

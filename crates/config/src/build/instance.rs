@@ -349,7 +349,8 @@ impl Draft<'_, '_> {
             let span = self.settings.span(&k::STATE);
             self.report(&ids::STATE_UNKNOWN, span, &message, "write MASTER or BACKUP");
         }
-        let master = state == Some("MASTER");
+        // keepalived does not let a later BACKUP undo it.
+        let master = self.settings.ever(&k::STATE, "MASTER");
         let priority = match given.map(Priority) {
             Some(priority) => priority,
             // A priority that was written and is unusable must not turn the instance into an address owner.

@@ -23,6 +23,11 @@ impl fmt::Display for Id {
     }
 }
 
+/// Every id, in the order of the codes.
+pub fn ids() -> &'static [&'static Id] {
+    ALL
+}
+
 /// The id with this code.
 pub fn find_id(code: &str) -> Option<&'static Id> {
     ALL.iter().copied().find(|id| id.code.eq_ignore_ascii_case(code))
@@ -33,8 +38,7 @@ macro_rules! ids {
         $(pub(crate) static $name: Id =
             Id { code: $code, severity: Severity::$severity, title: $title, explanation: $explanation };)*
 
-        /// Every id, in the order of the codes.
-        pub(crate) static ALL: &[&Id] = &[$(&$name),*];
+        static ALL: &[&Id] = &[$(&$name),*];
     };
 }
 

@@ -44,7 +44,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY).since("1.1.0").doc("Always-present addresses; see static_ipaddress.entry."),
 &Keyword::later_block("static_routes", "", &STATIC_ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
 &Keyword::later_block("static_rules", "", &STATIC_RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
-&Keyword::later_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
+&Keyword::later_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).not_yet("its instances change state each on its own").since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
 &Keyword::later_block("linkbeat_interfaces", "", &PLAIN_ENTRIES).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
 &Keyword::later_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("Tracked script; removed if it has no script line."),

@@ -122,6 +122,9 @@ impl<'a> Parser<'a> {
             Some(brace) => {
                 if keyword.is_some() && !takes_block {
                     self.unexpected_block(&name, brace);
+                    if self.ignore_open() {
+                        return;
+                    }
                 }
                 self.frames.push(Frame { statement: index, block: inner, opened: head });
             }
@@ -198,8 +201,12 @@ impl<'a> Parser<'a> {
 
     /// A brace with no statement before it.
     fn stray_open(&mut self, brace: Span) {
-        let message = "this `{` belongs to no keyword; what is inside is ignored";
-        self.found.push(Diagnostic::new(&ids::UNEXPECTED_BLOCK, brace, message));
+        let message = "this `{` belongs to no keyword";
+        self.found
+            .push(Diagnostic::new(&ids::UNEXPECTED_BLOCK, brace, message).help("remove it, with its `}`"));
+        if self.ignore_open() {
+            return;
+        }
         let words = self.tree.words.len() as u32;
         let statement = self.push(Statement {
             keyword: None,
@@ -213,8 +220,16 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected_block(&mut self, name: &str, brace: Span) {
-        let message = format!("`{name}` takes no block; what is inside is ignored");
-        self.found.push(Diagnostic::new(&ids::UNEXPECTED_BLOCK, brace, message));
+        let message = format!("`{name}` takes no block");
+        self.found
+            .push(Diagnostic::new(&ids::UNEXPECTED_BLOCK, brace, message).help("remove it, with its `}`"));
+    }
+
+    /// Whether a brace that nobody expects is better taken as not there, because nothing closes it either.
+    fn ignore_open(&mut self) -> bool {
+        let ignored = self.missing > 0;
+        self.missing = self.missing.saturating_sub(1);
+        ignored
     }
 
     fn missing_open(&mut self, name: &str, head: Span) {

@@ -1,0 +1,348 @@
+//! Files to models: what each line comes to. Expected values are those of keepalived 2.2.7's own dump (`-d`) for the
+//! same text, or of RFC 9568, except where vipd has a setting of its own.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use config::model::{AddressFlags, Broadcast, Garp, Instance, Model, PreferredLft, Scope, TrackInterface};
+use config::{Loaded, Options, load};
+use types::{Family, Interval, Priority, Version, Vrid};
+
+const SERVER_A: &str = "!This is keepalived config file
+global_defs {
+notification_email {
+me@example.net
+}
+notification_email_from me@example.net
+smtp_server 127.0.0.1
+smtp_connect_timeout 30
+lvs_id LVS_DEVEL_1
+}
+vrrp_instance VI_1 {
+state MASTER
+interface eth0
+virtual_router_id 51
+priority 100
+advert_int 1
+smtp_alert
+authentication {
+auth_type PASS
+auth_pass 1111
+}
+virtual_ipaddress {
+192.168.200.100
+}
+}
+vrrp_instance VI_2 {
+state BACKUP
+interface eth0
+virtual_router_id 52
+priority 10
+advert_int 1
+smtp_alert
+authentication {
+auth_type PASS
+auth_pass 1111
+}
+virtual_ipaddress {
+192.168.200.200
+}
+}
+";
+
+fn read(text: &str) -> Loaded {
+    load("t.conf", text.as_bytes(), &Options { config_id: "node1" })
+}
+
+/// The model of a text that nothing is said about.
+fn clean(text: &str) -> Model {
+    let loaded = read(text);
+    let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+    loaded.model
+}
+
+/// The single instance with these lines added to the necessary ones.
+fn instance(lines: &str) -> Instance {
+    with_global("", lines)
+}
+
+fn with_global(global: &str, lines: &str) -> Instance {
+    let text = format!(
+        "global_defs {{\n{global}\n}}\nvrrp_instance V {{\ninterface eth0\nvirtual_router_id 7\n\
+         virtual_ipaddress {{\n192.0.2.9\n}}\n{lines}\n}}\n"
+    );
+    let mut model = read(&text).model;
+    assert_eq!(model.instances.len(), 1, "{text}");
+    model.instances.remove(0)
+}
+
+#[test]
+fn the_two_server_scenario() {
+    let loaded = read(SERVER_A);
+    let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
+    assert_eq!(lines, ["t.conf:9:1: hint[V0303]: `lvs_id` is deprecated: use `router_id`"]);
+    assert!(loaded.is_usable());
+    let Model { global, vipd, instances } = loaded.model;
+    assert_eq!(global.router_id.as_deref(), Some("LVS_DEVEL_1"));
+    let mail = global.mail.expect("a server and a recipient");
+    assert_eq!((mail.server.as_str(), mail.port), ("127.0.0.1", 25));
+    assert_eq!((mail.from.as_deref(), mail.to), (Some("me@example.net"), vec!["me@example.net".to_owned()]));
+    assert_eq!((mail.connect_timeout, mail.helo_name), (Duration::from_secs(30), None));
+    assert!(vipd.handover && vipd.vip_lease.is_none());
+    let [first, second] = &instances[..] else { panic!("two instances") };
+    assert_eq!((first.name.as_str(), first.interface.as_str()), ("VI_1", "eth0"));
+    assert_eq!((first.vrid, first.priority), (Vrid::new(51).unwrap(), Priority(100)));
+    assert!(first.start_as_master && !second.start_as_master);
+    assert_eq!((first.family, first.version, first.interval), (Family::V4, Version::V2, Interval::DEFAULT));
+    assert_eq!(first.password, Some(*b"1111\0\0\0\0"));
+    assert_eq!(first.destination, "224.0.0.18".parse::<IpAddr>().unwrap());
+    assert_eq!(first.addresses[0].cidr.to_string(), "192.168.200.100/32");
+    assert_eq!((second.vrid, second.priority), (Vrid::new(52).unwrap(), Priority(10)));
+    assert!(first.smtp_alert && second.smtp_alert);
+}
+
+#[test]
+fn defaults_of_an_instance() {
+    let i = instance("");
+    assert_eq!((i.priority, i.version, i.interval), (Priority(100), Version::V2, Interval::DEFAULT));
+    assert_eq!((i.down_timer_adverts, i.preempt, i.preempt_delay), (3, true, Duration::ZERO));
+    assert_eq!(i.garp, Garp::default());
+    assert!(!i.start_as_master && !i.smtp_alert && !i.track_source && !i.promote_secondaries);
+    assert_eq!((i.password, i.source), (None, None));
+    let [vip] = &i.addresses[..] else { panic!("one address") };
+    assert_eq!((vip.scope, vip.preferred_lft), (Scope::GLOBAL, PreferredLft::Default));
+    assert_eq!((&vip.interface, &vip.label, vip.broadcast, vip.peer), (&None, &None, None, None));
+    assert_eq!(vip.flags, AddressFlags::default());
+}
+
+#[test]
+fn state_and_priority() {
+    let election = |lines| {
+        let i = instance(lines);
+        (i.start_as_master, i.priority.0)
+    };
+    assert_eq!(election("state MASTER"), (true, 255), "no priority line: address owner");
+    assert_eq!(election("state MASTER\npriority 100"), (true, 100));
+    assert_eq!(election("priority 255"), (true, 255), "the owner begins as Master");
+    assert_eq!(election("state BACKUP\npriority 255"), (false, 255));
+    assert_eq!(election("state MASTER\npriority 300"), (true, 100), "a bad priority line makes no owner");
+    assert_eq!(election("state MASTER\npriority"), (true, 100));
+    assert_eq!(election("state SLAVE"), (false, 100));
+    assert_eq!(election("state MASTER\nstate BACKUP\npriority 9"), (true, 9), "BACKUP does not undo MASTER");
+}
+
+#[test]
+fn preemption() {
+    let of = |lines| {
+        let i = instance(lines);
+        (i.preempt, i.preempt_delay.as_millis())
+    };
+    assert_eq!(of("nopreempt"), (false, 0));
+    assert_eq!(of("nopreempt\npreempt"), (true, 0));
+    assert_eq!(of("preempt_delay 4.12"), (true, 4120));
+    assert_eq!(of("nopreempt\nstate MASTER\npriority 50"), (true, 0));
+    assert_eq!(of("nopreempt\npriority 255"), (true, 0));
+    assert_eq!(of("preempt_delay 10\nstate MASTER"), (true, 0));
+    assert_eq!(of("preempt_delay 10\nnopreempt"), (false, 0));
+}
+
+#[test]
+fn advertisement_intervals_become_what_the_version_carries() {
+    let centis = |lines| instance(lines).interval.as_centis();
+    assert_eq!(centis("advert_int 1.5"), 200, "version 2: whole seconds, as keepalived rounds");
+    assert_eq!(centis("advert_int 0.4"), 100, "at least one second");
+    assert_eq!(centis("advert_int 255"), 25_500);
+    assert_eq!(centis("version 3\nadvert_int 0.01"), 1);
+    assert_eq!(centis("version 3\nadvert_int 1.5"), 150);
+    assert_eq!(centis("version 3\nadvert_int 0.116"), 12, "nearest hundredth");
+    assert_eq!(centis("version 3\nadvert_int 50"), 4095);
+    assert_eq!(centis("advert_int 300"), 100, "out of range: the default");
+}
+
+#[test]
+fn globals_are_defaults_wherever_they_stand() {
+    let text = "vrrp_instance V {\ninterface eth0\nvirtual_router_id 7\nvirtual_ipaddress { 192.0.2.9 }\n}\n\
+                global_defs {\nvrrp_version 3\nvrrp_mcast_group4 224.0.0.99\nsmtp_alert\nsmtp_alert_vrrp off\n\
+                vrrp_down_timer_adverts 5\nvrrp_lower_prio_no_advert\nvrrp_higher_prio_send_advert yes\n\
+                vrrp_owner_ignore_adverts true\nv3_checksum_as_v2\nvrrp_skip_check_adv_addr on\n}\n";
+    let model = clean(text);
+    let i = &model.instances[0];
+    assert_eq!((i.version, i.down_timer_adverts), (Version::V3, 5));
+    assert_eq!(i.destination.to_string(), "224.0.0.99");
+    assert!(i.lower_prio_no_advert && i.higher_prio_send_advert && i.owner_ignore_adverts);
+    assert!(i.checksum_as_v2 && i.skip_check_adv_addr && !i.smtp_alert);
+    let own = with_global("vrrp_version 3\nvrrp_lower_prio_no_advert", "version 2\nlower_prio_no_advert off");
+    assert!(own.version == Version::V2 && !own.lower_prio_no_advert);
+}
+
+#[test]
+fn announcements() {
+    let secs = Duration::from_secs;
+    let i = with_global("vrrp_garp_master_delay 7", "garp_master_delay 20\ngarp_master_repeat 3");
+    assert_eq!((i.garp.delay, i.garp.repeat), (secs(20), 3));
+    assert_eq!(
+        (i.garp.lower_prio_delay, i.garp.lower_prio_repeat),
+        (secs(7), 5),
+        "from the globals, not the instance"
+    );
+    let least = with_global("vrrp_min_garp", "").garp;
+    assert_eq!((least.repeat, least.delay, least.lower_prio_repeat), (1, Duration::ZERO, 1));
+    let none =
+        with_global("vrrp_garp_lower_prio_repeat 0\nvrrp_garp_interval 0\nvrrp_gna_interval 0.000001", "")
+            .garp;
+    assert_eq!((none.lower_prio_repeat, none.arp_interval), (0, Duration::ZERO));
+    assert_eq!(none.na_interval, Duration::from_micros(1));
+    let refresh = instance("garp_master_refresh 60\ngarp_master_refresh_repeat 2\ngarp_master_repeat 0").garp;
+    assert_eq!((refresh.refresh, refresh.refresh_repeat, refresh.repeat), (secs(60), 2, 1));
+}
+
+#[test]
+fn process_and_vipd_settings() {
+    let model = clean(
+        "global_defs {\nvrrp_priority -20\nvrrp_rt_priority 50\nvrrp_rlimit_rttime 20000\nvrrp_cpu_affinity 0 3\n\
+         vrrp_no_swap\nvrrp_startup_delay 5.5\nlog_unknown_vrids\nno_email_faults\n}\n\
+         vipd {\nhandover off\nvip_lease 10\n}\n",
+    );
+    let process = model.global.process;
+    assert_eq!(
+        (process.nice, process.rt_priority, process.rlimit_rttime_us),
+        (Some(-20), Some(50), Some(20_000))
+    );
+    assert_eq!((process.cpu_affinity, process.no_swap), (vec![0, 3], true));
+    assert_eq!(model.global.startup_delay, Duration::from_millis(5500));
+    assert!(model.global.log_unknown_vrids && model.global.no_email_faults);
+    assert_eq!((model.vipd.handover, model.vipd.vip_lease), (false, Some(Duration::from_secs(10))));
+}
+
+#[test]
+fn options_of_an_address() {
+    let i = instance(
+        "virtual_ipaddress_excluded {\n\
+         198.51.100.1/24 brd + dev eth1 scope link label eth1:x noprefixroute no_track\n\
+         198.51.100.2 peer 198.51.100.3/30 broadcast_nothing\n\
+         198.51.100.4/24 broadcast 198.51.100.255 scope 42\n\
+         2001:db8::1/64 -nodad home mngtmpaddr autojoin preferred_lft 30\n\
+         2001:db8::2 preferred_lft forever\n}",
+    );
+    let [a, b, c, d, e] = &i.excluded[..] else { panic!("five: {:#?}", i.excluded) };
+    assert_eq!(a.cidr.to_string(), "198.51.100.1/24");
+    assert_eq!((a.broadcast, a.scope), (Some(Broadcast::HostOnes), Scope::LINK));
+    assert_eq!((a.interface.as_deref(), a.label.as_deref()), (Some("eth1"), Some("eth1:x")));
+    assert!(a.flags.noprefixroute && a.no_track && !a.flags.nodad);
+    assert_eq!(b.peer.map(|peer| peer.to_string()).as_deref(), Some("198.51.100.3/30"));
+    assert_eq!(c.broadcast, Some(Broadcast::Address("198.51.100.255".parse().unwrap())));
+    assert_eq!(c.scope, Scope(42));
+    assert_eq!(
+        d.flags,
+        AddressFlags { home: true, mngtmpaddr: true, autojoin: true, ..AddressFlags::default() }
+    );
+    assert_eq!((d.preferred_lft, e.preferred_lft), (PreferredLft::Secs(30), PreferredLft::Secs(u32::MAX)));
+    assert!(e.flags.nodad, "set unless -nodad");
+    assert_eq!(e.cidr.to_string(), "2001:db8::2/128");
+}
+
+#[test]
+fn families() {
+    let six = |lines: &str| {
+        let text = format!("vrrp_instance V {{\ninterface eth0\nvirtual_router_id 7\n{lines}\n}}\n");
+        read(&text).model.instances.remove(0)
+    };
+    let i = six("virtual_ipaddress {\nfe80::9\n2001:db8::9\n}");
+    assert_eq!(
+        (i.family, i.version, i.destination.to_string().as_str()),
+        (Family::V6, Version::V3, "ff02::12")
+    );
+    let source = six("mcast_src_ip 2001:db8::1\nvirtual_ipaddress_excluded {\n192.0.2.1\n}");
+    assert_eq!((source.family, source.source), (Family::V6, Some("2001:db8::1".parse().unwrap())));
+    assert_eq!(six("native_ipv6\nvirtual_ipaddress {\n192.0.2.1\n}").family, Family::V6);
+    let mixed = six("virtual_ipaddress {\n192.0.2.1\n2001:db8::9\n192.0.2.2\n}");
+    assert_eq!(mixed.addresses.len(), 2, "the other family is left out");
+    let tracked = six(
+        "mcast_src_ip 192.0.2.7\ntrack_src_ip\nmcast_dst_ip 224.0.0.200\nvirtual_ipaddress { 192.0.2.1 }",
+    );
+    assert!(tracked.track_source && tracked.destination.to_string() == "224.0.0.200");
+}
+
+#[test]
+fn surplus_addresses_move_without_being_advertised() {
+    let lines: String = (0..300).map(|n| format!("10.0.{}.{}\n", n / 250, n % 250)).collect();
+    let i = instance(&format!("virtual_ipaddress {{\n{lines}}}"));
+    assert_eq!((i.addresses.len(), i.excluded.len()), (255, 46), "192.0.2.9 is the first");
+}
+
+#[test]
+fn tracked_interfaces() {
+    let i = instance(
+        "track_interface {\neth1\neth2 weight -20 reverse\neth0\neth1 weight 3\n}\ndont_track_primary",
+    );
+    let track = |name: &str, weight, reverse| TrackInterface { interface: name.to_owned(), weight, reverse };
+    assert_eq!(i.track_interfaces, [track("eth1", 0, false), track("eth2", -20, true)]);
+    assert!(i.dont_track_primary);
+}
+
+#[test]
+fn passwords() {
+    let password = |lines: &str| instance(&format!("authentication {{\n{lines}\n}}")).password;
+    assert_eq!(password("auth_type PASS\nauth_pass 123456789"), Some(*b"12345678"));
+    assert_eq!(password("auth_type PASS\nauth_pass \"a b\""), Some(*b"a b\0\0\0\0\0"));
+    assert_eq!(password("auth_pass 1111"), None);
+    assert_eq!(password("auth_type PASS"), None);
+    assert_eq!(password("auth_type PASS auth_pass 1111"), None, "one keyword a line");
+    assert_eq!(instance("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}").password, None);
+}
+
+#[test]
+fn layouts_that_keepalived_takes() {
+    let expected = clean(
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 7\nauthentication {\nauth_type PASS\nauth_pass x\n}\n\
+         virtual_ipaddress {\n192.0.2.9\n}\n}\n",
+    );
+    let others = [
+        "vrrp_instance V{\ninterface eth0\nvirtual_router_id 7\nauthentication { auth_type PASS\nauth_pass x }\n\
+         virtual_ipaddress { 192.0.2.9 }}",
+        "vrrp_instance V\n\n# comment\n{ interface eth0\nvirtual_router_id 7\nauthentication\n{\nauth_type PASS\n\
+         auth_pass \"x\"}\nvirtual_ipaddress\n{ 192.0.2.9}\n}",
+        "\u{feff}vrrp_instance V {\r\n interface eth0 ! comment\r\n virtual_router_id 7\r\n authentication {\r\n\
+         auth_type PASS\r\nauth_pass x\r\n}\r\nvirtual_ipaddress {\r\n192.0.2.9\r\n}\r\n}\r\n",
+        "vrrp_instance V {\n@node1 interface eth0\n@node2 interface eth1\n@^node2 virtual_router_id 7\n\
+         @^node1 virtual_router_id 8\nauthentication {\nauth_type PASS\nauth_pass x\n}\nvirtual_ipaddress {\n\
+         192.0.2.9\n}\n}",
+    ];
+    for text in others {
+        assert_eq!(clean(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_broken_instance_does_not_take_the_healthy_ones_down() {
+    let good = |name: &str, vrid: u8, more: &str| {
+        format!(
+            "vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {vrid}\nvirtual_ipaddress {{ 192.0.2.{vrid} }}\n{more}}}\n"
+        )
+    };
+    let broken = [
+        "vrrp_instance B {\nvirtual_router_id 9\n}\n".to_owned(),
+        "vrrp_instance B {\ninterface eth0\n}\n".to_owned(),
+        "vrrp_instance B {\ninterface lo\nvirtual_router_id 9\n}\n".to_owned(),
+        good("B", 1, ""),
+        good("A", 9, ""),
+        good("B", 9, "use_vmac\n"),
+        good("B", 9, "strict_mode\n"),
+        good("B", 9, "unicast_peer {\n192.0.2.77\n}\n"),
+        good("B", 9, "authentication {\nauth_type AH\nauth_pass x\n}\n"),
+        good("B", 9, "auth_hmac {\nkey 1 xyz\n}\n"),
+        good("B", 9, "interface abcdefghijklmnop\n"),
+    ];
+    for middle in broken {
+        let loaded = read(&format!("{}{middle}{}", good("A", 1, ""), good("C", 3, "")));
+        let names: Vec<_> = loaded.model.instances.iter().map(|i| i.name.as_str()).collect();
+        assert_eq!(names, ["A", "C"], "{middle}");
+        assert_eq!(loaded.errors(), 1, "{middle}");
+        assert!(!loaded.is_usable());
+    }
+    assert!(with_global("vrrp_strict", "strict_mode off").preempt, "says itself that it is not strict");
+    let strict = read(&format!("global_defs {{\nvrrp_strict\n}}\n{}", good("A", 1, "")));
+    assert_eq!((strict.model.instances.len(), strict.errors()), (0, 1));
+    assert!(read("global_defs {\nvrrp_strict off\n}\n").is_usable());
+}
