@@ -341,14 +341,17 @@ impl Table {
             }
             (Op::Remove, None) => {
                 slot.observed = false;
-                slot.expect_gone += 1;
                 None
             }
             (Op::Remove, Some(EADDRNOTAVAIL | ENODEV)) => {
                 slot.observed = false;
+                slot.expect_gone = slot.expect_gone.saturating_sub(1);
                 None
             }
             (Op::Add | Op::Remove, Some(errno)) => {
+                if op == Op::Remove {
+                    slot.expect_gone = slot.expect_gone.saturating_sub(1);
+                }
                 let attempts = slot.failure.map_or(0, |f| f.attempts);
                 let news = slot.failure.is_none_or(|f| f.errno != errno);
                 slot.failure = Some(Failure { errno, attempts: attempts.saturating_add(1) });
@@ -371,6 +374,8 @@ impl Table {
         match wanted {
             Some(spec) if !slot.observed || slot.renew => Some((AddressOp::Add(spec.clone()), Op::Add)),
             None if slot.observed => {
+                // Counted from now on: the notification may come before the kernel's answer.
+                slot.expect_gone += 1;
                 Some((AddressOp::Remove { ifindex: key.ifindex, cidr: key.cidr }, Op::Remove))
             }
             Some(_) | None => {

@@ -1,6 +1,10 @@
 //! Taking over, handing over, leaving.
 
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test that finds something else fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that finds something else fails"
+)]
 
 mod common;
 

@@ -1,6 +1,10 @@
 //! Desired and observed state: installing many, restoring, failing, losing notifications, interfaces that come and go.
 
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test that finds something else fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that finds something else fails"
+)]
 
 mod common;
 
@@ -60,6 +64,22 @@ fn an_address_removed_by_somebody_comes_back_and_is_announced() {
         host.steal(VIP);
         host.pass(ms(100));
         assert!(host.holds(VIP), "it is back within 100 ms however often it happens");
+    }
+}
+
+#[test]
+fn a_removal_of_our_own_does_not_hide_one_of_somebody_else() {
+    for notifies_first in [false, true] {
+        let mut host = master();
+        host.notifies_first = notifies_first;
+        host.set_link(link(ETH0, "eth0", false));
+        assert!(!host.holds(VIP));
+        host.set_link(link(ETH0, "eth0", true));
+        host.pass(ms(3610));
+        assert!(host.holds(VIP));
+        host.steal(VIP);
+        host.pass(ms(100));
+        assert!(host.holds(VIP), "notifications first: {notifies_first}");
     }
 }
 

@@ -1,6 +1,10 @@
 //! A reload is a diff: what did not change is not touched.
 
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test that finds something else fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that finds something else fails"
+)]
 
 mod common;
 

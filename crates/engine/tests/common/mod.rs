@@ -133,6 +133,8 @@ pub(crate) struct Host {
     pub(crate) left: bool,
     /// Additions fail with this errno.
     pub(crate) refuse: Option<i32>,
+    /// The kernel notifies before it answers; the two come through different sockets.
+    pub(crate) notifies_first: bool,
 }
 
 impl Host {
@@ -155,6 +157,7 @@ impl Host {
             subscriptions: 0,
             left: false,
             refuse: None,
+            notifies_first: false,
         };
         if let Some(first) = links.first() {
             host.addresses.insert((first.ifindex, cidr("192.168.200.128/24")), false);
@@ -210,9 +213,14 @@ impl Host {
                 }
                 Output::Kernel(batch) => {
                     let (failed, notifications) = self.execute(&batch.ops);
-                    self.engine.handle(self.now, Input::Done { batch: batch.id, failed });
-                    for notification in notifications {
-                        self.engine.handle(self.now, notification);
+                    let done = Input::Done { batch: batch.id, failed };
+                    let (before, after) = if self.notifies_first {
+                        (notifications, vec![done])
+                    } else {
+                        (vec![done], notifications)
+                    };
+                    for input in before.into_iter().chain(after) {
+                        self.engine.handle(self.now, input);
                     }
                 }
                 Output::Event(event) => self.events.push(event),
