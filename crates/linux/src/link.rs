@@ -80,6 +80,16 @@ pub fn list_addresses(name: &str) -> io::Result<Vec<Cidr>> {
     Ok(addresses.iter().filter(|a| a.ifindex == ifindex).map(|a| a.cidr).collect())
 }
 
+/// Every address in this network namespace, with the name of its interface.
+pub fn all_addresses() -> io::Result<Vec<(String, Cidr)>> {
+    let (links, addresses) = Netlink::open()?.links_and_addresses()?;
+    let named = |observed: &engine::api::Observed| {
+        let link = links.iter().find(|link| link.ifindex == observed.ifindex)?;
+        Some((link.name.clone(), observed.cidr))
+    };
+    Ok(addresses.iter().filter_map(named).collect())
+}
+
 /// The index of an interface.
 ///
 /// # Errors

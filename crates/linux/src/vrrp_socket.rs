@@ -91,7 +91,8 @@ impl VrrpSockets {
     }
 
     /// Listens on exactly these from now on; returns what did not work and why. What is listened on already stays
-    /// untouched; what failed is tried again by the next call. Memberships survive the link going down.
+    /// untouched; what failed is tried again by the next call. Memberships survive the link going down. To be
+    /// called in the network namespace of [`open`](Self::open).
     pub fn subscribe(&mut self, wanted: &[Subscription]) -> Vec<(IfIndex, Family, String)> {
         let mut failed = self.v4.subscribe(wanted);
         match &mut self.v6 {
