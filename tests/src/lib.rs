@@ -1,1 +1,82 @@
-//! Helpers of the network-namespace tests.
+//! What the network-namespace tests share: where the programs are, configurations, waiting, watching.
+
+pub mod config;
+pub mod programs;
+pub mod watch;
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use lab::World;
+
+/// Every check that waits for something gives it at least this long: the machine may be busy with other tests.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until `holds` says yes; an error that names `what` when it has not within `patience`.
+pub fn eventually(what: &str, patience: Duration, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+    let end = Instant::now() + patience;
+    loop {
+        if holds()? {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < end, "not within {patience:?}: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Checks again and again for as long as `span`; an error that names `what` at the first no.
+pub fn always(what: &str, span: Duration, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+    let end = Instant::now() + span;
+    while Instant::now() < end {
+        anyhow::ensure!(holds()?, "no longer: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+thread_local! {
+    /// Folders of the worlds made by the test that runs on this thread.
+    static WORLDS: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A world whose logs are shown when the test fails.
+pub fn world() -> Result<World> {
+    let world = World::new()?;
+    WORLDS.with_borrow_mut(|worlds| worlds.push(world.dir().to_owned()));
+    Ok(world)
+}
+
+/// The last lines of every daemon's log in the worlds made on this thread since the last call.
+pub fn last_words() -> String {
+    const LINES: usize = 40;
+    let mut text = String::new();
+    for dir in WORLDS.take() {
+        for log in logs_below(&dir) {
+            let content =
+                fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            let lines: Vec<_> = content.lines().collect();
+            let from = lines.len().saturating_sub(LINES);
+            let _ = write!(text, "\n{}:", log.display());
+            for line in lines.get(from..).unwrap_or_default() {
+                let _ = write!(text, "\n  {line}");
+            }
+        }
+    }
+    text
+}
+
+/// HOST/FOLDER/log, sorted.
+fn logs_below(dir: &Path) -> Vec<PathBuf> {
+    let below = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut logs: Vec<_> = below(dir)
+        .flat_map(|host| below(&host).collect::<Vec<_>>())
+        .map(|daemon| daemon.join("log"))
+        .collect();
+    logs.retain(|log| log.is_file());
+    logs.sort();
+    logs
+}

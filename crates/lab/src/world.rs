@@ -107,16 +107,9 @@ impl World {
         Capture::start(&self.switch, &bridge(link))
     }
 
-    /// A folder for files of this world; private to the laboratory.
+    /// A folder for files of this world; private to the laboratory and gone with its processes.
     pub fn dir(&self) -> &Path {
         &self.dir
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // The folder is in a file system that vanishes with the process; freeing it early is a courtesy.
-        drop(fs::remove_dir_all(&self.dir));
     }
 }
 
@@ -182,13 +175,10 @@ impl Host {
     /// Every address the host has now, loopback left out.
     pub fn addresses(&self) -> Result<Vec<Held>> {
         let all = self
-            .run(link::list_addresses)?
+            .run(link::all_addresses)?
             .with_context(|| format!("cannot list the addresses of {}", self.name()))?;
-        Ok(all
-            .into_iter()
-            .filter(|held| held.interface != "lo")
-            .map(|held| Held { interface: held.interface, cidr: held.cidr })
-            .collect())
+        let held = all.into_iter().map(|(interface, cidr)| Held { interface, cidr });
+        Ok(held.filter(|held| held.interface != "lo").collect())
     }
 
     /// Whether the host has the address now.
@@ -214,14 +204,23 @@ impl Host {
         self.output("ip", &[family, "route", "replace", &addr.to_string(), "dev", "eth0"]).map(drop)
     }
 
+    /// Sends whole Ethernet frames out of eth0.
+    pub fn send_frames(&self, frames: &[Vec<u8>]) -> Result<()> {
+        self.run(|| {
+            let ifindex = link::index_of("eth0")?;
+            linux::packet::PacketSocket::open()?.send(ifindex, frames).map(drop)
+        })?
+        .with_context(|| format!("cannot send frames from {}", self.name()))
+    }
+
     fn wake_up(&self) -> Result<()> {
         self.run(|| {
-            // Duplicate address detection would make every test wait; where a file is missing, so is IPv6.
-            for file in ["all", "default"] {
-                drop(fs::write(format!("/proc/sys/net/ipv6/conf/{file}/accept_dad"), "0"));
+            // Duplicate address detection would make every start wait; without IPv6 there is nothing to set.
+            for scope in ["all", "default"] {
+                drop(link::set_sysctl(&format!("net.ipv6.conf.{scope}.accept_dad"), "0"));
             }
             // One membership per instance and interface; the default of 20 is for desktops.
-            drop(fs::write("/proc/sys/net/ipv4/igmp_max_memberships", "2000"));
+            link::set_sysctl("net.ipv4.igmp_max_memberships", "2000")?;
             link::set_up("lo", true)
         })?
         .context("cannot set lo up")

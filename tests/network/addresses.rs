@@ -1,0 +1,124 @@
+//! What we want in the kernel and what is there: healed when somebody else interferes, many at once, conflicts.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::{instance, start_vipd, state};
+use vipd_tests::watch::{AddressMonitor, await_holder};
+use vipd_tests::{PATIENCE, eventually};
+
+use crate::{Pair, test};
+
+const VIP: &str = "192.168.200.100";
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("addresses::removed_by_somebody_else_comes_back", removed),
+        test("addresses::two_thousand", two_thousand),
+        test("addresses::another_station_with_the_same_address", conflict),
+        test("addresses::stop_leaves_nothing", stop_leaves_nothing),
+    ]
+}
+
+/// Back within 100 ms, announced, counted. The machine may be busy: the best of five counts for the time.
+fn removed() -> Result<()> {
+    let pair = Pair::new()?;
+    let vip: IpAddr = VIP.parse()?;
+    let daemon = start_vipd(&pair.a, &file(2, &[Instance::default()]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let capture = pair.world.capture()?;
+        let monitor = AddressMonitor::start(&pair.a)?;
+        pair.a.output("ip", &["address", "del", &format!("{VIP}/32"), "dev", "eth0"])?;
+        let gone = Instant::now();
+        eventually("the address is back", PATIENCE, || pair.a.holds(vip))?;
+        best = best.min(gone.elapsed());
+        eventually("it is announced", PATIENCE, || Ok(!capture.announcements(vip).is_empty()))?;
+        let lines = monitor.lines()?;
+        anyhow::ensure!(lines.iter().any(|line| line.contains("Deleted")), "it was never gone: {lines:?}");
+    }
+    anyhow::ensure!(best <= Duration::from_millis(100), "at best it took {best:?}");
+    let counted = instance(&daemon, "VI_1")?["counters"]["addresses_restored"].clone();
+    anyhow::ensure!(counted == 5, "{counted} restored addresses are counted, not 5");
+    anyhow::ensure!(
+        daemon.log().contains("somebody else removed"),
+        "the log does not say so:\n{}",
+        daemon.log()
+    );
+    Ok(())
+}
+
+fn two_thousand() -> Result<()> {
+    let pair = Pair::new()?;
+    let many: Vec<_> = (0..1999).map(|n| format!("10.1.{}.{}/32", n / 250, n % 250 + 1)).collect();
+    let config = |priority| {
+        file(3, &[Instance { excluded: many.clone(), ..Instance::priority(priority).every("0.5") }])
+    };
+    let mut a = start_vipd(&pair.a, &config(150))?;
+    let held = |host: &lab::Host| -> Result<usize> {
+        Ok(host.addresses()?.iter().filter(|held| held.cidr.prefix_len == 32).count())
+    };
+    eventually("ServerA has all 2,000", PATIENCE, || Ok(held(&pair.a)? == 2000))?;
+    let mut b = start_vipd(&pair.b, &config(50))?;
+    eventually("ServerB listens", PATIENCE, || Ok(state(&b, "VI_1") == "BACKUP"))?;
+    anyhow::ensure!(held(&pair.b)? == 0, "a Backup has addresses");
+    anyhow::ensure!(a.stop(PATIENCE)?.success(), "the stop was not clean");
+    eventually("all have moved", PATIENCE, || Ok(held(&pair.a)? == 0 && held(&pair.b)? == 2000))?;
+    anyhow::ensure!(b.stop(PATIENCE)?.success(), "the stop was not clean");
+    anyhow::ensure!(held(&pair.b)? == 0, "the last one left {} addresses behind", held(&pair.b)?);
+    Ok(())
+}
+
+/// The client has the same address and says so: the log, `status` and the counter name it.
+fn conflict() -> Result<()> {
+    let pair = Pair::new()?;
+    let daemon = start_vipd(&pair.a, &file(2, &[Instance::default()]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let mac = pair.client.output("cat", &["/sys/class/net/eth0/address"]).unwrap_or_default();
+    let mac = if mac.is_empty() { link_address(&pair.client)? } else { mac.trim().to_owned() };
+    let bytes: Vec<u8> = mac
+        .split(':')
+        .map(|byte| u8::from_str_radix(byte, 16))
+        .collect::<Result<_, _>>()
+        .context("no address")?;
+    pair.client.send_frames(&[gratuitous_arp(&bytes)])?;
+    eventually("the conflict is counted", PATIENCE, || {
+        Ok(instance(&daemon, "VI_1")?["counters"]["address_conflicts"].as_u64() > Some(0))
+    })?;
+    eventually("the log names the station and the address", PATIENCE, || {
+        Ok(daemon.log().lines().any(|line| line.contains(&mac) && line.contains(VIP)))
+    })?;
+    anyhow::ensure!(pair.a.holds(VIP.parse()?)?, "the Master gave its address up");
+    Ok(())
+}
+
+fn link_address(host: &lab::Host) -> Result<String> {
+    let text = host.output("ip", &["-j", "link", "show", "dev", "eth0"])?;
+    let links: serde_json::Value = serde_json::from_str(&text)?;
+    Ok(links[0]["address"].as_str().context("ip -j shows no link-layer address")?.to_owned())
+}
+
+/// RFC 826 and RFC 5227 section 3: broadcast, request, sender and target protocol address equal.
+fn gratuitous_arp(mac: &[u8]) -> Vec<u8> {
+    let vip = [192, 168, 200, 100];
+    [&[0xff; 6][..], mac, &[8, 6, 0, 1, 8, 0, 6, 4, 0, 1], mac, &vip, &[0; 6], &vip].concat()
+}
+
+fn stop_leaves_nothing() -> Result<()> {
+    let pair = Pair::new()?;
+    let mut daemon = start_vipd(&pair.a, &file(2, &[Instance::default()]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    for file in [daemon.pid_file(), daemon.router_pid_file()] {
+        anyhow::ensure!(file.is_file(), "{} is missing", file.display());
+    }
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    anyhow::ensure!(!pair.a.holds(VIP.parse()?)?, "the address stayed");
+    for file in [daemon.pid_file(), daemon.router_pid_file()] {
+        anyhow::ensure!(!file.exists(), "{} stayed", file.display());
+    }
+    Ok(())
+}

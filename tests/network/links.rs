@@ -1,0 +1,196 @@
+//! Interfaces that come, go, change their names and lose their carriers: every order ends in the same state.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use lab::{Daemon, Host};
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::{daemon, instance, start_vipd, state};
+use vipd_tests::watch::await_holder;
+use vipd_tests::{PATIENCE, eventually};
+
+use crate::{Pair, test};
+
+const VIP: &str = "192.168.200.100";
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("links::missing_at_start_then_created", missing_at_start),
+        test("links::every_order_of_creation_converges", every_order),
+        test("links::deleted_and_created_again_while_master", deleted_while_master),
+        test("links::renamed_and_back", renamed),
+        test("links::flapping_carrier", flapping),
+        test("links::one_broken_instance_does_not_take_the_others_down", one_broken),
+    ]
+}
+
+fn on_eth1() -> String {
+    file(3, &[Instance::priority(150).every("0.25").on("eth1")])
+}
+
+fn ip(host: &Host, line: &str) -> Result<()> {
+    host.output("ip", &line.split_whitespace().collect::<Vec<_>>()).map(drop)
+}
+
+/// eth1 with its own far end: there is carrier as soon as both are up.
+fn create(host: &Host) -> Result<()> {
+    ip(host, "link add eth1 type veth peer name far1")?;
+    ip(host, "link set far1 up")
+}
+
+fn set_up(host: &Host) -> Result<()> {
+    ip(host, "link set eth1 up")
+}
+
+fn address(host: &Host) -> Result<()> {
+    ip(host, "address add 10.9.9.1/24 dev eth1")
+}
+
+fn await_state(daemon: &Daemon, wanted: &str) -> Result<()> {
+    eventually(&format!("VI_1 is {wanted}"), PATIENCE, || Ok(state(daemon, "VI_1") == wanted))
+}
+
+fn missing_at_start() -> Result<()> {
+    let pair = Pair::new()?;
+    let daemon = start_vipd(&pair.a, &on_eth1())?;
+    await_state(&daemon, "FAULT")?;
+    let faults = instance(&daemon, "VI_1")?["faults"].to_string();
+    anyhow::ensure!(faults.contains("eth1"), "the fault does not name the interface: {faults}");
+    anyhow::ensure!(daemon.log().contains("eth1"), "neither does the log");
+    create(&pair.a)?;
+    set_up(&pair.a)?;
+    address(&pair.a)?;
+    await_state(&daemon, "MASTER")?;
+    eventually("the address is on eth1", PATIENCE, || pair.a.holds(VIP.parse()?))
+}
+
+/// The four things that must happen, in each of their possible orders.
+fn every_order() -> Result<()> {
+    #[derive(Debug, Clone, Copy)]
+    enum Do {
+        Create,
+        Up,
+        Address,
+        Rename,
+        Start,
+    }
+    use Do::{Address, Create, Rename, Start, Up};
+    let orders = [
+        [Start, Create, Up, Address, Rename],
+        [Start, Create, Address, Rename, Up],
+        [Start, Create, Rename, Up, Address],
+        [Create, Start, Rename, Address, Up],
+        [Create, Up, Address, Start, Rename],
+        [Create, Up, Start, Rename, Address],
+        [Create, Rename, Address, Start, Up],
+        [Create, Up, Address, Rename, Start],
+    ];
+    for order in orders {
+        let mut world = vipd_tests::world()?;
+        let host = world.host("ServerA", &["192.168.200.128/24"])?;
+        let mut daemon = Daemon::new(&host, &daemon(), &on_eth1())?;
+        let mut name = "other";
+        for step in order {
+            match step {
+                Create => {
+                    ip(&host, "link add other type veth peer name far1")?;
+                    ip(&host, "link set far1 up")?;
+                }
+                Up => ip(&host, &format!("link set {name} up"))?,
+                Address => ip(&host, &format!("address add 10.9.9.1/24 dev {name}"))?,
+                Rename => {
+                    // Older kernels rename only what is down.
+                    if ip(&host, &format!("link set {name} name eth1")).is_err() {
+                        ip(&host, &format!("link set {name} down"))?;
+                        ip(&host, &format!("link set {name} name eth1"))?;
+                        ip(&host, "link set eth1 up")?;
+                    }
+                    name = "eth1";
+                }
+                Start => daemon.start()?,
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let converges = await_state(&daemon, "MASTER")
+            .and_then(|()| eventually("the address is there", PATIENCE, || host.holds(VIP.parse()?)));
+        converges.with_context(|| format!("{order:?}"))?;
+    }
+    Ok(())
+}
+
+fn deleted_while_master() -> Result<()> {
+    let pair = Pair::new()?;
+    create(&pair.a)?;
+    set_up(&pair.a)?;
+    address(&pair.a)?;
+    let daemon = start_vipd(&pair.a, &on_eth1())?;
+    await_state(&daemon, "MASTER")?;
+    for _ in 0..3 {
+        ip(&pair.a, "link del eth1")?;
+        await_state(&daemon, "FAULT")?;
+        create(&pair.a)?;
+        address(&pair.a)?;
+        set_up(&pair.a)?;
+        await_state(&daemon, "MASTER")?;
+        eventually("the address is on the new eth1", PATIENCE, || pair.a.holds(VIP.parse()?))?;
+    }
+    Ok(())
+}
+
+fn renamed() -> Result<()> {
+    let pair = Pair::new()?;
+    create(&pair.a)?;
+    address(&pair.a)?;
+    set_up(&pair.a)?;
+    let daemon = start_vipd(&pair.a, &on_eth1())?;
+    await_state(&daemon, "MASTER")?;
+    ip(&pair.a, "link set eth1 down")?;
+    ip(&pair.a, "link set eth1 name elsewhere")?;
+    ip(&pair.a, "link set elsewhere up")?;
+    await_state(&daemon, "FAULT")?;
+    eventually("no address stays on the renamed interface", PATIENCE, || Ok(!pair.a.holds(VIP.parse()?)?))?;
+    ip(&pair.a, "link set elsewhere down")?;
+    ip(&pair.a, "link set elsewhere name eth1")?;
+    ip(&pair.a, "link set eth1 up")?;
+    await_state(&daemon, "MASTER")?;
+    eventually("the address is back", PATIENCE, || pair.a.holds(VIP.parse()?))
+}
+
+/// However it flaps, in the end the better one is Master, alone, and is heard (its multicast membership survived).
+fn flapping() -> Result<()> {
+    let pair = Pair::new()?;
+    let config = |priority| file(3, &[Instance::priority(priority).every("0.25")]);
+    let _a = start_vipd(&pair.a, &config(150))?;
+    let b = start_vipd(&pair.b, &config(50))?;
+    await_holder(&pair.servers(), VIP, &pair.a)?;
+    for pause in [1, 5, 20, 100, 300, 700, 1500] {
+        for host in [&pair.a, &pair.b] {
+            host.plug(false)?;
+            std::thread::sleep(Duration::from_millis(pause));
+            host.plug(true)?;
+            std::thread::sleep(Duration::from_millis(pause / 2));
+        }
+    }
+    await_holder(&pair.servers(), VIP, &pair.a)?;
+    eventually("ServerB hears ServerA", PATIENCE, || {
+        let seen = instance(&b, "VI_1")?;
+        Ok(seen["state"] == "BACKUP" && seen["last_advert_age_ms"].as_f64().is_some_and(|age| age < 600.0))
+    })
+}
+
+/// An unknown keyword and a missing interface in one instance; the other serves.
+fn one_broken() -> Result<()> {
+    let pair = Pair::new()?;
+    let broken = Instance {
+        name: "VI_2".into(),
+        vrid: 52,
+        ..Instance::default().on("nowhere0").with_addresses(&["192.168.200.200"]).and("  prioritty 3")
+    };
+    let daemon = start_vipd(&pair.a, &file(2, &[broken, Instance::default()]))?;
+    await_state(&daemon, "MASTER")?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let log = daemon.log();
+    anyhow::ensure!(log.contains("prioritty"), "the log does not name the unknown keyword");
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! vipd on real interfaces: every host is a network namespace, every test has a world of its own. No root needed.
+
+mod addresses;
+mod crash;
+mod hostile;
+mod interop;
+mod links;
+mod reload;
+mod scenario;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use lab::{Host, World};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Most of a test's time is waiting for protocol timers.
+    arguments.test_threads.get_or_insert(6);
+    if !arguments.list {
+        let prepared = vipd_tests::programs::prepare().and_then(|()| lab::enter(true));
+        if let Err(error) = prepared {
+            eprintln!("the network tests cannot run: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    }
+    let tests = [
+        scenario::tests(),
+        interop::tests(),
+        reload::tests(),
+        addresses::tests(),
+        crash::tests(),
+        links::tests(),
+        hostile::tests(),
+    ];
+    libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
+}
+
+/// A test of this name; when it fails, the daemons' logs tell why.
+fn test(name: &'static str, run: fn() -> Result<()>) -> Trial {
+    Trial::test(name, move || {
+        let result = run();
+        let logs = vipd_tests::last_words();
+        result.map_err(|error| Failed::from(format!("{error:#}\n{logs}")))
+    })
+}
+
+/// ServerA (.128), ServerB (.129) and a client (.10) on one Ethernet.
+struct Pair {
+    world: World,
+    a: Host,
+    b: Host,
+    client: Host,
+}
+
+impl Pair {
+    fn new() -> Result<Self> {
+        let mut world = vipd_tests::world()?;
+        Ok(Self {
+            a: world.host("ServerA", &["192.168.200.128/24"])?,
+            b: world.host("ServerB", &["192.168.200.129/24"])?,
+            client: world.host("Client", &["192.168.200.10/24"])?,
+            world,
+        })
+    }
+
+    fn servers(&self) -> [&Host; 2] {
+        [&self.a, &self.b]
+    }
+}

@@ -1,0 +1,123 @@
+//! Judges from outside: iproute2 for the kernel's state, tshark for what is on the wire.
+
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result};
+use lab::{Advert, Capture, Host, World};
+use serde_json::Value;
+
+/// `ip monitor address` on a host: every address that comes or goes from now on.
+#[derive(Debug)]
+pub struct AddressMonitor {
+    child: Child,
+    file: std::path::PathBuf,
+}
+
+impl AddressMonitor {
+    /// Starts watching; it does so when this returns.
+    pub fn start(host: &Host) -> Result<Self> {
+        let file = host
+            .dir()
+            .join(format!("monitor-{:?}", SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?));
+        let out = File::create(&file)?;
+        let mut command = Command::new("ip");
+        command.args(["-o", "monitor", "address"]).stdin(Stdio::null()).stdout(out);
+        let monitor = Self { child: host.spawn(command)?, file };
+        // It is ready once it shows an address that comes and goes on lo.
+        crate::eventually("ip monitor works", crate::PATIENCE, || {
+            host.output("ip", &["address", "add", "127.9.9.9/32", "dev", "lo"])?;
+            host.output("ip", &["address", "del", "127.9.9.9/32", "dev", "lo"])?;
+            std::thread::sleep(Duration::from_millis(20));
+            Ok(std::fs::read_to_string(&monitor.file)?.contains("127.9.9.9"))
+        })?;
+        Ok(monitor)
+    }
+
+    /// The lines so far.
+    pub fn lines(&self) -> Result<Vec<String>> {
+        // What happened just now shall be in the file, too.
+        std::thread::sleep(Duration::from_millis(50));
+        let text = std::fs::read_to_string(&self.file)?;
+        Ok(text.lines().filter(|line| !line.contains("127.9.9.9")).map(str::to_owned).collect())
+    }
+}
+
+impl Drop for AddressMonitor {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// One address of a host as `ip -j address` shows it.
+pub fn ip_address(host: &Host, interface: &str, address: &str) -> Result<Option<Value>> {
+    let text = host.output("ip", &["-j", "address", "show", "dev", interface])?;
+    let links: Value = serde_json::from_str(&text).context("ip -j printed no JSON")?;
+    let addresses = links[0]["addr_info"].as_array().cloned().unwrap_or_default();
+    Ok(addresses.into_iter().find(|entry| entry["local"] == address))
+}
+
+/// Which of the hosts have the address.
+pub fn holders(hosts: &[&Host], address: &str) -> Result<Vec<String>> {
+    let address = address.parse()?;
+    let mut names = Vec::new();
+    for host in hosts {
+        if host.holds(address)? {
+            names.push(host.name().to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// Waits until exactly this host has the address.
+pub fn await_holder(hosts: &[&Host], address: &str, wanted: &Host) -> Result<()> {
+    crate::eventually(&format!("{address} is on {} alone", wanted.name()), crate::PATIENCE, || {
+        Ok(holders(hosts, address)? == [wanted.name()])
+    })
+}
+
+/// The longest time between two advertisements of one sender.
+pub fn longest_gap(adverts: &[Advert]) -> Duration {
+    let gaps = adverts.windows(2).filter_map(|pair| match pair {
+        [a, b] => b.at.duration_since(a.at).ok(),
+        _ => None,
+    });
+    gaps.max().unwrap_or_default()
+}
+
+/// Has tshark read everything captured: no packet malformed, every checksum good, at least `least` adverts.
+pub fn tshark_agrees(world: &World, capture: &Capture, least: usize) -> Result<()> {
+    let file = world.dir().join("capture.pcap");
+    capture.write_pcap(&file)?;
+    let all = tshark(&file, "vrrp")?;
+    anyhow::ensure!(
+        all.len() >= least,
+        "tshark sees {} advertisements, at least {least} were sent",
+        all.len()
+    );
+    let good = tshark(&file, "vrrp && vrrp.checksum.status == 1")?;
+    anyhow::ensure!(
+        good.len() == all.len(),
+        "tshark finds the VRRP checksum good in {} of {} advertisements",
+        good.len(),
+        all.len()
+    );
+    let bad = tshark(&file, "_ws.malformed || ip.checksum.status == 0 || (vrrp && ip && ip.ttl != 255)")?;
+    anyhow::ensure!(bad.is_empty(), "tshark complains:\n{}", bad.join("\n"));
+    Ok(())
+}
+
+fn tshark(file: &std::path::Path, filter: &str) -> Result<Vec<String>> {
+    let output = Command::new("tshark")
+        .args(["-n", "-o", "ip.check_checksum:TRUE", "-r"])
+        .arg(file)
+        .args(["-Y", filter])
+        .env("HOME", file.parent().context("no folder")?)
+        .output()
+        .context("cannot run tshark: apt-get install tshark")?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "tshark fails: {errors}");
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
