@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(tokens("!a").0, [""; 0]);
         assert_eq!(tokens("pass!word"), (vec!["pass".to_owned()], vec!["V0006"]));
         assert_eq!(tokens(r"a\#b").0, [r"a\#b"]);
-        assert_eq!(tokens(r##"a "b # c" d"##).0, ["a", r##""b # c""##, "d"]);
+        assert_eq!(tokens(r#"a "b # c" d"#).0, ["a", r#""b # c""#, "d"]);
     }
 
     #[test]

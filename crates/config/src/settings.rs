@@ -95,7 +95,7 @@ impl<'a> Settings<'a> {
     }
 
     fn get(&self, keyword: &'static Keyword) -> Option<&Setting> {
-        self.scalars.iter().rev().find(|setting| std::ptr::eq(setting.keyword, keyword))
+        self.scalars.iter().rev().find(|setting| setting.keyword.is(keyword))
     }
 
     /// Where the keyword was given last.
@@ -105,7 +105,7 @@ impl<'a> Settings<'a> {
 
     /// Whether the keyword was given in a way that could not be used.
     pub(crate) fn attempted(&self, keyword: &'static Keyword) -> bool {
-        self.unusable.iter().any(|unusable| std::ptr::eq(*unusable, keyword))
+        self.unusable.iter().any(|unusable| unusable.is(keyword))
     }
 
     /// The last statement of a keyword that holds words or a block.
@@ -115,7 +115,7 @@ impl<'a> Settings<'a> {
 
     /// All statements of such a keyword.
     pub(crate) fn nodes(&self, keyword: &'static Keyword) -> impl Iterator<Item = Node<'a>> {
-        self.nodes.iter().filter(move |(known, _)| std::ptr::eq(*known, keyword)).map(|(_, node)| *node)
+        self.nodes.iter().filter(move |(known, _)| known.is(keyword)).map(|(_, node)| *node)
     }
 
     /// Whether a flag or switch is on; `None` if it was not given.
@@ -165,7 +165,7 @@ impl<'a> Settings<'a> {
 
     /// Whether a keyword was ever set to this word.
     pub(crate) fn ever(&self, keyword: &'static Keyword, word: &str) -> bool {
-        let mut set = self.scalars.iter().filter(|setting| std::ptr::eq(setting.keyword, keyword));
+        let mut set = self.scalars.iter().filter(|setting| setting.keyword.is(keyword));
         set.any(|setting| matches!(&setting.value, Value::Text(text) if text == word))
     }
 

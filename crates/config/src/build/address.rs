@@ -175,7 +175,7 @@ impl Draft<'_> {
         match scope {
             Some(scope) if self.family() == Family::V4 => self.address.scope = scope,
             Some(_) => {
-                self.misfit(word, "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6")
+                self.misfit(word, "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6");
             }
             None => self.misfit(word, "is no scope: global, site, link, host, nowhere, or 0 to 255"),
         }

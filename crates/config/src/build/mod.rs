@@ -29,11 +29,11 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
         let Some(keyword) = node.keyword() else { continue };
         if let Status::NotYet(why) = keyword.status {
             found.push(settings::not_yet(keyword, why, &node));
-        } else if std::ptr::eq(keyword, &VRRP_INSTANCE_BLOCK) {
+        } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
             instances.push(node);
-        } else if std::ptr::eq(keyword, &GLOBAL_DEFS_BLOCK) {
+        } else if keyword.is(&GLOBAL_DEFS_BLOCK) {
             global.read(node.children(), found);
-        } else if std::ptr::eq(keyword, &VIPD_BLOCK) {
+        } else if keyword.is(&VIPD_BLOCK) {
             vipd.read(node.children(), found);
         }
     }

@@ -102,8 +102,6 @@ REFUSED "V0302" Error "not supported yet, and not safe to ignore"
     "The instance would speak differently on the wire than its author intends; it is not started.";
 DEPRECATED "V0303" Hint "deprecated"
     "An old spelling; it is accepted and means what its modern form means.";
-NO_EFFECT "V0304" Hint "no effect"
-    "The keyword is accepted and changes nothing.";
 
 // V04xx: instances
 NO_VRID "V0401" Error "no virtual_router_id"
@@ -114,8 +112,6 @@ DUPLICATE_NAME "V0403" Error "duplicate instance name"
     "Two instances have the same name. The second one is not started.";
 DUPLICATE_VRID "V0404" Error "duplicate virtual_router_id"
     "On one interface and in one address family, each virtual_router_id belongs to one instance. The second one is not started.";
-NO_NAME "V0405" Error "instance without a name"
-    "vrrp_instance needs exactly one name behind it. It is not started.";
 MIXED_FAMILIES "V0406" Error "mixed address families"
     "An advertisement carries addresses of one family. Put the others into virtual_ipaddress_excluded or another instance.";
 FAMILY_MISMATCH "V0407" Error "address of the wrong family"
@@ -156,8 +152,6 @@ TRACK_SOURCE_WITHOUT_ADDRESS "V0423" Warning "track_src_ip has no effect"
 // V05xx: global
 MAIL_INCOMPLETE "V0501" Warning "no mail will be sent"
     "Mail needs both smtp_server and notification_email.";
-BLOCK_TWICE "V0502" Warning "block given twice"
-    "The block stands twice; where both set the same keyword, the later one counts.";
 }
 
 #[cfg(test)]

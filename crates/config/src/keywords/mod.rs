@@ -217,6 +217,11 @@ impl Keyword {
         self
     }
 
+    /// Whether this is that record, and not one of the same name in another block.
+    pub fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+
     /// Whether a word must follow.
     pub fn needs_argument(&self) -> bool {
         match self.args {

@@ -59,7 +59,7 @@ struct Parser<'a> {
     surplus: usize,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn run(&mut self) {
         let mut at = 0;
         while let Some(token) = self.tokens.get(at) {
@@ -78,7 +78,8 @@ impl<'a> Parser<'a> {
             if self.frames.len() > MAX_DEPTH {
                 let message = format!("blocks are nested more than {MAX_DEPTH} deep; the rest is not read");
                 self.found.push(Diagnostic::new(&ids::TOO_DEEP, token.span, message));
-                break;
+                self.seal_from(0);
+                return;
             }
         }
         self.unclosed();
@@ -199,6 +200,15 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Ends the blocks from this depth on, and returns them.
+    fn seal_from(&mut self, depth: usize) -> Vec<Frame> {
+        let open = self.frames.split_off(depth);
+        for frame in open.iter().rev() {
+            self.seal(*frame);
+        }
+        open
+    }
+
     /// A brace with no statement before it.
     fn stray_open(&mut self, brace: Span) {
         let message = "this `{` belongs to no keyword";
@@ -249,10 +259,7 @@ impl<'a> Parser<'a> {
     }
 
     fn unclosed(&mut self) {
-        let open = std::mem::take(&mut self.frames);
-        for frame in open.iter().rev() {
-            self.seal(*frame);
-        }
+        let open = self.seal_from(0);
         let Some((outermost, inner)) = open.split_first() else { return };
         let name = unquote(self.sources.slice(outermost.opened));
         let mut diagnostic = Diagnostic::new(
@@ -316,10 +323,7 @@ impl Parser<'_> {
     }
 
     fn close_until(&mut self, depth: usize, name: &str, head: Span) {
-        let open = self.frames.split_off(depth);
-        for frame in open.iter().rev() {
-            self.seal(*frame);
-        }
+        let open = self.seal_from(depth);
         self.missing = self.missing.saturating_sub(open.len());
         let Some(frame) = open.first() else { return };
         let opened = unquote(self.sources.slice(frame.opened));
