@@ -99,7 +99,7 @@ pub fn human(duration: Duration) -> String {
         format!("{:.0} ms", seconds * 1e3)
     } else if duration < Duration::from_secs(10) {
         format!("{seconds:.2} s")
-    } else if duration < Duration::from_secs(120) {
+    } else if duration < Duration::from_mins(2) {
         format!("{seconds:.0} s")
     } else {
         let minutes = duration.as_secs() / 60;

@@ -4,11 +4,21 @@
 //! starts; it starts the router and, when there is mail, the mailer by executing itself again with a hidden
 //! first argument ([`roles`]). The roles talk over [`ipc`].
 
+pub mod cli;
+pub mod control;
 pub mod describe;
 pub mod exit;
 pub mod ipc;
 pub mod logging;
 pub mod mail;
+pub mod options;
+pub mod roles;
+pub mod signal;
+pub mod status;
+pub mod supervisor;
+
+mod mailer;
+mod router;
 
 #[cfg(test)]
 mod testing;

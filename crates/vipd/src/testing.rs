@@ -1,11 +1,15 @@
 //! Models and snapshots for tests.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use config::model::{
     AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, Vipd, VirtualAddress,
 };
-use types::{Cidr, Family, Interval, Priority, Version, Vrid};
+use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot};
+use types::{Cidr, Family, Instant, Interval, Priority, Version, Vrid};
+use vrrp::{Cause, State, Transition};
+
+use crate::status::Daemon;
 
 /// Instances of these names on eth0, VRIDs from 51 upward, with mail.
 pub(crate) fn model(names: &[&str]) -> Model {
@@ -62,5 +66,72 @@ fn instance(name: &str, vrid: u8) -> Instance {
         excluded: Vec::new(),
         promote_secondaries: false,
         smtp_alert: true,
+    }
+}
+
+/// 2026-11-22 15:01:04 UTC.
+pub(crate) fn then() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_359_664)
+}
+
+/// A daemon that has been up for ten minutes at [`then`].
+pub(crate) fn daemon() -> Daemon {
+    Daemon {
+        host: "server-a".into(),
+        pid: 100,
+        router_pid: Some(101),
+        router_restarts: 0,
+        config: "/etc/keepalived/keepalived.conf".into(),
+        started: then() - Duration::from_mins(10),
+        last_reload: None,
+        mails_waiting: 0,
+        messages_lost: 0,
+    }
+}
+
+/// VI_1 is Master, VI_2 is Backup with a lowered priority, both for five minutes at 1000 s.
+pub(crate) fn snapshot() -> Snapshot {
+    let silence = Cause::MasterDown {
+        silent_for: Duration::from_micros(3_609_375),
+        last_active: Some([192, 168, 200, 129].into()),
+    };
+    let mut first = instance_snapshot("VI_1", 51, State::Active, silence, 100);
+    first.counters = Counters { adverts_sent: 300, became_master: 1, ..Counters::default() };
+    first.counters.refused[7] = 4;
+    let mut second = instance_snapshot("VI_2", 52, State::Backup, Cause::Startup, 200);
+    second.priority = Priority(90);
+    second.master = Some([192, 168, 200, 129].into());
+    second.master_priority = Some(Priority(200));
+    second.last_advert_age = Some(Duration::from_millis(400));
+    Snapshot { at: Instant::ZERO + Duration::from_secs(1000), instances: vec![first, second] }
+}
+
+fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8) -> InstanceSnapshot {
+    InstanceSnapshot {
+        name: name.into(),
+        interface: "eth0".into(),
+        vrid: Vrid::new(vrid).unwrap(),
+        version: Version::V2,
+        state,
+        since: Instant::ZERO + Duration::from_secs(700),
+        last_transition: Some(Transition { from: State::Backup, to: state, cause }),
+        base_priority: Priority(100),
+        priority: Priority(100),
+        interval_centis: 100,
+        master_down: Duration::from_micros(3_609_375),
+        master: None,
+        master_priority: None,
+        last_advert_age: None,
+        source: Some([192, 168, 200, 128].into()),
+        faults: Vec::new(),
+        addresses: vec![AddressSnapshot {
+            cidr: Cidr::host([192, 168, 200, last].into()),
+            interface: "eth0".into(),
+            desired: state == State::Active,
+            observed: state == State::Active,
+            errno: None,
+        }],
+        handing_over: false,
+        counters: Counters::default(),
     }
 }

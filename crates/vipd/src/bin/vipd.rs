@@ -1,3 +1,12 @@
 //! The `vipd` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use vipd::roles::{Role, dispatch};
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Role::Done(code) => code,
+        Role::Command { arguments, .. } => vipd::cli::vipd::main(arguments),
+    }
+}

@@ -41,7 +41,7 @@ impl Decoder {
     }
 
     /// The next message, if it is complete.
-    pub fn next<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
+    pub fn next_message<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         let waiting = &self.buffer[self.used..];
         let Some((header, rest)) = waiting.split_first_chunk::<HEADER>() else { return Ok(None) };
         let length = u32::from_le_bytes(*header) as usize;
@@ -107,7 +107,7 @@ mod tests {
         let mut got = Vec::new();
         for byte in bytes {
             decoder.push(&[byte]);
-            while let Some((n, text)) = decoder.next::<(u16, String)>().unwrap() {
+            while let Some((n, text)) = decoder.next_message::<(u16, String)>().unwrap() {
                 got.push((n, text));
             }
         }
@@ -118,13 +118,13 @@ mod tests {
     fn an_absurd_length_is_an_error_not_an_allocation() {
         let mut decoder = Decoder::default();
         decoder.push(&[0xff; 8]);
-        assert!(matches!(decoder.next::<u8>(), Err(FrameError::TooLong(0xffff_ffff))));
+        assert!(matches!(decoder.next_message::<u8>(), Err(FrameError::TooLong(0xffff_ffff))));
     }
 
     #[test]
     fn a_body_that_is_no_message_is_an_error() {
         let mut decoder = Decoder::default();
         decoder.push(&[1, 0, 0, 0, 9]);
-        assert!(matches!(decoder.next::<Option<u8>>(), Err(FrameError::Message(_))));
+        assert!(matches!(decoder.next_message::<Option<u8>>(), Err(FrameError::Message(_))));
     }
 }

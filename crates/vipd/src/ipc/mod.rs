@@ -115,7 +115,7 @@ impl Channel {
     }
 
     /// Reads what is there, up to a bound. `Ok(false)`: the peer is gone, though messages may be left to
-    /// [`next`](Self::next).
+    /// [`next_message`](Self::next_message).
     pub fn fill(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 8192];
         let mut total = 0;
@@ -136,8 +136,8 @@ impl Channel {
     }
 
     /// The next whole message that [`fill`](Self::fill) has read.
-    pub fn next<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
-        self.decoder.next()
+    pub fn next_message<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
+        self.decoder.next_message()
     }
 
     /// Sends everything that is waiting, blocking for it: for the last words before an exit.
@@ -172,7 +172,7 @@ mod tests {
         while got.is_none() {
             a.flush().unwrap();
             assert!(b.fill().unwrap());
-            got = b.next().unwrap();
+            got = b.next_message().unwrap();
         }
         assert_eq!(got.unwrap(), big);
         assert!(!a.wants_write());
@@ -193,12 +193,12 @@ mod tests {
         while a.wants_write() {
             a.flush().unwrap();
             b.fill().unwrap();
-            while let Some(text) = b.next::<String>().unwrap() {
+            while let Some(text) = b.next_message::<String>().unwrap() {
                 got.push(text);
             }
         }
         b.fill().unwrap();
-        while let Some(text) = b.next::<String>().unwrap() {
+        while let Some(text) = b.next_message::<String>().unwrap() {
             got.push(text);
         }
         assert_eq!(got.len() as u64, 2001 - lost);
@@ -211,7 +211,7 @@ mod tests {
         a.send(&7u32, Delivery::Sure).unwrap();
         drop(a);
         assert!(!b.fill().unwrap());
-        assert_eq!(b.next::<u32>().unwrap(), Some(7));
-        assert_eq!(b.next::<u32>().unwrap(), None);
+        assert_eq!(b.next_message::<u32>().unwrap(), Some(7));
+        assert_eq!(b.next_message::<u32>().unwrap(), None);
     }
 }

@@ -11,11 +11,11 @@ use crate::ipc::{FromMailer, MailJob};
 /// More mails than this wait for a dead server in vain: the oldest go.
 const MAX_WAITING: usize = 1000;
 /// A mail older than this tells nobody anything.
-const MAX_AGE: Duration = Duration::from_secs(3600);
+const MAX_AGE: Duration = Duration::from_hours(1);
 /// The first retry; each further one waits twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 /// Up to this.
-const LAST_RETRY: Duration = Duration::from_secs(120);
+const LAST_RETRY: Duration = Duration::from_mins(2);
 
 /// Mails that wait.
 #[derive(Debug, Default)]

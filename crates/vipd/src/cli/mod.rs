@@ -1,0 +1,4 @@
+//! The command lines.
+
+pub mod keepalived;
+pub mod vipd;

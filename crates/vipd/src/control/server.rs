@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use types::Instant;
+
+use super::{Answer, PATIENCE, Request};
+
+/// More clients than this at once are turned away.
+const MAX_CLIENTS: usize = 64;
+/// No request is longer.
+const MAX_REQUEST: usize = 1024;
+/// A client that leaves this much unread is not a client.
+const MAX_UNREAD: usize = 16 * 1024 * 1024;
+
+/// The daemon's end. It does no waiting of its own: the supervisor's loop tells it what is readable.
+#[derive(Debug)]
+pub struct Server {
+    listener: UnixListener,
+    path: PathBuf,
+    clients: BTreeMap<u64, Client>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Client {
+    stream: UnixStream,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    /// When it last asked or read something.
+    active: Instant,
+    /// It has asked for the status and waits.
+    waiting: bool,
+}
+
+impl Server {
+    /// Listens at `path`, making its folder if need be. A socket that a dead daemon left there is replaced; one
+    /// that somebody listens on is an error of kind `AddrInUse`.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        if fs::symlink_metadata(path).is_ok() {
+            if UnixStream::connect(path).is_ok() {
+                return Err(io::ErrorKind::AddrInUse.into());
+            }
+            fs::remove_file(path)?;
+        }
+        let listener = UnixListener::bind(path)?;
+        listener.set_nonblocking(true)?;
+        fs::set_permissions(path, Permissions::from_mode(0o666))?;
+        Ok(Self { listener, path: path.to_owned(), clients: BTreeMap::new(), next: 0 })
+    }
+
+    /// Readable when a client knocks.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+
+    /// Lets one client in and returns its number; `None` when nobody is left to let in.
+    pub fn accept(&mut self, now: Instant) -> Option<u64> {
+        let (stream, _) = self.listener.accept().ok()?;
+        // Turned away: closing says it.
+        if self.clients.len() >= MAX_CLIENTS || stream.set_nonblocking(true).is_err() {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        let client = Client { stream, input: Vec::new(), output: Vec::new(), active: now, waiting: false };
+        self.clients.insert(number, client);
+        Some(number)
+    }
+
+    /// The client's descriptor, for the poller.
+    pub fn client_fd(&self, number: u64) -> Option<BorrowedFd<'_>> {
+        self.clients.get(&number).map(|c| c.stream.as_fd())
+    }
+
+    /// Whether the client has something to read that it does not read: wait for writability then.
+    pub fn wants_write(&self, number: u64) -> bool {
+        self.clients.get(&number).is_some_and(|c| !c.output.is_empty())
+    }
+
+    /// Reads from and writes to a client. `false`: it is gone, or has to go ([`remove`](Self::remove)).
+    pub fn serve(&mut self, number: u64, now: Instant) -> bool {
+        self.clients.get_mut(&number).is_some_and(|client| client.read(now) && client.flush(now))
+    }
+
+    /// Forgets a client; take it from the poller before.
+    pub fn remove(&mut self, number: u64) {
+        self.clients.remove(&number);
+    }
+
+    /// Whether somebody waits for the status.
+    pub fn is_awaited(&self) -> bool {
+        self.clients.values().any(|c| c.waiting)
+    }
+
+    /// Answers everybody who waits for the status. Returns who has to be served again.
+    pub fn answer(&mut self, answer: &Answer) -> Vec<u64> {
+        let line = serde_json::to_string(answer).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"));
+        let mut served = Vec::new();
+        for (number, client) in self.clients.iter_mut().filter(|(_, c)| c.waiting) {
+            client.waiting = false;
+            client.say(&line);
+            served.push(*number);
+        }
+        served
+    }
+
+    /// Clients that have been idle for too long.
+    pub fn idle(&self, now: Instant) -> Vec<u64> {
+        let idle = self.clients.iter().filter(|(_, c)| now.since(c.active) >= PATIENCE);
+        idle.map(|(number, _)| *number).collect()
+    }
+
+    /// When [`idle`](Self::idle) will find somebody.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.clients.values().map(|c| c.active + PATIENCE).min()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A socket that stays behind is replaced at the next start.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Client {
+    fn read(&mut self, now: Instant) -> bool {
+        let mut chunk = [0; MAX_REQUEST];
+        match self.stream.read(&mut chunk) {
+            Ok(0) => return false,
+            Ok(n) => {
+                self.active = now;
+                self.input.extend_from_slice(&chunk[..n]);
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return false,
+        }
+        while let Some(end) = self.input.iter().position(|b| *b == b'\n') {
+            let line: Vec<u8> = self.input.drain(..=end).collect();
+            match serde_json::from_slice(&line) {
+                Ok(Request::Status) => self.waiting = true,
+                Err(e) => self.refuse(&format!("not a request ({e}); try {{\"request\":\"status\"}}")),
+            }
+        }
+        self.input.len() < MAX_REQUEST
+    }
+
+    fn refuse(&mut self, why: &str) {
+        let answer = Answer::Error { error: why.to_owned() };
+        if let Ok(line) = serde_json::to_string(&answer) {
+            self.say(&line);
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.output.extend_from_slice(line.as_bytes());
+        self.output.push(b'\n');
+    }
+
+    fn flush(&mut self, now: Instant) -> bool {
+        while !self.output.is_empty() {
+            match self.stream.write(&self.output) {
+                Ok(n) => {
+                    self.active = now;
+                    self.output.drain(..n);
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => return false,
+            }
+        }
+        self.output.len() <= MAX_UNREAD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("vipd-control-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn line(stream: &mut UnixStream) -> String {
+        let mut line = String::new();
+        io::BufRead::read_line(&mut io::BufReader::new(stream), &mut line).unwrap();
+        line
+    }
+
+    #[test]
+    fn a_dead_daemons_socket_is_replaced_and_a_living_ones_respected() {
+        let folder = folder("replace");
+        let path = folder.join("deep/vipd.sock");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        drop(UnixListener::bind(&path).unwrap());
+        let server = Server::open(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o666);
+        assert_eq!(Server::open(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(server);
+        assert!(!path.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn requests_in_pieces_nonsense_and_silence() {
+        let folder = folder("requests");
+        let path = folder.join("vipd.sock");
+        let now = Instant::ZERO;
+        let mut server = Server::open(&path).unwrap();
+        let mut client = UnixStream::connect(&path).unwrap();
+        let number = server.accept(now).unwrap();
+        client.write_all(b"{\"request\":").unwrap();
+        assert!(server.serve(number, now));
+        assert!(!server.is_awaited());
+        client.write_all(b"\"status\"}\n").unwrap();
+        assert!(server.serve(number, now));
+        assert!(server.is_awaited());
+        assert_eq!(server.answer(&Answer::Error { error: "busy".into() }), [number]);
+        assert!(server.serve(number, now));
+        assert_eq!(line(&mut client), "{\"error\":\"busy\"}\n");
+        assert!(!server.is_awaited());
+
+        client.write_all(b"GET / HTTP/1.0\n").unwrap();
+        assert!(server.serve(number, now));
+        assert!(line(&mut client).starts_with("{\"error\":\"not a request"));
+        assert!(server.idle(now + Duration::from_secs(9)).is_empty());
+        assert_eq!(server.idle(now + PATIENCE), [number]);
+        client.write_all(&[b'x'; MAX_REQUEST]).unwrap();
+        assert!(!server.serve(number, now), "no request is that long");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn too_many_clients_are_turned_away() {
+        let folder = folder("many");
+        let path = folder.join("vipd.sock");
+        let mut server = Server::open(&path).unwrap();
+        let mut clients = Vec::new();
+        for _ in 0..MAX_CLIENTS {
+            clients.push(UnixStream::connect(&path).unwrap());
+            assert!(server.accept(Instant::ZERO).is_some());
+        }
+        let mut late = UnixStream::connect(&path).unwrap();
+        assert_eq!(server.accept(Instant::ZERO), None);
+        assert_eq!(late.read(&mut [0; 1]).unwrap(), 0);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,377 @@
+//! What `vipd status` shows: the engine's snapshot with the supervisor's knowledge added, in the units and
+//! words of people. The same report is the JSON of `--json` and of the control socket.
+
+mod table;
+
+pub use table::table;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Refusal, Snapshot};
+use serde::{Deserialize, Serialize};
+use types::Instant;
+
+use crate::describe;
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of vipd.
+    pub version: String,
+    /// Host name.
+    pub host: String,
+    /// Process number of the supervisor.
+    pub pid: u32,
+    /// Process number of the router; `null` while it is being restarted.
+    pub router_pid: Option<u32>,
+    /// How often the router had to be restarted.
+    pub router_restarts: u64,
+    /// The configuration file.
+    pub config: String,
+    /// When this report was made, RFC 3339 in UTC.
+    pub now: String,
+    /// When the daemon was started.
+    pub started: String,
+    /// Whole seconds since then.
+    pub uptime_seconds: u64,
+    /// The last SIGHUP.
+    pub last_reload: Option<Reload>,
+    /// Mails that are not delivered yet.
+    pub mails_waiting: usize,
+    /// Log lines and messages lost because somebody was too slow.
+    pub messages_lost: u64,
+    /// In the order of the configuration.
+    pub instances: Vec<InstanceReport>,
+}
+
+/// What became of a reload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reload {
+    /// When.
+    pub at: String,
+    /// Whether the file was taken; if not, nothing has changed.
+    pub applied: bool,
+    /// Why not.
+    pub error: Option<String>,
+}
+
+/// One virtual router.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceReport {
+    /// Name.
+    pub name: String,
+    /// Interface.
+    pub interface: String,
+    /// VRID.
+    pub vrid: u8,
+    /// VRRP version.
+    pub version: u8,
+    /// MASTER, BACKUP, FAULT or STOPPED.
+    pub state: String,
+    /// Since when.
+    pub since: String,
+    /// The same, as seconds until `now`.
+    pub seconds_in_state: f64,
+    /// Why it entered this state.
+    pub cause: Option<String>,
+    /// Why it is in FAULT.
+    pub faults: Vec<String>,
+    /// Effective priority.
+    pub priority: u8,
+    /// Configured priority.
+    pub base_priority: u8,
+    /// Our advertisement interval.
+    pub advert_interval_ms: u64,
+    /// Silence after which we take over.
+    pub master_down_interval_ms: f64,
+    /// The Master's address, as far as known; our own while we are it.
+    pub master: Option<IpAddr>,
+    /// Priority in the last advertisement heard.
+    pub master_priority: Option<u8>,
+    /// Its age.
+    pub last_advert_age_ms: Option<f64>,
+    /// Source address of our advertisements.
+    pub source: Option<IpAddr>,
+    /// Not Master any more, but serving until the successor is heard.
+    pub handing_over: bool,
+    /// The virtual addresses.
+    pub addresses: Vec<AddressReport>,
+    /// All counters by name.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// One virtual address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressReport {
+    /// Address and prefix length.
+    pub address: String,
+    /// Interface.
+    pub interface: String,
+    /// Whether it should be in the kernel.
+    pub desired: bool,
+    /// Whether it is.
+    pub observed: bool,
+    /// Why the two differ.
+    pub problem: Option<String>,
+}
+
+/// What only the supervisor knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Daemon {
+    /// Host name.
+    pub host: String,
+    /// Our process number.
+    pub pid: u32,
+    /// The router's.
+    pub router_pid: Option<u32>,
+    /// Restarts of the router.
+    pub router_restarts: u64,
+    /// Configuration file.
+    pub config: String,
+    /// Start of the daemon.
+    pub started: SystemTime,
+    /// The last SIGHUP: when, and what was wrong.
+    pub last_reload: Option<(SystemTime, Result<(), String>)>,
+    /// Mails in the queue.
+    pub mails_waiting: usize,
+    /// Messages lost.
+    pub messages_lost: u64,
+}
+
+impl Report {
+    /// Puts both halves together. `now` and `wall` are the same moment on both clocks.
+    pub fn new(daemon: &Daemon, snapshot: &Snapshot, now: Instant, wall: SystemTime) -> Self {
+        let clock = Clock { now, wall };
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: daemon.host.clone(),
+            pid: daemon.pid,
+            router_pid: daemon.router_pid,
+            router_restarts: daemon.router_restarts,
+            config: daemon.config.clone(),
+            now: rfc3339(wall),
+            started: rfc3339(daemon.started),
+            uptime_seconds: wall.duration_since(daemon.started).unwrap_or_default().as_secs(),
+            last_reload: daemon.last_reload.as_ref().map(|(at, result)| Reload {
+                at: rfc3339(*at),
+                applied: result.is_ok(),
+                error: result.as_ref().err().cloned(),
+            }),
+            mails_waiting: daemon.mails_waiting,
+            messages_lost: daemon.messages_lost,
+            instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
+        }
+    }
+
+    /// Everything that is not as it should be, one sentence each. Empty: all is well.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.router_pid.is_none() {
+            problems.push("the router process is not running; it is being restarted, see the log".to_owned());
+        }
+        if let Some(Reload { error: Some(error), at, .. }) = &self.last_reload {
+            problems.push(format!("the reload at {at} changed nothing: {error}"));
+        }
+        for instance in &self.instances {
+            for fault in &instance.faults {
+                problems.push(format!("{} is in FAULT: {fault}", instance.name));
+            }
+            let wrong: Vec<_> = instance.addresses.iter().filter_map(|a| a.problem.as_ref()).collect();
+            match wrong.as_slice() {
+                [] => {}
+                [one] => problems.push(format!("{}: {one}", instance.name)),
+                [first, rest @ ..] => {
+                    problems.push(format!("{}: {first} (and {} more)", instance.name, rest.len()));
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// The same moment on both clocks.
+struct Clock {
+    now: Instant,
+    wall: SystemTime,
+}
+
+impl Clock {
+    fn wall_time(&self, at: Instant) -> SystemTime {
+        self.wall - self.now.since(at)
+    }
+}
+
+fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
+    InstanceReport {
+        name: snapshot.name.clone(),
+        interface: snapshot.interface.clone(),
+        vrid: snapshot.vrid.get(),
+        version: snapshot.version.number(),
+        state: describe::state_word(snapshot.state).to_owned(),
+        since: rfc3339(clock.wall_time(snapshot.since)),
+        seconds_in_state: clock.now.since(snapshot.since).as_secs_f64(),
+        cause: snapshot
+            .last_transition
+            .as_ref()
+            .map(|t| describe::cause(&t.cause, snapshot.priority, &snapshot.faults)),
+        faults: snapshot.faults.iter().map(describe::fault).collect(),
+        priority: snapshot.priority.0,
+        base_priority: snapshot.base_priority.0,
+        advert_interval_ms: u64::from(snapshot.interval_centis) * 10,
+        master_down_interval_ms: millis(snapshot.master_down),
+        master: snapshot.master,
+        master_priority: snapshot.master_priority.map(|p| p.0),
+        last_advert_age_ms: snapshot.last_advert_age.map(millis),
+        source: snapshot.source,
+        handing_over: snapshot.handing_over,
+        addresses: snapshot.addresses.iter().map(address).collect(),
+        counters: counters(&snapshot.counters),
+    }
+}
+
+fn address(snapshot: &AddressSnapshot) -> AddressReport {
+    let AddressSnapshot { cidr, interface, desired, observed, errno } = snapshot;
+    let problem = match (desired, observed, errno) {
+        (true, true, _) | (false, false, _) => None,
+        (true, false, Some(errno)) => Some(format!(
+            "{cidr} is missing on {interface}: the kernel says \"{}\"",
+            describe::errno_text(*errno)
+        )),
+        (true, false, None) => Some(format!("{cidr} is not yet on {interface}")),
+        (false, true, Some(errno)) => Some(format!(
+            "{cidr} is still on {interface}: the kernel says \"{}\"",
+            describe::errno_text(*errno)
+        )),
+        (false, true, None) => Some(format!("{cidr} is on {interface}, although this host is not Master")),
+    };
+    AddressReport {
+        address: cidr.to_string(),
+        interface: interface.clone(),
+        desired: *desired,
+        observed: *observed,
+        problem,
+    }
+}
+
+/// By name; taking the struct apart makes the compiler ask for every new counter here.
+fn counters(counters: &Counters) -> BTreeMap<String, u64> {
+    let Counters {
+        adverts_received,
+        adverts_sent,
+        became_master,
+        released_master,
+        priority_zero_received,
+        priority_zero_sent,
+        address_list_mismatch,
+        announcements_sent,
+        addresses_restored,
+        kernel_failures,
+        address_conflicts,
+        refused,
+    } = counters;
+    let named = [
+        ("adverts_received", adverts_received),
+        ("adverts_sent", adverts_sent),
+        ("became_master", became_master),
+        ("released_master", released_master),
+        ("priority_zero_received", priority_zero_received),
+        ("priority_zero_sent", priority_zero_sent),
+        ("address_list_mismatch", address_list_mismatch),
+        ("announcements_sent", announcements_sent),
+        ("addresses_restored", addresses_restored),
+        ("kernel_failures", kernel_failures),
+        ("address_conflicts", address_conflicts),
+    ];
+    let refused = Refusal::ALL.iter().map(|r| refused_name(*r)).zip(refused);
+    named.into_iter().chain(refused).map(|(name, n)| (name.to_owned(), *n)).collect()
+}
+
+const fn refused_name(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Length => "refused_length",
+        Refusal::Ttl => "refused_ttl",
+        Refusal::Version => "refused_version",
+        Refusal::Type => "refused_type",
+        Refusal::Checksum => "refused_checksum",
+        Refusal::Interval => "refused_interval",
+        Refusal::AuthType => "refused_auth_type",
+        Refusal::Auth => "refused_auth",
+        Refusal::Destination => "refused_destination",
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn rfc3339(at: SystemTime) -> String {
+    humantime::format_rfc3339_millis(at).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{daemon, snapshot, then};
+    use engine::observe::FaultCause;
+    use vrrp::State;
+
+    fn report(snapshot: &Snapshot) -> Report {
+        Report::new(&daemon(), snapshot, Instant::ZERO + Duration::from_secs(1000), then())
+    }
+
+    #[test]
+    fn wall_clock_times_come_from_the_monotonic_ones() {
+        let report = report(&snapshot());
+        assert_eq!(report.now, "2026-11-22T15:01:04.000Z");
+        assert_eq!(report.started, "2026-11-22T14:51:04.000Z");
+        assert_eq!(report.uptime_seconds, 600);
+        let instance = &report.instances[0];
+        assert_eq!(instance.since, "2026-11-22T14:56:04.000Z");
+        assert!((instance.seconds_in_state - 300.0).abs() < 1e-9);
+        assert!((instance.master_down_interval_ms - 3609.375).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_json_that_scripts_read() {
+        let json = serde_json::to_value(report(&snapshot())).unwrap();
+        let instance = &json["instances"][0];
+        assert_eq!(instance["name"], "VI_1");
+        assert_eq!(instance["state"], "MASTER");
+        assert_eq!(instance["vrid"], 51);
+        assert_eq!(instance["addresses"][0]["address"], "192.168.200.100/32");
+        assert_eq!(instance["addresses"][0]["observed"], true);
+        assert_eq!(instance["counters"]["refused_auth"], 4);
+        assert_eq!(instance["counters"]["adverts_sent"], 300);
+        let back: Report = serde_json::from_value(json).unwrap();
+        assert_eq!(back, report(&snapshot()));
+    }
+
+    #[test]
+    fn all_well_is_no_problem() {
+        assert!(report(&snapshot()).problems().is_empty());
+    }
+
+    #[test]
+    fn every_problem_is_named() {
+        let mut snapshot = snapshot();
+        snapshot.instances[0].addresses[0].observed = false;
+        snapshot.instances[0].addresses[0].errno = Some(99);
+        snapshot.instances[1].state = State::Fault;
+        snapshot.instances[1].faults = vec![FaultCause::InterfaceDown("eth0".into())];
+        let mut daemon = daemon();
+        daemon.router_pid = None;
+        daemon.last_reload = Some((then(), Err("1 error in the file".into())));
+        let report = Report::new(&daemon, &snapshot, Instant::ZERO + Duration::from_secs(1000), then());
+        assert_eq!(
+            report.problems(),
+            [
+                "the router process is not running; it is being restarted, see the log",
+                "the reload at 2026-11-22T15:01:04.000Z changed nothing: 1 error in the file",
+                "VI_1: 192.168.200.100/32 is missing on eth0: the kernel says \"Cannot assign requested address\"",
+                "VI_2 is in FAULT: interface eth0 is down or has no carrier",
+            ]
+        );
+    }
+}

@@ -1,0 +1,158 @@
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{AddressReport, InstanceReport, Report};
+use crate::describe::human;
+
+/// More addresses than this are summed up as long as they are all as they should be.
+const LISTED_ADDRESSES: usize = 8;
+/// Counters that only say that things work as they should.
+const ROUTINE_COUNTERS: [&str; 3] = ["adverts_received", "adverts_sent", "announcements_sent"];
+
+/// The report for people: first what is wrong, then one line an instance, then the details of each.
+pub fn table(report: &Report) -> String {
+    let mut out = String::new();
+    let uptime = human(Duration::from_secs(report.uptime_seconds));
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "vipd {} on {}, up {uptime}, {}", report.version, report.host, report.config);
+    for problem in report.problems() {
+        let _ = writeln!(out, "! {problem}");
+    }
+    out.push('\n');
+    columns(&mut out, &overview(report));
+    for instance in &report.instances {
+        out.push('\n');
+        details(&mut out, instance);
+    }
+    let _ = match (report.mails_waiting, report.messages_lost, report.router_restarts) {
+        (0, 0, 0) => Ok(()),
+        (mails, lost, restarts) => {
+            writeln!(out, "\nmails waiting: {mails}, messages lost: {lost}, router restarts: {restarts}")
+        }
+    };
+    out
+}
+
+fn overview(report: &Report) -> Vec<Vec<String>> {
+    let head = ["INSTANCE", "STATE", "FOR", "PRIORITY", "INTERFACE", "VRID", "ADDRESSES", "MASTER"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for i in &report.instances {
+        let priority = if i.priority == i.base_priority {
+            i.priority.to_string()
+        } else {
+            format!("{} (of {})", i.priority, i.base_priority)
+        };
+        let present = i.addresses.iter().filter(|a| a.observed).count();
+        rows.push(vec![
+            i.name.clone(),
+            if i.handing_over { format!("{} (handing over)", i.state) } else { i.state.clone() },
+            human(Duration::try_from_secs_f64(i.seconds_in_state).unwrap_or_default()),
+            priority,
+            i.interface.clone(),
+            i.vrid.to_string(),
+            format!("{present} of {}", i.addresses.len()),
+            master(i),
+        ]);
+    }
+    rows
+}
+
+fn master(instance: &InstanceReport) -> String {
+    if instance.state == "MASTER" {
+        return "this host".to_owned();
+    }
+    let Some(master) = instance.master else { return "nobody heard".to_owned() };
+    let priority = instance.master_priority.map(|p| format!("priority {p}"));
+    let age = instance
+        .last_advert_age_ms
+        .and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok())
+        .map(|age| format!("heard {} ago", human(age)));
+    let known: Vec<_> = priority.into_iter().chain(age).collect();
+    if known.is_empty() { master.to_string() } else { format!("{master} ({})", known.join(", ")) }
+}
+
+fn details(out: &mut String, instance: &InstanceReport) {
+    let cause = instance.cause.as_deref().unwrap_or("not started");
+    let _ = writeln!(out, "{}: {} since {}: {cause}", instance.name, instance.state, instance.since);
+    let few = instance.addresses.len() <= LISTED_ADDRESSES;
+    let listed = instance.addresses.iter().filter(|a| few || a.problem.is_some());
+    for address in listed.take(LISTED_ADDRESSES) {
+        let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));
+    }
+    let counters: Vec<_> = instance
+        .counters
+        .iter()
+        .filter(|(name, n)| **n > 0 && !ROUTINE_COUNTERS.contains(&name.as_str()))
+        .map(|(name, n)| format!("{} {n}", name.replace('_', " ")))
+        .collect();
+    if !counters.is_empty() {
+        let _ = writeln!(out, "  {}", counters.join(", "));
+    }
+}
+
+fn presence(address: &AddressReport) -> &str {
+    match (&address.problem, address.observed) {
+        (Some(problem), _) => problem,
+        (None, true) => "present",
+        (None, false) => "absent, as it should be",
+    }
+}
+
+/// Left-aligned columns, two spaces apart.
+fn columns(out: &mut String, rows: &[Vec<String>]) {
+    let count = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<_> = (0..count).map(width).collect();
+    for row in rows {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _ = writeln!(out, "{}", cells.join("  ").trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{daemon, snapshot, then};
+    use types::Instant;
+
+    #[test]
+    fn a_page_to_read_at_three_in_the_morning() {
+        let mut daemon = daemon();
+        daemon.router_restarts = 1;
+        let now = Instant::ZERO + Duration::from_secs(1000);
+        let text = table(&Report::new(&daemon, &snapshot(), now, then()));
+        let expected = concat!(
+            "vipd ",
+            env!("CARGO_PKG_VERSION"),
+            " on server-a, up 10 min, /etc/keepalived/keepalived.conf
+
+INSTANCE  STATE   FOR    PRIORITY     INTERFACE  VRID  ADDRESSES  MASTER
+VI_1      MASTER  5 min  100          eth0       51    1 of 1     this host
+VI_2      BACKUP  5 min  90 (of 100)  eth0       52    0 of 1     192.168.200.129 (priority 200, heard 400 ms ago)
+
+VI_1: MASTER since 2026-11-22T14:56:04.000Z: took over after 3.61 s without an advertisement from 192.168.200.129
+  192.168.200.100/32 on eth0: present
+  became master 1, refused auth 4
+
+VI_2: BACKUP since 2026-11-22T14:56:04.000Z: started, listening for a Master
+  192.168.200.200/32 on eth0: absent, as it should be
+
+mails waiting: 0, messages lost: 0, router restarts: 1
+"
+        );
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn thousands_of_addresses_are_summed_up_but_the_missing_one_is_named() {
+        let mut snapshot = snapshot();
+        let address = snapshot.instances[0].addresses[0].clone();
+        snapshot.instances[0].addresses = vec![address.clone(); 2000];
+        snapshot.instances[0].addresses[1234].observed = false;
+        let now = Instant::ZERO + Duration::from_secs(1000);
+        let text = table(&Report::new(&daemon(), &snapshot, now, then()));
+        assert!(text.contains("1999 of 2000"), "{text}");
+        assert_eq!(text.lines().filter(|l| l.contains("192.168.200.100/32 on eth0")).count(), 1, "{text}");
+        assert!(text.contains("! VI_1: 192.168.200.100/32 is not yet on eth0"), "{text}");
+    }
+}

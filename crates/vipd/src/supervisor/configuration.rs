@@ -1,0 +1,102 @@
+use std::io;
+
+use config::Severity;
+use config::model::Model;
+use log::Level;
+
+use super::Failure;
+use crate::exit::Exit;
+use crate::options::Options;
+
+/// A configuration file as it was read; the text itself is not kept.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// Everything usable in it.
+    pub model: Model,
+    /// How many findings are errors.
+    pub errors: usize,
+    findings: Vec<(Level, String)>,
+}
+
+/// Reads the configuration file. Fails only if there is none to read; what is wrong in it is in the result.
+pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
+    let path = options.config.display().to_string();
+    let bytes = std::fs::read(&options.config).map_err(|e| unreadable(&path, &e))?;
+    let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
+    let loaded = config::load(&path, &bytes, &config::Options { config_id });
+    let findings =
+        loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
+    Ok(Read { errors: loaded.errors(), findings, model: loaded.model })
+}
+
+/// The host name up to its first dot: what `@ID` lines are compared with by default.
+pub fn short(host: &str) -> &str {
+    host.split_once('.').map_or(host, |(name, _)| name)
+}
+
+/// Writes the model to the log, passwords masked.
+pub(super) fn dump(model: &Model) {
+    let mut model = model.clone();
+    for password in model.instances.iter_mut().filter_map(|i| i.password.as_mut()) {
+        *password = *b"********";
+    }
+    match serde_json::to_string_pretty(&model) {
+        Ok(text) => log::info!("Configuration in force:\n{text}"),
+        Err(e) => log::error!("cannot show the configuration: {e}"),
+    }
+}
+
+impl Read {
+    /// One line each.
+    pub(super) fn log_findings(&self) {
+        for (level, text) in &self.findings {
+            log::log!(*level, "{text}");
+        }
+    }
+
+    /// Why a reload of it is refused.
+    pub(super) fn refusal(&self) -> String {
+        let first =
+            self.findings.iter().find(|(level, _)| *level == Level::Error).map_or("", |(_, text)| text);
+        match self.errors {
+            1 => first.to_owned(),
+            n => format!("{n} errors, the first: {first}"),
+        }
+    }
+}
+
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warn,
+        Severity::Hint => Level::Info,
+    }
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Failure {
+    let (exit, advice) = if error.kind() == io::ErrorKind::PermissionDenied {
+        (Exit::Permission, "run as root, or let this user read it")
+    } else {
+        (Exit::NoConfig, "name another one with -f")
+    };
+    Failure { exit, text: format!("cannot read the configuration {path}: {error}; {advice}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_name_of_a_host() {
+        assert_eq!(short("node1.example.com"), "node1");
+        assert_eq!(short("node1"), "node1");
+    }
+
+    #[test]
+    fn exit_codes_for_files_that_cannot_be_read() {
+        let failure = unreadable("/x.conf", &io::ErrorKind::NotFound.into());
+        assert_eq!(failure.exit.code(), 6);
+        assert!(failure.text.contains("/x.conf"), "{}", failure.text);
+        assert_eq!(unreadable("/x.conf", &io::ErrorKind::PermissionDenied.into()).exit.code(), 4);
+    }
+}

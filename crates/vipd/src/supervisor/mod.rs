@@ -1,0 +1,504 @@
+//! The supervisor: the process that the operator starts. It reads the configuration, owns PID files, signals,
+//! log sinks, the control socket and the other processes, and never sees a byte from the network.
+
+mod backoff;
+mod configuration;
+mod detach;
+mod masters;
+mod observers;
+mod post;
+mod router;
+
+pub use configuration::short as short_host_name;
+pub use detach::{Front, detach};
+
+use std::io;
+use std::process::ExitStatus;
+use std::time::{Duration, SystemTime};
+
+use config::model::Model;
+use engine::observe::Snapshot;
+use linux::pidfile::{PidFile, PidFileError};
+use linux::poll::Poller;
+use linux::signals::Signals;
+use linux::{clock, process};
+use types::Instant;
+
+use crate::exit::Exit;
+use crate::ipc::{Ending, FromRouter, Start, ToRouter};
+use crate::logging::{self, buffered};
+use crate::options::Options;
+use crate::status::{Daemon, Report};
+use crate::{describe, signal};
+use backoff::Backoff;
+use masters::Masters;
+use observers::Observers;
+use post::Post;
+use router::Router;
+
+const SIGNALS: u64 = 0;
+const ROUTER: u64 = 1;
+const MAILER: u64 = 2;
+const CONTROL: u64 = 3;
+/// Client n of the control socket is `CLIENTS + n`.
+const CLIENTS: u64 = 16;
+
+/// Added to the longest hand-over that the protocol can need, before we lose patience with a stopping router.
+const STOP_MARGIN: Duration = Duration::from_secs(5);
+/// How long the last mails may take.
+const MAIL_MARGIN: Duration = Duration::from_secs(5);
+/// When no process could be made, for instance for lack of memory.
+const SPAWN_RETRY: Duration = Duration::from_secs(1);
+
+/// Runs the daemon until it is told to stop. `front`: the process that waits for us to be ready.
+pub fn run(options: Options, mut front: Option<Front>) -> Exit {
+    let console = options.log.console;
+    logging::start(options.log);
+    let result = Supervisor::start(options).and_then(|supervisor| supervisor.run(&mut front));
+    let failure = match result {
+        Ok(exit) => return exit,
+        Err(failure) => failure,
+    };
+    log::error!("{}", failure.text);
+    match front {
+        Some(front) => front.failed(&failure),
+        None if !console => eprintln!("{}", failure.text),
+        None => {}
+    }
+    failure.exit
+}
+
+/// Why the daemon does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// For people: what, where, and what to do.
+    pub text: String,
+}
+
+impl Failure {
+    fn internal(what: &str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self { exit: Exit::Internal, text: format!("cannot {what}: {error}") }
+    }
+}
+
+/// What the daemon is doing.
+enum Stage {
+    Running,
+    /// The router gives everything up.
+    Stopping {
+        end: Result<Exit, Failure>,
+        /// When we lose patience.
+        until: Instant,
+        urgent: bool,
+    },
+    /// The last mails are under way.
+    Mailing {
+        end: Result<Exit, Failure>,
+        until: Instant,
+    },
+}
+
+struct Supervisor {
+    options: Options,
+    host: String,
+    started: SystemTime,
+    model: Model,
+    poller: Poller,
+    signals: Signals,
+    stage: Stage,
+    router: Option<Router>,
+    masters: Masters,
+    backoff: Backoff,
+    restarts: u64,
+    /// When to start the router again.
+    start_at: Option<Instant>,
+    observers: Observers,
+    post: Post,
+    last_reload: Option<(SystemTime, Result<(), String>)>,
+    messages_lost: u64,
+    router_pid_file: Option<PidFile>,
+    /// Held for its lock; dropped, and so removed, last.
+    _pid_file: PidFile,
+}
+
+impl Supervisor {
+    fn start(options: Options) -> Result<Self, Failure> {
+        if let Some(mask) = options.umask {
+            process::set_umask(mask);
+        }
+        let host = process::host_name();
+        let read = configuration::read(&options, &host)?;
+        process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
+        let pid_file =
+            PidFile::create(&options.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
+        let signals = Signals::new(&signal::ALL).map_err(Failure::internal("take over the signals"))?;
+        let poller = Poller::new().map_err(Failure::internal("make an epoll set"))?;
+        poller.add(signals.fd(), SIGNALS).map_err(Failure::internal("watch the signals"))?;
+        let mut this = Self {
+            started: SystemTime::now(),
+            model: read.model.clone(),
+            poller,
+            signals,
+            stage: Stage::Running,
+            router: None,
+            masters: Masters::default(),
+            backoff: Backoff::default(),
+            restarts: 0,
+            start_at: None,
+            observers: Observers::default(),
+            post: Post::new(options.program, host.clone()),
+            last_reload: None,
+            messages_lost: 0,
+            router_pid_file: None,
+            _pid_file: pid_file,
+            host,
+            options,
+        };
+        // The router boots while we do the rest.
+        this.start_router(clock::now(), false);
+        log::info!(
+            "Starting vipd {}, configuration {}",
+            env!("CARGO_PKG_VERSION"),
+            this.options.config.display()
+        );
+        for notice in std::mem::take(&mut this.options.notices) {
+            log::warn!("{notice}");
+        }
+        read.log_findings();
+        this.look_at_model();
+        this.observers.open(&this.options.control, &this.poller);
+        Ok(this)
+    }
+
+    fn run(mut self, front: &mut Option<Front>) -> Result<Exit, Failure> {
+        let mut ready = Vec::new();
+        loop {
+            let now = clock::now();
+            if let Some(end) = self.finished(now) {
+                return end;
+            }
+            self.poller.wait(self.deadline(), &mut ready).map_err(Failure::internal("wait for events"))?;
+            let now = clock::now();
+            for token in &ready {
+                match *token {
+                    SIGNALS => self.take_signals(now),
+                    ROUTER => self.hear_router(now, front),
+                    MAILER => self.post.hear(now, &self.poller),
+                    CONTROL => self.observers.accept(now, &self.poller),
+                    client => self.observers.serve(client - CLIENTS, now, &self.poller),
+                }
+            }
+            self.timers(now);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let stage = match &self.stage {
+            Stage::Running => None,
+            Stage::Stopping { until, .. } | Stage::Mailing { until, .. } => Some(*until),
+        };
+        [stage, self.start_at, self.post.deadline(), self.observers.deadline()].into_iter().flatten().min()
+    }
+
+    fn timers(&mut self, now: Instant) {
+        if self.router.is_none() && self.start_at.is_some_and(|at| at <= now) {
+            self.start_router(now, false);
+        }
+        if let Stage::Stopping { until, .. } = &self.stage
+            && *until <= now
+        {
+            self.lose_patience(now);
+        }
+        self.post.pump(now, &self.poller);
+        self.observers.disconnect_idle(now, &self.poller);
+        self.show_status(now);
+    }
+
+    /// Whether everything is done.
+    fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
+        let Stage::Mailing { end, until } = &self.stage else { return None };
+        if !self.post.is_empty() && now < *until {
+            return None;
+        }
+        if !self.post.is_empty() {
+            log::warn!("{} mails could not be sent before the end", self.post.waiting());
+        }
+        if end.is_ok() {
+            log::info!("Stopped vipd {}", env!("CARGO_PKG_VERSION"));
+        }
+        Some(end.clone())
+    }
+
+    fn take_signals(&mut self, now: Instant) {
+        while let Some(number) = self.signals.read() {
+            match number {
+                signal::TERM => self.stop(now),
+                signal::INT if self.options.ignore_sigint => {}
+                signal::INT => self.stop(now),
+                signal::HUP => self.reload(now),
+                signal::CHLD => self.reap(now),
+                signal::USR1 | signal::USR2 | signal::JSON | signal::STATS_CLEAR => {
+                    log::warn!(
+                        "dumps on signal {number} are not supported yet; `vipd status --json` shows the state"
+                    );
+                }
+                // We asked for no other.
+                _ => {}
+            }
+        }
+    }
+
+    /// The operator wants us to stop; the second time, at once.
+    fn stop(&mut self, now: Instant) {
+        match &mut self.stage {
+            Stage::Running => {
+                log::info!("Stopping");
+                // Without systemd there is nobody to tell.
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+                let ending =
+                    if self.options.leave_addresses { Ending::LeaveAddresses } else { Ending::Graceful };
+                self.tell_router(&ToRouter::Stop(ending));
+                self.end(now, Ok(Exit::Ok));
+            }
+            Stage::Stopping { .. } => self.lose_patience(now),
+            Stage::Mailing { until, .. } => *until = now,
+        }
+    }
+
+    /// Ends as soon as the router is gone.
+    fn end(&mut self, now: Instant, end: Result<Exit, Failure>) {
+        self.start_at = None;
+        self.stage = if self.router.is_some() {
+            Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
+        } else {
+            Stage::Mailing { end, until: now + MAIL_MARGIN }
+        };
+    }
+
+    fn lose_patience(&mut self, now: Instant) {
+        let Stage::Stopping { until, urgent, .. } = &mut self.stage else { return };
+        *until = now + STOP_MARGIN;
+        if std::mem::replace(urgent, true) {
+            log::error!("the router does not stop: killing it; addresses may stay behind");
+            if let Some(router) = &mut self.router {
+                router.kill();
+            }
+        } else {
+            log::warn!("Stopping at once: giving the addresses up without waiting for a successor");
+            self.tell_router(&ToRouter::Stop(Ending::Abrupt));
+        }
+    }
+
+    /// Reads the file again. If anything in it is wrong, nothing changes.
+    fn reload(&mut self, now: Instant) {
+        if !matches!(self.stage, Stage::Running) {
+            return;
+        }
+        let result =
+            configuration::read(&self.options, &self.host).map_err(|failure| failure.text).and_then(|read| {
+                read.log_findings();
+                if read.errors > 0 { Err(read.refusal()) } else { Ok(read.model) }
+            });
+        let outcome = match result {
+            Ok(model) => {
+                let old = std::mem::replace(&mut self.model, model);
+                self.post.reloaded(now, &old, &self.model);
+                self.look_at_model();
+                self.tell_router(&ToRouter::Reload(Box::new(self.model.clone())));
+                log::info!("Reloaded {}", self.options.config.display());
+                Ok(())
+            }
+            Err(text) => {
+                log::error!("Reload refused, nothing has changed: {text}");
+                Err(text)
+            }
+        };
+        self.last_reload = Some((SystemTime::now(), outcome));
+    }
+
+    fn look_at_model(&self) {
+        if self.model.instances.is_empty() {
+            log::warn!("no usable vrrp_instance in {}: nothing to do", self.options.config.display());
+        }
+        if self.options.dump {
+            configuration::dump(&self.model);
+        }
+    }
+
+    /// Starts the router: to go on where the last one stopped, or with `resign` to give up what that one held.
+    fn start_router(&mut self, now: Instant, resign: bool) {
+        let start = Start {
+            model: self.model.clone(),
+            adopt: self.masters.names(),
+            resign,
+            detail: self.options.log.detail,
+        };
+        self.start_at = None;
+        match Router::spawn(self.options.program.router(), start, &self.poller, ROUTER) {
+            Ok(router) => {
+                self.write_router_pid(router.pid());
+                self.router = Some(router);
+            }
+            Err(e) => {
+                log::error!("cannot start the router process: {e}; trying again");
+                self.start_at = Some(now + SPAWN_RETRY);
+            }
+        }
+    }
+
+    fn write_router_pid(&mut self, pid: u32) {
+        let Some(path) = &self.options.router_pid_file else { return };
+        let result = match &mut self.router_pid_file {
+            Some(file) => file.set_pid(pid),
+            None => PidFile::create(path, pid).map(|file| self.router_pid_file = Some(file)),
+        };
+        if let Err(e) = result {
+            log::warn!("{}: {e}; going on without it", path.display());
+        }
+    }
+
+    fn tell_router(&mut self, message: &ToRouter) {
+        if let Some(router) = &mut self.router {
+            router.tell(message, &self.poller);
+        }
+    }
+
+    fn hear_router(&mut self, now: Instant, front: &mut Option<Front>) {
+        let Some(router) = &mut self.router else { return };
+        for message in router.hear(&self.poller) {
+            self.obey_router(now, message, front);
+        }
+        self.reap(now);
+    }
+
+    fn obey_router(&mut self, now: Instant, message: FromRouter, front: &mut Option<Front>) {
+        match message {
+            FromRouter::Ready => {
+                // Without systemd there is nobody to tell.
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+                if let Some(front) = front.take() {
+                    front.ready();
+                }
+            }
+            FromRouter::Event(event) => {
+                let (level, text) = describe::describe(&event);
+                log::log!(target: logging::ROUTER, level, "{text}");
+                self.masters.hear(&event);
+                let stopping = !matches!(self.stage, Stage::Running);
+                self.post.event(now, &event, &self.model, stopping);
+            }
+            FromRouter::Log(line) => {
+                log::log!(target: logging::ROUTER, buffered::level(&line), "{}", line.text);
+            }
+            FromRouter::Snapshot(snapshot) => {
+                let report = self.report(now, &snapshot);
+                self.observers.answer(now, report, &self.poller);
+            }
+            FromRouter::Left => {}
+            FromRouter::Fatal { exit, text } => self.end(now, Err(Failure { exit, text })),
+        }
+    }
+
+    /// Looks which processes have ended.
+    fn reap(&mut self, now: Instant) {
+        self.post.reap(now, &self.poller);
+        let Some(router) = &mut self.router else { return };
+        let Some(status) = router.ended() else { return };
+        // Its last words may still be in the socket.
+        for message in router.hear(&self.poller) {
+            self.obey_router(now, message, &mut None);
+        }
+        if let Some(router) = self.router.take() {
+            router.forget(&self.poller);
+            self.observers.router_gone();
+            self.router_ended(now, &router, status);
+        }
+    }
+
+    fn router_ended(&mut self, now: Instant, router: &Router, status: ExitStatus) {
+        match &self.stage {
+            Stage::Stopping { end, .. } => {
+                self.stage = Stage::Mailing { end: end.clone(), until: now + MAIL_MARGIN };
+                return;
+            }
+            Stage::Mailing { .. } => return,
+            Stage::Running => {}
+        }
+        if router.resigned() {
+            return;
+        }
+        let died = format!("the router process {} died ({status})", router.pid());
+        self.restarts += 1;
+        if self.options.dont_respawn {
+            self.start_router(now, true);
+            let text = format!("{died}; ending, because of --dont-respawn");
+            self.end(now, Err(Failure { exit: Exit::Fatal, text }));
+            return;
+        }
+        let wait = self.backoff.wait(now);
+        if wait.is_zero() {
+            log::error!("{died}: starting it again, its addresses stay");
+            self.start_router(now, false);
+        } else {
+            log::error!("{died} again: giving its addresses up and starting it in {} s", wait.as_secs());
+            self.start_router(now, true);
+            self.masters = Masters::default();
+            self.start_at = Some(now + wait);
+        }
+    }
+
+    /// Gets a snapshot for those who wait for one.
+    fn show_status(&mut self, now: Instant) {
+        if !self.observers.want_snapshot(now, &self.poller) {
+            return;
+        }
+        if self.router.as_ref().is_some_and(|router| !router.resigned()) {
+            self.observers.asked();
+            self.tell_router(&ToRouter::Snapshot);
+        } else {
+            let report = self.report(now, &Snapshot { at: now, instances: Vec::new() });
+            self.observers.answer(now, report, &self.poller);
+        }
+    }
+
+    fn report(&self, now: Instant, snapshot: &Snapshot) -> Report {
+        let daemon = Daemon {
+            host: self.host.clone(),
+            pid: std::process::id(),
+            router_pid: self.router.as_ref().map(Router::pid),
+            router_restarts: self.restarts,
+            config: self.options.config.display().to_string(),
+            started: self.started,
+            last_reload: self.last_reload.clone(),
+            mails_waiting: self.post.waiting(),
+            messages_lost: self.messages_lost,
+        };
+        Report::new(&daemon, snapshot, now, SystemTime::now())
+    }
+}
+
+/// The longest that any instance may serve on after it was told to leave: its master-down interval, which is at
+/// most one advertisement interval longer than the adverts that may be missed (RFC 9568 section 6.1; version 2
+/// has a skew of up to one second).
+fn longest_hand_over(model: &Model) -> Duration {
+    let down = |i: &config::model::Instance| {
+        i.interval.as_duration() * (u32::from(i.down_timer_adverts) + 1) + Duration::from_secs(1)
+    };
+    model.instances.iter().map(down).max().unwrap_or_default()
+}
+
+fn pid_file_failure(error: &PidFileError) -> Failure {
+    match error {
+        PidFileError::AlreadyRunning { pid } => Failure {
+            exit: Exit::Fatal,
+            text: format!("daemon is already running: process {pid}; stop it, or use another PID file (-p)"),
+        },
+        PidFileError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Failure {
+            exit: Exit::Permission,
+            text: format!("{error}; run as root, or choose another place (-p)"),
+        },
+        PidFileError::Io { .. } => Failure { exit: Exit::Fatal, text: error.to_string() },
+    }
+}
