@@ -217,29 +217,33 @@ fn process_and_vipd_settings() {
 
 #[test]
 fn options_of_an_address() {
-    let i = instance(
+    let excluded = instance(
         "virtual_ipaddress_excluded {\n\
          198.51.100.1/24 brd + dev eth1 scope link label eth1:x noprefixroute no_track\n\
          198.51.100.2 peer 198.51.100.3/30 broadcast_nothing\n\
          198.51.100.4/24 broadcast 198.51.100.255 scope 42\n\
          2001:db8::1/64 -nodad home mngtmpaddr autojoin preferred_lft 30\n\
          2001:db8::2 preferred_lft forever\n}",
-    );
-    let [a, b, c, d, e] = &i.excluded[..] else { panic!("five: {:#?}", i.excluded) };
-    assert_eq!(a.cidr.to_string(), "198.51.100.1/24");
-    assert_eq!((a.broadcast, a.scope), (Some(Broadcast::HostOnes), Scope::LINK));
-    assert_eq!((a.interface.as_deref(), a.label.as_deref()), (Some("eth1"), Some("eth1:x")));
-    assert!(a.flags.noprefixroute && a.no_track && !a.flags.nodad);
-    assert_eq!(b.peer.map(|peer| peer.to_string()).as_deref(), Some("198.51.100.3/30"));
-    assert_eq!(c.broadcast, Some(Broadcast::Address("198.51.100.255".parse().unwrap())));
-    assert_eq!(c.scope, Scope(42));
+    )
+    .excluded;
+    let [plus, peer, number, home, forever] = &excluded[..] else { panic!("five: {excluded:#?}") };
+    assert_eq!(plus.cidr.to_string(), "198.51.100.1/24");
+    assert_eq!((plus.broadcast, plus.scope), (Some(Broadcast::HostOnes), Scope::LINK));
+    assert_eq!((plus.interface.as_deref(), plus.label.as_deref()), (Some("eth1"), Some("eth1:x")));
+    assert!(plus.flags.noprefixroute && plus.no_track && !plus.flags.nodad);
+    assert_eq!(peer.peer.map(|peer| peer.to_string()).as_deref(), Some("198.51.100.3/30"));
+    assert_eq!(number.broadcast, Some(Broadcast::Address("198.51.100.255".parse().unwrap())));
+    assert_eq!(number.scope, Scope(42));
     assert_eq!(
-        d.flags,
+        home.flags,
         AddressFlags { home: true, mngtmpaddr: true, autojoin: true, ..AddressFlags::default() }
     );
-    assert_eq!((d.preferred_lft, e.preferred_lft), (PreferredLft::Secs(30), PreferredLft::Secs(u32::MAX)));
-    assert!(e.flags.nodad, "set unless -nodad");
-    assert_eq!(e.cidr.to_string(), "2001:db8::2/128");
+    assert_eq!(
+        (home.preferred_lft, forever.preferred_lft),
+        (PreferredLft::Secs(30), PreferredLft::Secs(u32::MAX))
+    );
+    assert!(forever.flags.nodad, "set unless -nodad");
+    assert_eq!(forever.cidr.to_string(), "2001:db8::2/128");
 }
 
 #[test]
@@ -266,8 +270,8 @@ fn families() {
 
 #[test]
 fn surplus_addresses_move_without_being_advertised() {
-    let lines: String = (0..300).map(|n| format!("10.0.{}.{}\n", n / 250, n % 250)).collect();
-    let i = instance(&format!("virtual_ipaddress {{\n{lines}}}"));
+    let lines: Vec<String> = (0..300).map(|n| format!("10.0.{}.{}\n", n / 250, n % 250)).collect();
+    let i = instance(&format!("virtual_ipaddress {{\n{}}}", lines.concat()));
     assert_eq!((i.addresses.len(), i.excluded.len()), (255, 46), "192.0.2.9 is the first");
 }
 
