@@ -1,0 +1,29 @@
+# Each target does all its set-up; on a fresh Debian or Ubuntu a Rust toolchain is enough.
+SEEDS ?= 10000
+
+.PHONY: help demo test sim interop bench
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+demo: ## play the story of two servers, two addresses and one client, in namespaces of its own
+	@scripts/need cc ip
+	@cargo build --quiet --package vipd --bins
+	@cargo run --quiet --package vipd --bin vipd -- lab
+
+test: ## check formatting, lint, run every test, print totals
+	@scripts/need cc ip tshark keepalived rustfmt clippy
+	@scripts/test
+
+sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
+	@scripts/need cc
+	@cargo run --quiet --release --package vipd --bin vipd -- sim --seeds $(SEEDS)
+
+interop: ## only the tests beside Debian's keepalived
+	@scripts/need cc ip tshark keepalived
+	@cargo test --quiet --package vipd-tests -- interop
+
+bench: ## measure vipd beside keepalived and print a table (root; about 20 minutes)
+	@scripts/need cc ip keepalived
+	@cargo build --quiet --release --package vipd --bins --package vipd-bench
+	@bench/run
