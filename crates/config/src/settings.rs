@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::diagnostics::{self as ids, Diagnostic};
+use crate::keywords::global::VRRP_STRICT;
 use crate::keywords::{Args, Keyword, Status};
 use crate::source::Span;
 use crate::tree::{Node, Statements};
@@ -201,5 +202,7 @@ pub(crate) fn not_yet(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnost
 
 fn refused(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnostic {
     let message = format!("`{}` is not supported yet, and not safe to ignore", keyword.name);
-    Diagnostic::new(&ids::REFUSED, node.head(), message).help(why)
+    let whole = keyword.is(&VRRP_STRICT);
+    let consequence = if whole { "no instance is started" } else { "the instance is not started" };
+    Diagnostic::new(&ids::REFUSED, node.head(), message).help(format!("{why}; {consequence}"))
 }

@@ -216,6 +216,22 @@ fn process_and_vipd_settings() {
 }
 
 #[test]
+fn mail_needs_a_server_and_a_recipient() {
+    let mail = |lines: &str| read(&format!("global_defs {{\n{lines}\n}}\n")).model.global.mail;
+    let to =
+        "notification_email { a@example.net \"B <b@example.net>\" }\nnotification_email { c@example.net }";
+    let full =
+        mail(&format!("{to}\nsmtp_server mx.example.net 2525\nsmtp_connect_timeout 0\nsmtp_helo_name h"));
+    let full = full.expect("complete");
+    assert_eq!(full.to, ["a@example.net", "B <b@example.net>", "c@example.net"]);
+    assert_eq!((full.server.as_str(), full.port), ("mx.example.net", 2525));
+    assert_eq!((full.connect_timeout, full.helo_name.as_deref()), (Duration::from_secs(1), Some("h")));
+    assert_eq!(mail(to), None);
+    assert_eq!(mail("smtp_server ::1"), None);
+    assert_eq!(mail(&format!("{to}\nsmtp_server **")), None);
+}
+
+#[test]
 fn options_of_an_address() {
     let excluded = instance(
         "virtual_ipaddress_excluded {\n\

@@ -1,5 +1,6 @@
 //! `global_defs`, as far as it is not folded into the instances.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::diagnostics::{self as ids, Diagnostic};
@@ -82,7 +83,13 @@ fn mail(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Option<Mail> {
         return None;
     }
     let mut words = server.args();
-    let host = words.next()?.text().into_owned();
+    let word = words.next()?;
+    let host = word.text().into_owned();
+    if !is_host(&host) {
+        let message = format!("`{host}` is neither an address nor a host name");
+        found.push(Diagnostic::new(&ids::BAD_ADDRESS, word.span, message).help("no mail will be sent"));
+        return None;
+    }
     let port = words.next().map_or(Some(SMTP_PORT), |word| {
         let port = value::int(&word.text(), 1, 65_535).ok().and_then(|port| u16::try_from(port).ok());
         if port.is_none() {
@@ -101,6 +108,12 @@ fn mail(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Option<Mail> {
         from: settings.text(&NOTIFICATION_EMAIL_FROM).map(str::to_owned),
         to,
     })
+}
+
+/// An address, or a name of letters, digits, hyphens and dots (RFC 1123 section 2.1; underscores are seen, too).
+fn is_host(text: &str) -> bool {
+    let name_like = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    text.parse::<IpAddr>().is_ok() || (!text.is_empty() && text.bytes().all(name_like))
 }
 
 fn connect_timeout(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Duration {

@@ -465,7 +465,7 @@ impl Authentication {
                 let message = "`auth_type AH` is not supported yet, and not safe to ignore";
                 found.push(
                     Diagnostic::new(&ids::REFUSED, span, message)
-                        .help("the other machines would drop what we send; use PASS on all of them"),
+                        .help("the instance is not started: the other machines would drop what it sends; use PASS on all"),
                 );
             }
             (Some(other), Some(span)) => {
