@@ -68,6 +68,8 @@ pub(crate) struct Yield {
     pub(crate) grace: Option<Instant>,
     /// Addresses that nobody has announced yet.
     pub(crate) remaining: usize,
+    /// How often a silent winner has been reminded to announce them.
+    pub(crate) reminders: u32,
 }
 
 impl Yield {

@@ -17,6 +17,8 @@ use crate::reconcile::Key;
 
 /// How long after the successor's last sign of life its remaining announcements are waited for.
 const GRACE: Duration = Duration::from_millis(200);
+/// How often a winner that announces nothing is reminded.
+const REMINDERS: u32 = 3;
 /// When a new Master asks whether anybody else answers for its addresses: after every handover is over.
 const PROBE_AFTER: Duration = Duration::from_secs(2);
 /// At most one report of a conflict per instance in this time.
@@ -97,10 +99,31 @@ impl Engine {
         self.schedule_timer(id);
         if let Some(Instance { holding: Holding::Yielding(y), .. }) = self.instances.get(&id)
             && y.deadline() <= now
+            && !self.remind(id)
         {
             self.finish_yield(id);
         }
         self.rearm(id);
+    }
+
+    /// A router that yielded to a better one has not heard it announce the addresses: most likely both were Master on
+    /// two sides of a network that is whole again, and the winner does not know that the neighbours on this side
+    /// still send here. One more advertisement tells it: to a Master a lower one is a reason to announce again.
+    /// Returns whether to wait for that.
+    fn remind(&mut self, id: InstanceId) -> bool {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return false };
+        let Holding::Yielding(y) = &mut instance.holding else { return false };
+        let yielded = instance.router.state() == State::Backup;
+        if !yielded || y.remaining < instance.keys.len() || y.reminders == REMINDERS {
+            return false;
+        }
+        y.reminders += 1;
+        y.grace = Some(now + GRACE);
+        let waits = now < y.until;
+        let priority = instance.router.effective_priority();
+        self.transmit(id, priority);
+        waits
     }
 
     fn schedule_timer(&mut self, id: InstanceId) {
@@ -205,14 +228,22 @@ impl Engine {
         };
         let reachable = instance.ifindex.and_then(|i| self.kernel.link(i)).is_some_and(|l| l.up)
             && instance.faults.iter().all(|f| matches!(f, FaultCause::Tracked(_)));
+        let has_addresses = !instance.keys.is_empty();
         instance.holding = Holding::Yielding(Yield {
             since: self.now,
             until: self.now + instance.router.master_down_interval(),
             successor: heard,
             grace: heard.map(|_| self.now + GRACE),
             remaining: instance.keys.len(),
+            reminders: 0,
         });
-        if !self.model.vipd.handover || !reachable || instance.keys.is_empty() {
+        // Without a handover nothing is waited for, so the winner is reminded at once.
+        let remind = !self.model.vipd.handover && heard.is_some() && !instance.config.higher_prio_send_advert;
+        if remind {
+            let priority = instance.router.effective_priority();
+            self.transmit(id, priority);
+        }
+        if !self.model.vipd.handover || !reachable || !has_addresses {
             self.finish_yield(id);
         }
     }

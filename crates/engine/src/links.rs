@@ -272,12 +272,22 @@ impl Engine {
         }
     }
 
-    /// Addresses with our tag that no configuration names: an earlier process was killed, and the file has changed
-    /// since. Only on interfaces that this configuration uses, because another daemon may own others.
+    /// Addresses with our tag that nobody here wants: an earlier process was killed, and since then the file has
+    /// changed, or an interface its name. Only on interfaces that this configuration uses, because another daemon may
+    /// own others; but our own addresses are removed wherever they are.
     fn sweep_leftovers(&mut self) -> usize {
         let used: BTreeSet<IfIndex> = self.by_ifindex.keys().copied().collect();
-        let leftovers: Vec<Observed> =
-            self.kernel.foreign().filter(|o| o.ours && used.contains(&o.ifindex)).cloned().collect();
+        let named: BTreeSet<Cidr> = self
+            .instances
+            .values()
+            .flat_map(|i| i.config.all_addresses().map(|address| address.cidr))
+            .collect();
+        let leftovers: Vec<Observed> = self
+            .kernel
+            .foreign()
+            .filter(|o| o.ours && (used.contains(&o.ifindex) || named.contains(&o.cidr)))
+            .cloned()
+            .collect();
         for o in &leftovers {
             self.kernel.remove_foreign(o.ifindex, o.cidr);
             self.table.sweep(AddressSpec {

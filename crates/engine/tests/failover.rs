@@ -135,6 +135,40 @@ fn a_preempted_master_serves_until_the_winner_announces_the_address() {
     ));
 }
 
+/// Both were Master on two sides of a divided network: the winner must learn that there are neighbours to tell.
+#[test]
+fn a_winner_that_announces_nothing_is_reminded() {
+    let mut host = master();
+    host.hear(&instance(100), 200);
+    host.pass(ms(199));
+    assert_eq!(host.take(), []);
+    host.pass(ms(1));
+    assert_eq!((host.take(), host.holds(VIP)), (vec![Did::Sent(100)], true));
+    host.claim(VIP);
+    assert_eq!(host.take(), [Did::Removed(1)]);
+}
+
+#[test]
+fn without_a_handover_the_winner_is_reminded_at_once() {
+    let mut settings = model(vec![instance(100)]);
+    settings.vipd.handover = false;
+    let mut host = Host::new(settings);
+    host.pass(ms(DOWN_MS));
+    host.take();
+    host.hear(&instance(100), 200);
+    assert_eq!(host.take(), [Did::Sent(100), Did::Removed(1)]);
+    host.pass(ms(1000));
+    assert_eq!(host.take(), []);
+}
+
+#[test]
+fn reminding_ends_after_three_times() {
+    let mut host = master();
+    host.hear(&instance(100), 200);
+    host.pass(ms(800));
+    assert_eq!(host.take(), [Did::Sent(100), Did::Sent(100), Did::Sent(100), Did::Removed(1)]);
+}
+
 #[test]
 fn each_address_goes_when_its_own_announcement_is_heard() {
     let mut config = instance(100);
@@ -170,7 +204,14 @@ fn nothing_is_announced_by_a_host_that_is_not_master() {
     host.hear(&instance(100), 200);
     host.take();
     host.pass(ms(3000));
-    assert!(!host.take().iter().any(|d| matches!(d, Did::Frames(_) | Did::Sent(_))));
+    assert!(!host.take().iter().any(|d| matches!(d, Did::Frames(_))));
+
+    let mut host = master();
+    host.hear(&instance(100), 200);
+    host.claim(VIP);
+    host.take();
+    host.pass(ms(3000));
+    assert_eq!(host.take(), []);
 }
 
 #[test]
@@ -198,6 +239,14 @@ fn leftovers_are_removed_before_anything_is_said() {
     assert_eq!(host.take(), [Did::Removed(2)]);
     assert!(host.holds("192.168.200.128/24"), "a foreign address is not ours to remove");
     assert!(host.kinds().contains(&&EventKind::Leftovers { adopted: 0, removed: 2 }));
+}
+
+#[test]
+fn leftovers_are_removed_from_an_interface_that_changed_its_name() {
+    let links = vec![link(ETH0, "renamed", true)];
+    let mut host = Host::with(model(vec![instance(100)]), Boot::default(), &links, &[VIP, "10.9.9.9"]);
+    assert_eq!((host.state(), host.take()), (State::Fault, vec![Did::Removed(1)]));
+    assert!(host.holds("10.9.9.9"), "another daemon's address on an interface that is not ours");
 }
 
 #[test]

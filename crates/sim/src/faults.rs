@@ -447,6 +447,7 @@ impl World {
                 for path in self.network.segment_mut(segment) {
                     path.divided = false;
                 }
+                self.forget_lone_announcements(segment);
             }
             Broken::Stopped { host, .. } => self.start_process(host, Boot::default()),
             Broken::Killed { host } => {
@@ -467,6 +468,18 @@ impl World {
             }
         }
         Duration::ZERO
+    }
+
+    /// Who does not serve when a divided network is whole again meets nobody who could tell its neighbours.
+    fn forget_lone_announcements(&mut self, segment: usize) {
+        for router in 0..self.scenario.routers.len() {
+            let holders = self.holders(router);
+            if self.scenario.routers[router].segment == segment {
+                for host in (0..self.hosts.len()).filter(|h| !holders.contains(h)) {
+                    self.judge.forget_announcements(router, host);
+                }
+            }
+        }
     }
 
     fn plug(&mut self, host: usize, segment: usize, plugged: bool) {

@@ -153,6 +153,14 @@ impl Judge {
         }
     }
 
+    /// What a host announced where others did not hear it cannot be known to them: only a holder can be told that
+    /// its word is not the last one.
+    pub(crate) fn forget_announcements(&mut self, router: usize, host: usize) {
+        for traces in &mut self.traces[router] {
+            traces[host].announced = 0;
+        }
+    }
+
     pub(crate) fn kernel_work(&mut self, host: usize) {
         self.quiet_work[host] += 1;
     }

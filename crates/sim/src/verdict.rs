@@ -307,7 +307,9 @@ impl World {
         }
         for router in 0..self.scenario.routers.len() {
             let before = &self.round.holders_before[router];
-            if before.is_empty() || self.holders(router).is_empty() {
+            // What a killed host left behind is removed before anything is said; somebody else must serve by then.
+            let served = before.iter().any(|h| strike != Strike::Mend(Broken::Killed { host: *h }));
+            if !served || self.holders(router).is_empty() {
                 continue;
             }
             for address in 0..self.scenario.routers[router].addresses.len() {
