@@ -129,7 +129,7 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             (Level::Info, format!("Changing effective priority from {from} to {to}"))
         }
         EventKind::AddressesInstalled { count, took } => {
-            (Level::Info, format!("{} in place, {} after the transition", addresses(*count), human(*took)))
+            (Level::Info, format!("{} in place {} the transition", addresses(*count), after(*took)))
         }
         EventKind::HandoverDone { successor, took, count } => {
             (Level::Info, handover(*successor, *took, *count))
@@ -191,10 +191,11 @@ fn took_over(silent_for: Duration, last_active: Option<IpAddr>) -> String {
 }
 
 fn handover(successor: Option<IpAddr>, took: Duration, count: usize) -> String {
-    let (what, took) = (addresses(count), human(took));
+    let what = addresses(count);
     match successor {
-        Some(addr) => format!("handed {what} over to {addr} in {took}"),
-        None => format!("gave up {what} after {took}; no successor was heard"),
+        Some(addr) => format!("handed {what} over to {addr} in {}", human(took)),
+        None if took.is_zero() => format!("gave up {what} at once"),
+        None => format!("gave up {what} after {}; no successor was heard", human(took)),
     }
 }
 
@@ -211,6 +212,10 @@ fn refused(reason: Refusal, from: IpAddr, count: u64, detail: &str) -> String {
     let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
     let last = if count == 1 { "" } else { "last " };
     format!("ignored {what}, {last}from {from}: {}{detail}", refusal(reason))
+}
+
+fn after(took: Duration) -> String {
+    if took.is_zero() { "at".to_owned() } else { format!("{} after", human(took)) }
 }
 
 fn addresses(count: usize) -> String {

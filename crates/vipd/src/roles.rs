@@ -31,10 +31,18 @@ pub enum Role {
 
 /// Runs the hidden roles, and returns what is to be parsed otherwise.
 pub fn dispatch() -> Role {
-    let mut arguments = std::env::args_os().skip(1).peekable();
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    let mut arguments = arguments.peekable();
     match arguments.peek().and_then(|first| first.to_str()) {
-        Some(ROUTER) => Role::Done(router::main().into()),
-        Some(MAILER) => Role::Done(mailer::main().into()),
+        Some(ROUTER) => {
+            name_process(name);
+            Role::Done(router::main().into())
+        }
+        Some(MAILER) => {
+            name_process(name);
+            Role::Done(mailer::main().into())
+        }
         Some(DETACHED) => Role::Command { arguments: arguments.skip(1).collect(), detached: true },
         Some(_) | None => Role::Command { arguments: arguments.collect(), detached: false },
     }

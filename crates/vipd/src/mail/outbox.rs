@@ -106,14 +106,14 @@ impl Outbox {
         if self.under_way || self.waiting.is_empty() { None } else { self.retry_at }
     }
 
-    /// How many wait, the one under way included.
-    pub fn len(&self) -> usize {
-        self.waiting.len()
+    /// Whether there is nothing to wait for: every mail is sent, or the server is away.
+    pub fn is_settled(&self) -> bool {
+        self.waiting.is_empty() || (!self.under_way && self.retry_at.is_some())
     }
 
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+    /// How many wait, the one under way included.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
         outbox.done(at(1), &FromMailer::Sent);
         assert_eq!(outbox.take(at(1)).map(|j| j.message), Some(vec![2]));
         outbox.done(at(1), &FromMailer::Rejected("550 no such user".into()));
-        assert!(outbox.is_empty());
+        assert_eq!(outbox.waiting(), 0);
     }
 
     #[test]
@@ -170,9 +170,12 @@ mod tests {
     #[test]
     fn a_dead_mailer_loses_nothing() {
         let mut outbox = Outbox::default();
+        assert!(outbox.is_settled());
         outbox.push(at(0), "one".into(), job(1));
         outbox.take(at(0));
+        assert!(!outbox.is_settled());
         assert!(outbox.mailer_gone(at(0)).is_some());
+        assert!(outbox.is_settled(), "waiting for the retry is not worth it at the end");
         assert_eq!(outbox.take(at(2)), Some(job(1)));
     }
 

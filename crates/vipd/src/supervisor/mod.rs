@@ -219,10 +219,10 @@ impl Supervisor {
     /// Whether everything is done.
     fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
         let Stage::Mailing { end, until } = &self.stage else { return None };
-        if !self.post.is_empty() && now < *until {
+        if !self.post.is_settled() && now < *until {
             return None;
         }
-        if !self.post.is_empty() {
+        if self.post.waiting() > 0 {
             log::warn!("{} mails could not be sent before the end", self.post.waiting());
         }
         if end.is_ok() {
@@ -234,9 +234,8 @@ impl Supervisor {
     fn take_signals(&mut self, now: Instant) {
         while let Some(number) = self.signals.read() {
             match number {
-                signal::TERM => self.stop(now),
                 signal::INT if self.options.ignore_sigint => {}
-                signal::INT => self.stop(now),
+                signal::TERM | signal::INT => self.stop(now),
                 signal::HUP => self.reload(now),
                 signal::CHLD => self.reap(now),
                 signal::USR1 | signal::USR2 | signal::JSON | signal::STATS_CLEAR => {

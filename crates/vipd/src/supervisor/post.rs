@@ -129,12 +129,12 @@ impl Post {
 
     /// How many mails wait.
     pub(super) fn waiting(&self) -> usize {
-        self.outbox.len()
+        self.outbox.waiting()
     }
 
-    /// Whether none waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.outbox.is_empty()
+    /// Whether there is nothing to wait for at the end.
+    pub(super) fn is_settled(&self) -> bool {
+        self.outbox.is_settled()
     }
 
     fn deadline_of_idleness(&self) -> Option<Instant> {
