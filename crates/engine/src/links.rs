@@ -10,7 +10,7 @@ use vrrp::State;
 
 use crate::api::{AddressSpec, Link, Observed, Output, Subscription};
 use crate::engine::{Engine, Phase};
-use crate::instance::{Holding, InstanceId, address_spec};
+use crate::instance::{Holding, Instance, InstanceId, address_spec};
 use crate::observe::EventKind;
 use crate::reconcile::Key;
 
@@ -25,7 +25,9 @@ impl Engine {
         self.kernel.replace_links(links);
         let present: BTreeSet<Key> =
             addresses.iter().map(|o| Key { ifindex: o.ifindex, cidr: o.cidr }).collect();
-        self.table.resync(|key| present.contains(&key));
+        for owner in self.table.resync(|key| present.contains(&key)) {
+            self.address_lost(owner);
+        }
         for observed in addresses {
             if !self.table.contains(Key { ifindex: observed.ifindex, cidr: observed.cidr }) {
                 self.kernel.add_foreign(observed);
@@ -77,13 +79,20 @@ impl Engine {
         if self.table.contains(key) {
             if self.table.observe_gone(self.now, key)
                 && let Some(owner) = self.table.wanted_by(key)
-                && let Some(instance) = self.instances.get_mut(&owner)
-                && let Holding::Serving { missing, .. } = &mut instance.holding
             {
-                *missing += 1;
+                self.address_lost(owner);
             }
         } else if self.kernel.remove_foreign(ifindex, cidr).is_some() {
             self.evaluate_users(ifindex);
+        }
+    }
+
+    /// A Master waits for one more address to be installed.
+    fn address_lost(&mut self, owner: InstanceId) {
+        if let Some(Instance { holding: Holding::Serving { missing, .. }, .. }) =
+            self.instances.get_mut(&owner)
+        {
+            *missing += 1;
         }
     }
 

@@ -230,16 +230,23 @@ impl Table {
         true
     }
 
-    /// A dump replaces everything that was observed.
-    pub(crate) fn resync(&mut self, mut present: impl FnMut(Key) -> bool) {
+    /// A dump replaces everything that was observed. Returns who misses an address that was there before: somebody
+    /// removed it while nobody listened.
+    pub(crate) fn resync(&mut self, mut present: impl FnMut(Key) -> bool) -> Vec<InstanceId> {
         let keys: Vec<Key> = self.slots.keys().copied().collect();
+        let mut robbed = Vec::new();
         for key in keys {
             if let Some(slot) = self.slots.get_mut(&key) {
-                slot.observed = present(key);
+                let was_observed = std::mem::replace(&mut slot.observed, present(key));
                 slot.expect_gone = 0;
+                if was_observed && !slot.observed && slot.wanted_by.is_some() {
+                    (slot.restoring, slot.awaited) = (true, true);
+                    robbed.extend(slot.wanted_by);
+                }
                 self.enqueue(key);
             }
         }
+        robbed
     }
 
     /// An interface is gone, and its addresses with it.

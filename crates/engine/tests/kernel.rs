@@ -110,10 +110,15 @@ fn a_refused_address_is_told_once_and_tried_again() {
 #[test]
 fn lost_notifications_are_made_up_by_a_dump() {
     let mut host = master();
+    host.frames.clear();
     host.addresses.remove(&(ETH0, cidr(VIP)));
     host.resync();
     host.pass(ms(10));
     assert!(host.holds(VIP));
+    // Somebody removed it, however late we learn: neighbours may have noticed.
+    assert_eq!(host.take()[0], Did::Added(1));
+    assert_eq!(host.snapshot().counters.addresses_restored, 1);
+    assert_eq!(host.frames.len(), 5);
 }
 
 #[test]
