@@ -192,6 +192,7 @@ impl World {
                     path.faults = Faults::default();
                     path.cut = false;
                 }
+                self.forget_lone_announcements(segment);
             }
             Step::Resume { host, life } => {
                 if self.hosts[host].life == life {
@@ -411,6 +412,14 @@ impl World {
 
     fn damage(&mut self, broken: Broken) {
         match broken {
+            Broken::Deleted { host, .. }
+            | Broken::Renamed { host, .. }
+            | Broken::Stopped { host, .. }
+            | Broken::Killed { host }
+            | Broken::Off { host } => self.forget_host(host),
+            Broken::Divided { .. } | Broken::Unplugged { .. } => {}
+        }
+        match broken {
             Broken::Unplugged { host, segment } => self.plug(host, segment, false),
             Broken::Deleted { host, segment } => {
                 let notices = self.hosts[host].kernel.delete(segment);
@@ -470,7 +479,8 @@ impl World {
         Duration::ZERO
     }
 
-    /// Who does not serve when a divided network is whole again meets nobody who could tell its neighbours.
+    /// Who does not serve any more when the network is whole again has no way to make the one who does announce its
+    /// addresses where the other word was heard last.
     fn forget_lone_announcements(&mut self, segment: usize) {
         for router in 0..self.scenario.routers.len() {
             let holders = self.holders(router);
@@ -482,7 +492,17 @@ impl World {
         }
     }
 
+    /// The same for one who goes in the middle of yielding.
+    fn forget_host(&mut self, host: usize) {
+        for router in 0..self.scenario.routers.len() {
+            self.judge.forget_announcements(router, host);
+        }
+    }
+
     fn plug(&mut self, host: usize, segment: usize, plugged: bool) {
+        if !plugged {
+            self.forget_host(host);
+        }
         let notice = self.hosts[host].kernel.plug(segment, plugged);
         self.notify_all(host, notice);
         self.recount();

@@ -48,6 +48,8 @@ pub(crate) struct OnAir {
 pub(crate) struct Trace {
     pub(crate) installed: u64,
     pub(crate) announced: u64,
+    /// The announcement that others may have to be told against.
+    pub(crate) last_word: u64,
 }
 
 /// Whether any host held an address.
@@ -132,7 +134,10 @@ impl Judge {
         sequence: u64,
     ) {
         match self.place(segment, claim.addr) {
-            Some((router, address)) => self.traces[router][address][host].announced = sequence,
+            Some((router, address)) => {
+                let trace = &mut self.traces[router][address][host];
+                (trace.announced, trace.last_word) = (sequence, sequence);
+            }
             None => self.violation(now, format!("host {host} announces {}, which nobody asked", claim.addr)),
         }
     }
@@ -157,7 +162,7 @@ impl Judge {
     /// its word is not the last one.
     pub(crate) fn forget_announcements(&mut self, router: usize, host: usize) {
         for traces in &mut self.traces[router] {
-            traces[host].announced = 0;
+            traces[host].last_word = 0;
         }
     }
 

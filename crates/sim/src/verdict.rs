@@ -169,7 +169,7 @@ impl World {
         let later = members
             .iter()
             .copied()
-            .find(|other| self.judge.trace_of(router, address, *other).announced > own.announced);
+            .find(|other| self.judge.trace_of(router, address, *other).last_word > own.announced);
         if let Some(other) = later {
             let text = format!(
                 "{name}: host {h} holds {cidr}, but host {other} announced it last: stale neighbours"
