@@ -1,12 +1,13 @@
 //! Watching a link: VRRP, ARP and neighbour discovery as whole Ethernet frames with arrival times.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, SystemTime};
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use types::IfIndex;
 
-use crate::message;
+use crate::{message, packet, sockopt};
 
 /// A packet socket on one interface, promiscuous, open from the moment it is made.
 #[derive(Debug)]
@@ -27,16 +28,14 @@ impl Capture {
     /// Starts watching. Needs CAP_NET_RAW in the network namespace of the calling thread. Reading waits at
     /// most `patience`.
     pub fn open(ifindex: IfIndex, patience: Duration) -> io::Result<Self> {
-        let socket = packet_socket()?;
+        // Without a protocol it receives nothing before it is bound, so the filter is in place first.
+        let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
         let fd = socket.as_fd();
-        attach(&socket, &FILTER)?;
-        // The forced size needs privileges in the initial user namespace; the ordinary one is better than nothing.
-        if message::set_int(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, 64 << 20).is_err() {
-            message::set_int(fd, libc::SOL_SOCKET, libc::SO_RCVBUF, 64 << 20)?;
-        }
-        message::set_int(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+        sockopt::attach_filter(fd, &FILTER)?;
+        sockopt::receive_buffer(fd, 64 << 20);
+        sockopt::set(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, [1])?;
         rustix::net::sockopt::set_socket_timeout(fd, rustix::net::sockopt::Timeout::Recv, Some(patience))?;
-        bind(&socket, ifindex)?;
+        sockopt::bind(fd, &packet::link_layer_name(libc::ETH_P_ALL as u16, ifindex))?;
         promiscuous(&socket, ifindex)?;
         Ok(Self { socket })
     }
@@ -77,69 +76,9 @@ const fn insn(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
     libc::sock_filter { code, jt, jf, k }
 }
 
-#[expect(unsafe_code, reason = "socket(AF_PACKET)")]
-fn packet_socket() -> io::Result<OwnedFd> {
-    // SAFETY: no pointers. Protocol 0 receives nothing before bind(), so the filter is in place first.
-    let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-#[expect(unsafe_code, reason = "setsockopt with a pointer inside its value")]
-fn attach(socket: &OwnedFd, filter: &[libc::sock_filter]) -> io::Result<()> {
-    let program =
-        libc::sock_fprog { len: filter.len() as libc::c_ushort, filter: filter.as_ptr().cast_mut() };
-    // SAFETY: the kernel copies `len` instructions from `filter`, which lives through the call, and writes nothing.
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_ATTACH_FILTER,
-            (&raw const program).cast(),
-            size_of::<libc::sock_fprog>() as libc::socklen_t,
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-#[expect(unsafe_code, reason = "bind to a sockaddr_ll")]
-fn bind(socket: &OwnedFd, ifindex: IfIndex) -> io::Result<()> {
-    // SAFETY: all-zero is a valid sockaddr_ll.
-    let mut addr: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-    addr.sll_family = libc::AF_PACKET as libc::c_ushort;
-    addr.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
-    addr.sll_ifindex = ifindex.0.cast_signed();
-    // SAFETY: `addr` is a sockaddr_ll of the size given.
-    let done = unsafe {
-        libc::bind(
-            socket.as_raw_fd(),
-            (&raw const addr).cast(),
-            size_of::<libc::sockaddr_ll>() as libc::socklen_t,
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-#[expect(unsafe_code, reason = "setsockopt of a packet_mreq")]
 fn promiscuous(socket: &OwnedFd, ifindex: IfIndex) -> io::Result<()> {
-    let request = libc::packet_mreq {
-        mr_ifindex: ifindex.0.cast_signed(),
-        mr_type: libc::PACKET_MR_PROMISC as libc::c_ushort,
-        mr_alen: 0,
-        mr_address: [0; 8],
-    };
-    // SAFETY: `request` is a packet_mreq of the size given, only read.
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_PACKET,
-            libc::PACKET_ADD_MEMBERSHIP,
-            (&raw const request).cast(),
-            size_of::<libc::packet_mreq>() as libc::socklen_t,
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    // struct packet_mreq: interface, type and length of the address (two bytes each), address.
+    let [t0, t1] = (libc::PACKET_MR_PROMISC as u16).to_ne_bytes();
+    let request = [ifindex.0.cast_signed(), i32::from_ne_bytes([t0, t1, 0, 0]), 0, 0];
+    sockopt::set(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_ADD_MEMBERSHIP, request)
 }

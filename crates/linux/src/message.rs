@@ -18,22 +18,6 @@ pub(crate) struct Arrival {
     pub(crate) at: SystemTime,
 }
 
-/// Turns a socket option of type int on or sets it.
-#[expect(unsafe_code, reason = "setsockopt of options that neither std nor rustix offers")]
-pub(crate) fn set_int(fd: BorrowedFd<'_>, level: i32, option: i32, value: i32) -> io::Result<()> {
-    // SAFETY: `value` lives through the call and its size is given.
-    let done = unsafe {
-        libc::setsockopt(
-            fd.as_raw_fd(),
-            level,
-            option,
-            (&raw const value).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
 /// `recvmsg`, control messages included.
 #[expect(unsafe_code, reason = "recvmsg with control messages")]
 pub(crate) fn receive(fd: BorrowedFd<'_>, buf: &mut [u8]) -> io::Result<Arrival> {

@@ -146,7 +146,7 @@ fn outgoing(ifindex: IfIndex, frame: &[u8]) -> Outgoing<'_> {
 }
 
 /// `struct sockaddr_ll`; interface 0 is all of them.
-fn link_layer_name(protocol: u16, ifindex: IfIndex) -> Name {
+pub(crate) fn link_layer_name(protocol: u16, ifindex: IfIndex) -> Name {
     let mut rest = [0; 18];
     rest[..2].copy_from_slice(&protocol.to_be_bytes());
     rest[2..6].copy_from_slice(&ifindex.0.to_ne_bytes());

@@ -18,9 +18,9 @@ const NOBODY: u32 = 65_534;
 /// Starts this same program again as another role: `args[0]` is the name it shows, the others are its arguments,
 /// `ipc` becomes its standard input. Standard output and error are shared.
 ///
-/// It starts without a copy of our memory (`posix_spawn`), with default dispositions of signals, and with our
-/// signal mask: a signal that comes before the role asks for its own waits instead of killing it
-/// (see [`crate::signals::Signals::new`] and [`crate::signals::unblock_all`]).
+/// It starts without a copy of our page tables (`posix_spawn`), and with our signal mask: a signal that comes
+/// before the role has asked for it waits instead of killing the role. Each role sets its own mask then
+/// ([`crate::signals::Signals::new`], or [`crate::signals::unblock_all`]).
 pub fn spawn_role(args: &[&str], ipc: OwnedFd) -> io::Result<Child> {
     // The path of the running program, even if the file was replaced by an upgrade meanwhile.
     let mut command = Command::new("/proc/self/exe");
@@ -31,7 +31,8 @@ pub fn spawn_role(args: &[&str], ipc: OwnedFd) -> io::Result<Child> {
 }
 
 /// Sets nice value, real-time priority and its CPU limit, CPU affinity and memory locking as configured, for
-/// the calling thread and what it starts. Returns what did not work, for people; it is not fatal.
+/// the calling thread. What it starts inherits nice value and affinity, but is not real-time. Returns what did
+/// not work, for people; it is not fatal.
 pub fn set_scheduling(wanted: &Process) -> Vec<String> {
     let mut problems = Vec::new();
     let mut check = |what: String, result: io::Result<()>| {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, SystemTime};
 
-use crate::message;
+use crate::{message, sockopt};
 
 /// A datagram as it came in; the bytes are in the caller's buffer.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +31,8 @@ impl AnyAddress {
     pub fn bind(port: u16, patience: Duration) -> io::Result<Self> {
         let socket = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, port))?;
         socket.set_read_timeout(Some(patience))?;
-        message::set_int(socket.as_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
-        message::set_int(socket.as_fd(), libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1)?;
+        sockopt::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, [1])?;
+        sockopt::set(socket.as_fd(), libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, [1])?;
         Ok(Self { socket })
     }
 

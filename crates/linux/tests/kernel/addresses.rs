@@ -41,10 +41,8 @@ fn many(count: u32) -> Vec<Cidr> {
 }
 
 fn resync(netlink: &mut Netlink) -> (Vec<Link>, Vec<Observed>) {
-    match netlink.dump().unwrap() {
-        Input::Resync { links, addresses } => (links, addresses),
-        other => panic!("{other:?}"),
-    }
+    let Input::Resync { links, addresses } = netlink.dump().unwrap() else { panic!("a dump is a resync") };
+    (links, addresses)
 }
 
 fn two_thousand_addresses_in_one_go() {

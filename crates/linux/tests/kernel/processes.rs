@@ -1,5 +1,6 @@
 //! Roles, privileges, scheduling, PID files.
 
+use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -25,7 +26,7 @@ pub(crate) const TESTS: &[Test] = &[
 
 /// What the program does when a test starts it again: tells about itself through its standard input.
 pub(crate) fn role(name: &str) {
-    use std::io::Write;
+    use std::io::Write as _;
     use std::os::fd::AsFd;
 
     let mut report = String::new();
@@ -48,11 +49,8 @@ pub(crate) fn role(name: &str) {
     report.push_str(&fs::read_to_string("/proc/self/status").unwrap());
     report.push_str(&fs::read_to_string("/proc/self/limits").unwrap());
     report.push_str(&fs::read_to_string("/proc/self/stat").unwrap());
-    report.push_str(&format!("audit: {:?}\n", process::audit()));
-    report.push_str(&format!(
-        "command: {}\n",
-        fs::read_to_string("/proc/self/cmdline").unwrap().replace('\0', " ")
-    ));
+    let command = fs::read_to_string("/proc/self/cmdline").unwrap().replace('\0', " ");
+    writeln!(report, "audit: {:?}\ncommand: {command}", process::audit()).unwrap();
     let socket = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
     UnixStream::from(socket).write_all(report.as_bytes()).unwrap();
 }
@@ -69,7 +67,7 @@ fn signals() -> String {
     for signal in [Signal::HUP, Signal::TERM] {
         kill_process(getpid(), signal).unwrap();
         poller.wait(None, &mut ready).unwrap();
-        told += &format!("ready {ready:?}: {:?}\n", signals.read());
+        writeln!(told, "ready {ready:?}: {:?}", signals.read()).unwrap();
     }
     let mut command = std::process::Command::new("cat");
     command.arg("/proc/self/status");
@@ -77,8 +75,8 @@ fn signals() -> String {
         let output = command.output().unwrap();
         field(&String::from_utf8(output.stdout).unwrap(), "SigBlk:").to_owned()
     };
-    told += &format!("inherited: {}\n", mask(&mut command));
-    told += &format!("unblocked: {}\n", mask(linux::signals::unblock_in(&mut command)));
+    writeln!(told, "inherited: {}", mask(&mut command)).unwrap();
+    writeln!(told, "unblocked: {}", mask(linux::signals::unblock_in(&mut command))).unwrap();
     linux::signals::unblock_all().unwrap();
     told
 }
@@ -211,8 +209,11 @@ fn a_stale_pid_file_is_in_nobodys_way() {
     }
     // keepalived does not lock: a program of that name at work is one that runs.
     let program = Path::new("/run/keepalived");
-    fs::copy("/bin/sleep", program).unwrap();
+    std::os::unix::fs::symlink("/bin/sleep", program).unwrap();
     let mut child = std::process::Command::new(program).arg("60").spawn().unwrap();
+    // A new program gets its name a moment after it has begun.
+    let name = format!("/proc/{}/comm", child.id());
+    assert!(crate::net::until(|| fs::read_to_string(&name).unwrap() == "keepalived\n"));
     fs::write(path, child.id().to_string()).unwrap();
     let refused = PidFile::create(path, 4242).map(drop);
     child.kill().unwrap();
