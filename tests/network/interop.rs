@@ -119,6 +119,7 @@ fn ipv6() -> Result<()> {
     for vip in ["2001:db8::100", "fe80::100"] {
         await_holder(&[&a, &b], vip, &a)?;
     }
+    always("the higher priority stays Master", Duration::from_secs(3), || a.holds("2001:db8::100".parse()?))?;
     eventually("neighbours are told", PATIENCE, || {
         Ok(!capture.announcements("2001:db8::100".parse()?).is_empty())
     })?;
