@@ -13,8 +13,10 @@ use crate::kernel::Kernel;
 use crate::observe::{Event, EventKind};
 use crate::reconcile::Table;
 
-/// How long the kernel may take to remove the last addresses of a router that leaves.
-const FORCED_LEAVE: Duration = Duration::from_secs(2);
+/// How often a router that leaves asks a reluctant kernel once more to remove the last addresses.
+const LAST_ATTEMPTS: u32 = 4;
+/// The pause between two of these attempts.
+const LAST_ATTEMPT_EVERY: Duration = Duration::from_millis(500);
 
 /// How this start differs from a cold one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,10 +63,10 @@ pub(crate) enum Phase {
         until: Instant,
     },
     Running,
-    /// Giving everything up, until then at the latest; `forced` when that has passed once.
+    /// Giving everything up, until then at the latest; after that come the last attempts.
     Leaving {
         until: Instant,
-        forced: bool,
+        attempts: u32,
     },
     Left,
 }
@@ -244,12 +246,14 @@ impl Engine {
     fn phase_timer(&mut self) {
         match self.phase {
             Phase::Waiting { until } if until <= self.now => self.start_instances(),
-            Phase::Leaving { until, forced: false } if until <= self.now => {
-                self.release_everything();
-                self.phase = Phase::Leaving { until: self.now + FORCED_LEAVE, forced: true };
-            }
             // The kernel refuses to take addresses back: say so (it did) and go.
-            Phase::Leaving { until, forced: true } if until <= self.now => self.left(),
+            Phase::Leaving { until, attempts: LAST_ATTEMPTS } if until <= self.now => self.left(),
+            Phase::Leaving { until, attempts } if until <= self.now => {
+                self.release_everything();
+                self.table.retry_now();
+                let until = self.now + LAST_ATTEMPT_EVERY;
+                self.phase = Phase::Leaving { until, attempts: attempts + 1 };
+            }
             Phase::Blind | Phase::Waiting { .. } | Phase::Running | Phase::Leaving { .. } | Phase::Left => {}
         }
     }

@@ -55,7 +55,7 @@ impl Engine {
             Phase::Blind | Phase::Waiting { .. } | Phase::Running => {
                 let longest = self.instances.values().map(|i| i.router.master_down_interval()).max();
                 let until = self.now + longest.unwrap_or_default() + LEAVE_MARGIN;
-                self.phase = Phase::Leaving { until, forced: false };
+                self.phase = Phase::Leaving { until, attempts: 0 };
                 for id in self.instances.keys().copied().collect::<Vec<_>>() {
                     if let Some(instance) = self.instances.get_mut(&id) {
                         instance.router.shutdown(self.now);

@@ -287,6 +287,16 @@ impl Table {
         self.delayed.first().map(|(at, _)| *at).filter(|_| self.in_flight.is_none())
     }
 
+    /// Operations that failed are due at once: a last attempt.
+    pub(crate) fn retry_now(&mut self) {
+        for (_, key) in std::mem::take(&mut self.delayed) {
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.delayed_until = None;
+            }
+            self.enqueue(key);
+        }
+    }
+
     /// The next operations, unless some are under way.
     pub(crate) fn next_batch(&mut self, now: Instant) -> Option<Batch> {
         while let Some(&(at, key)) = self.delayed.first()

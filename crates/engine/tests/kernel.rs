@@ -107,6 +107,22 @@ fn a_refused_address_is_told_once_and_tried_again() {
     assert!(host.holds(VIP));
 }
 
+/// The pause between two attempts may be longer than the time that is left for leaving.
+#[test]
+fn an_address_whose_removal_was_refused_is_tried_once_more_before_leaving() {
+    let mut host = master();
+    host.refuse_removal = Some(105);
+    host.input(Input::Stop { abrupt: false });
+    host.hear(&instance(100), 90);
+    host.claim(VIP);
+    // Attempts at 0, 0.1, 0.3, 0.7, 1.5 and 3.1 s; the next one would come after 6.3 s.
+    host.pass(ms(3200));
+    assert!(host.holds(VIP) && !host.left);
+    host.refuse_removal = None;
+    host.pass(ms(1000));
+    assert!(!host.holds(VIP) && host.left);
+}
+
 #[test]
 fn lost_notifications_are_made_up_by_a_dump() {
     let mut host = master();

@@ -19,7 +19,7 @@ const ERRNOS: [i32; 3] = [1, 12, 105];
 /// The engine tries a refused operation again after at most this time.
 const KERNEL_RETRY: Duration = Duration::from_secs(5);
 /// An address that somebody removed must be back by then.
-const RESTORED_WITHIN: Duration = Duration::from_millis(100);
+pub(crate) const RESTORED_WITHIN: Duration = Duration::from_millis(100);
 /// What an earlier process left behind must be gone by then.
 const SWEPT_WITHIN: Duration = Duration::from_millis(50);
 
@@ -165,6 +165,7 @@ impl World {
     }
 
     pub(crate) fn step(&mut self, step: Step) {
+        self.trace(|_| format!("    {step:?}"));
         match step {
             Step::Start { host } => self.start_process(host, Boot::default()),
             Step::Restart { host, life, masters } => {
@@ -199,7 +200,10 @@ impl World {
                     self.resume(host);
                 }
             }
-            Step::KernelWorks { host } => self.hosts[host].kernel.failing = None,
+            Step::KernelWorks { host } => {
+                self.hosts[host].kernel.failing = None;
+                self.hosts[host].refused = self.now;
+            }
             Step::Hear { host, life } => {
                 if self.hosts[host].life == life {
                     self.hosts[host].deaf = false;
@@ -483,11 +487,12 @@ impl World {
     /// addresses where the other word was heard last.
     fn forget_lone_announcements(&mut self, segment: usize) {
         for router in 0..self.scenario.routers.len() {
-            let holders = self.holders(router);
-            if self.scenario.routers[router].segment == segment {
-                for host in (0..self.hosts.len()).filter(|h| !holders.contains(h)) {
-                    self.judge.forget_announcements(router, host);
-                }
+            if self.scenario.routers[router].segment != segment {
+                continue;
+            }
+            let name = &self.scenario.routers[router].name;
+            for (host, _) in self.hosts.iter().enumerate().filter(|(_, host)| !host.masters.contains(name)) {
+                self.judge.forget_announcements(router, host);
             }
         }
     }
@@ -593,6 +598,7 @@ impl World {
         }
         let (ifindex, cidr) = *self.rng.pick(&held);
         let Some(segment) = self.hosts[host].kernel.segment(ifindex) else { return };
+        self.hosts[host].robbed = self.now;
         let notice = self.hosts[host].kernel.remove(ifindex, cidr);
         self.notify_all(host, notice);
         let life = self.hosts[host].life;

@@ -26,6 +26,10 @@ pub(crate) struct Host {
     pub(crate) powered: bool,
     /// Netlink notifications get lost: the socket's buffer is full.
     pub(crate) deaf: bool,
+    /// When the kernel refused operations last.
+    pub(crate) refused: Instant,
+    /// When somebody removed an address of ours last.
+    pub(crate) robbed: Instant,
     /// Netlink notifications arrive in order: not before this.
     pub(crate) notified: Instant,
 }
@@ -72,6 +76,8 @@ impl Host {
             boot: 0,
             powered: true,
             deaf: false,
+            refused: Instant::ZERO,
+            robbed: Instant::ZERO,
             notified: Instant::ZERO,
         }
     }

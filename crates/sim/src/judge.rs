@@ -48,8 +48,9 @@ pub(crate) struct OnAir {
 pub(crate) struct Trace {
     pub(crate) installed: u64,
     pub(crate) announced: u64,
+    pub(crate) announced_at: Instant,
     /// The announcement that others may have to be told against.
-    pub(crate) last_word: u64,
+    pub(crate) last_word: Instant,
 }
 
 /// Whether any host held an address.
@@ -136,7 +137,7 @@ impl Judge {
         match self.place(segment, claim.addr) {
             Some((router, address)) => {
                 let trace = &mut self.traces[router][address][host];
-                (trace.announced, trace.last_word) = (sequence, sequence);
+                (trace.announced, trace.announced_at, trace.last_word) = (sequence, now, now);
             }
             None => self.violation(now, format!("host {host} announces {}, which nobody asked", claim.addr)),
         }
@@ -162,7 +163,7 @@ impl Judge {
     /// its word is not the last one.
     pub(crate) fn forget_announcements(&mut self, router: usize, host: usize) {
         for traces in &mut self.traces[router] {
-            traces[host].last_word = 0;
+            traces[host].last_word = Instant::ZERO;
         }
     }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use types::Cidr;
 use vrrp::State;
 
-use crate::faults::{Broken, Strike};
+use crate::faults::{Broken, RESTORED_WITHIN, Strike};
 use crate::scenario::source;
 use crate::world::World;
 
+/// Two announcements this close together may have crossed each other on the wire.
+const CROSSING: Duration = Duration::from_millis(5);
 /// A healthy host's advertisements are this punctual: the scheduler wakes it within 0.1 ms.
 const PUNCTUAL: Duration = Duration::from_millis(1);
 
@@ -56,7 +58,8 @@ impl World {
         let instance = host.model.instances.iter().find(|i| i.addresses.iter().any(|a| a.cidr == cidr));
         let serving = instance.is_some_and(|i| host.masters.contains(&i.name));
         let able = host.life == life && host.is_able(segment) && !host.deaf;
-        if able && serving && !host.kernel.holds(segment, cidr.addr) {
+        let again = self.now.since(host.robbed) < RESTORED_WITHIN;
+        if able && serving && !again && !host.kernel.holds(segment, cidr.addr) {
             self.violation(format!("host {h} has not put {cidr} back, which somebody removed"));
         }
     }
@@ -166,10 +169,9 @@ impl World {
             self.violation(text);
             return;
         }
-        let later = members
-            .iter()
-            .copied()
-            .find(|other| self.judge.trace_of(router, address, *other).last_word > own.announced);
+        let later = members.iter().copied().find(|other| {
+            self.judge.trace_of(router, address, *other).last_word > own.announced_at + CROSSING
+        });
         if let Some(other) = later {
             let text = format!(
                 "{name}: host {h} holds {cidr}, but host {other} announced it last: stale neighbours"

@@ -25,6 +25,8 @@ use crate::{Options, Outcome};
 
 /// Wake-ups without any time passing before the engine is said to spin.
 const SPIN_LIMIT: u32 = 10_000;
+/// A process that leaves asks a reluctant kernel again at least this often.
+const LAST_ATTEMPT: Duration = Duration::from_millis(600);
 /// What a socket buffers for a process that does not read, in packets.
 const SOCKET_BUFFER: usize = 300;
 
@@ -411,7 +413,8 @@ impl World {
         self.trace(|_| format!("host {h}: the router process has left"));
         let host = &self.hosts[h];
         let kept: Vec<String> = host.kernel.tagged().map(|(_, cidr)| cidr.to_string()).collect();
-        if !kept.is_empty() && host.kernel.failing.is_none() && !host.deaf {
+        let refusing = host.kernel.failing.is_some() || self.now < host.refused + LAST_ATTEMPT;
+        if !kept.is_empty() && !refusing {
             self.violation(format!("host {h} left, but {} stayed behind", kept.join(", ")));
         }
         self.end_process(h);

@@ -133,6 +133,8 @@ pub(crate) struct Host {
     pub(crate) left: bool,
     /// Additions fail with this errno.
     pub(crate) refuse: Option<i32>,
+    /// Removals fail with this errno.
+    pub(crate) refuse_removal: Option<i32>,
     /// The kernel notifies before it answers; the two come through different sockets.
     pub(crate) notifies_first: bool,
 }
@@ -157,6 +159,7 @@ impl Host {
             subscriptions: 0,
             left: false,
             refuse: None,
+            refuse_removal: None,
             notifies_first: false,
         };
         if let Some(first) = links.first() {
@@ -245,7 +248,9 @@ impl Host {
                     }
                 },
                 AddressOp::Remove { ifindex, cidr } => {
-                    if self.addresses.remove(&(*ifindex, *cidr)).is_none() {
+                    if let Some(errno) = self.refuse_removal {
+                        failed.push((at, errno));
+                    } else if self.addresses.remove(&(*ifindex, *cidr)).is_none() {
                         failed.push((at, 99));
                     } else {
                         removed += 1;
