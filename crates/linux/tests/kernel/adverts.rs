@@ -267,7 +267,8 @@ fn groups_on_sixty_links() {
     assert!(pair.a.run(|| sockets.subscribe(&wanted[..20])).unwrap().is_empty());
     assert_eq!((members(V4), members(V6)), (10, 10));
     drop(sockets);
-    assert_eq!((members(V4), members(V6)), (0, 0));
+    // A command that another test is starting holds copies of our descriptors for a moment.
+    assert!(until(|| (members(V4), members(V6)) == (0, 0)));
 }
 
 fn a_thousand_pairs_on_four_links() {
