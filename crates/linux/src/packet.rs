@@ -3,7 +3,7 @@
 //! ARP comes through a packet socket that taps nothing but ARP; a filter passes only answers and announcements
 //! that were not sent by us. Neighbour advertisements come through a raw ICMPv6 socket instead, because tapping
 //! all of IPv6 would cost the host something for each of its packets. Under a storm both are read once per
-//! [5 ms](PAUSE), and what does not fit into their small buffers is lost, which no harm comes from: a claim that
+//! 5 ms, and what does not fit into their small buffers is lost, which no harm comes from: a claim that
 //! matters is repeated.
 
 use std::collections::BTreeSet;
