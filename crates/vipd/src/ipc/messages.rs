@@ -54,6 +54,8 @@ pub enum FromRouter {
     Log(LogLine),
     /// The engine as it is now.
     Snapshot(Box<Snapshot>),
+    /// This many messages were lost because the supervisor did not read them in time.
+    Lost(u64),
     /// Everything is given up; the process ends.
     Left,
     /// The router cannot work and a restart will not help.

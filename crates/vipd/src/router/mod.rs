@@ -298,16 +298,13 @@ impl Router {
         for line in lines {
             self.say(&FromRouter::Log(line), Delivery::Lossy);
         }
+        let Some(channel) = &mut self.channel else { return };
+        // While something still waits, more will be lost.
+        let lost = if channel.wants_write() { 0 } else { lost + channel.take_lost() };
         if lost > 0 {
-            log::warn!("{lost} log lines of the router were lost");
+            self.say(&FromRouter::Lost(lost), Delivery::Sure);
         }
         let Some(channel) = &mut self.channel else { return };
-        if !channel.wants_write() {
-            let lost = channel.take_lost();
-            if lost > 0 {
-                log::warn!("{lost} messages to the supervisor were lost: it did not read them in time");
-            }
-        }
         if channel.wants_write() != self.awaits_output {
             self.awaits_output = channel.wants_write();
             if let Err(e) = self.poller.watch_output(channel.fd(), SUPERVISOR, self.awaits_output) {
@@ -336,6 +333,7 @@ impl Router {
             | FromRouter::Event(_)
             | FromRouter::Log(_)
             | FromRouter::Snapshot(_)
+            | FromRouter::Lost(_)
             | FromRouter::Left => Exit::Ok,
         }
     }

@@ -6,6 +6,7 @@ mod configuration;
 mod detach;
 mod masters;
 mod observers;
+mod orphan;
 mod post;
 mod router;
 
@@ -13,6 +14,7 @@ pub use configuration::short as short_host_name;
 pub use detach::{Front, detach};
 
 use std::io;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
@@ -133,6 +135,7 @@ impl Supervisor {
         process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
         let pid_file =
             PidFile::create(&options.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
+        let router_pid_file = options.router_pid_file.as_deref().and_then(take_over_router_file);
         let signals = Signals::new(&signal::ALL).map_err(Failure::internal("take over the signals"))?;
         let poller = Poller::new().map_err(Failure::internal("make an epoll set"))?;
         poller.add(signals.fd(), SIGNALS).map_err(Failure::internal("watch the signals"))?;
@@ -151,7 +154,7 @@ impl Supervisor {
             post: Post::new(options.program, host.clone()),
             last_reload: None,
             messages_lost: 0,
-            router_pid_file: None,
+            router_pid_file,
             _pid_file: pid_file,
             host,
             options,
@@ -348,13 +351,10 @@ impl Supervisor {
     }
 
     fn write_router_pid(&mut self, pid: u32) {
-        let Some(path) = &self.options.router_pid_file else { return };
-        let result = match &mut self.router_pid_file {
-            Some(file) => file.set_pid(pid),
-            None => PidFile::create(path, pid).map(|file| self.router_pid_file = Some(file)),
-        };
-        if let Err(e) = result {
-            log::warn!("{}: {e}; going on without it", path.display());
+        if let Some(file) = &mut self.router_pid_file
+            && let Err(e) = file.set_pid(pid)
+        {
+            log::warn!("{e}");
         }
     }
 
@@ -394,6 +394,10 @@ impl Supervisor {
             FromRouter::Snapshot(snapshot) => {
                 let report = self.report(now, &snapshot);
                 self.observers.answer(now, report, &self.poller);
+            }
+            FromRouter::Lost(count) => {
+                self.messages_lost += count;
+                log::warn!("{count} messages of the router were lost: we did not read them in time");
             }
             FromRouter::Left => {}
             FromRouter::Fatal { exit, text } => self.end(now, Err(Failure { exit, text })),
@@ -486,6 +490,22 @@ fn longest_hand_over(model: &Model) -> Duration {
         i.interval.as_duration() * (u32::from(i.down_timer_adverts) + 1) + Duration::from_secs(1)
     };
     model.instances.iter().map(down).max().unwrap_or_default()
+}
+
+/// The router's PID file, before there is a router. If we get its lock, the supervisor of a router that it names
+/// is dead.
+fn take_over_router_file(path: &Path) -> Option<PidFile> {
+    let orphan = orphan::named_in(path);
+    match PidFile::create(path, std::process::id()) {
+        Ok(file) => {
+            orphan.into_iter().for_each(orphan::end);
+            Some(file)
+        }
+        Err(e) => {
+            log::warn!("no PID file {} for the router: {e}", path.display());
+            None
+        }
+    }
 }
 
 fn pid_file_failure(error: &PidFileError) -> Failure {

@@ -15,8 +15,8 @@ use crate::mail::outbox::Outbox;
 use crate::options::Program;
 use crate::roles;
 
-/// A mailer without work ends after this.
-const IDLE: Duration = Duration::from_secs(30);
+/// A mailer without work ends after this: transitions come in bursts, and then not for months.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Mail within the supervisor's loop: decides, queues, and keeps the mailer process while there is work.
 pub(super) struct Post {
@@ -95,11 +95,12 @@ impl Post {
     pub(super) fn hear(&mut self, now: Instant, poller: &Poller) {
         let Some(mailer) = &mut self.mailer else { return };
         let open = mailer.channel.fill().unwrap_or(false);
-        let mut broken = !open;
+        let (mut broken, mut away) = (!open, false);
         loop {
             match mailer.channel.next_message::<FromMailer>() {
                 Ok(Some(answer)) => {
                     mailer.idle_since = Some(now);
+                    away |= matches!(answer, FromMailer::Deferred(_));
                     tell(self.outbox.done(now, &answer));
                 }
                 Ok(None) => break,
@@ -112,6 +113,9 @@ impl Post {
         }
         if broken {
             self.lost(now, poller);
+        } else if away {
+            // The next attempt is far enough away for a new process.
+            self.retire(poller);
         }
     }
 

@@ -52,8 +52,11 @@ pub(super) fn main(args: Args) -> ExitCode {
         config: args.config,
         config_id: args.config_id,
         control: args.control.unwrap_or_else(|| control::path_for(args.pid.as_deref())),
+        router_pid_file: Some(args.pid.as_ref().map_or_else(
+            || PathBuf::from("/run/vipd/router.pid"),
+            |pid_file| pid_file.with_extension("router.pid"),
+        )),
         pid_file: args.pid.unwrap_or_else(|| PathBuf::from("/run/vipd/vipd.pid")),
-        router_pid_file: None,
         log: logging::Settings {
             console: !args.log_quiet,
             syslog: args.log_syslog,
