@@ -106,7 +106,7 @@ impl Engine {
         self.rearm(id);
     }
 
-    /// A router that yielded to a better one has not heard it announce the addresses: most likely both were Master on
+    /// A router that yielded to a better one has not heard it announce all addresses: most likely both were Master on
     /// two sides of a network that is whole again, and the winner does not know that the neighbours on this side
     /// still send here. One more advertisement tells it: to a Master a lower one is a reason to announce again.
     /// Returns whether to wait for that.
@@ -115,7 +115,7 @@ impl Engine {
         let Some(instance) = self.instances.get_mut(&id) else { return false };
         let Holding::Yielding(y) = &mut instance.holding else { return false };
         let yielded = instance.router.state() == State::Backup;
-        if !yielded || y.remaining < instance.keys.len() || y.reminders == REMINDERS {
+        if !yielded || y.remaining == 0 || y.reminders == REMINDERS {
             return false;
         }
         y.reminders += 1;
@@ -205,7 +205,15 @@ impl Engine {
             probe: Some(now + PROBE_AFTER),
             lease: self.model.vipd.vip_lease.map(|lease| now + lease / 3),
         };
-        let missing = instance.keys.iter().filter(|key| !self.table.want(**key, id)).count();
+        let (present, missing): (Vec<Key>, Vec<Key>) =
+            instance.keys.iter().partition(|key| self.table.want(**key, id));
+        // The first round goes out address by address; these are there already.
+        if !missing.is_empty() {
+            for key in present {
+                self.announcer.single(id, key);
+            }
+        }
+        let missing = missing.len();
         instance.holding = Holding::Serving { missing, installing: missing > 0, since: now };
     }
 

@@ -137,12 +137,13 @@ impl Table {
         }
     }
 
-    /// `owner` wants the address in the kernel. Returns whether it is there already.
+    /// `owner` wants the address in the kernel. Returns whether it is there already, and no removal under way.
     pub(crate) fn want(&mut self, key: Key, owner: InstanceId) -> bool {
+        let removing = self.in_flight.as_ref().is_some_and(|(_, ops)| ops.contains(&(key, Op::Remove)));
         let Some(slot) = self.slots.get_mut(&key) else { return false };
         slot.wanted_by = Some(owner);
         slot.failure = None;
-        let observed = slot.observed;
+        let observed = slot.observed && !removing;
         slot.awaited = !observed;
         if let Some(at) = slot.delayed_until.take() {
             self.delayed.remove(&(at, key));

@@ -178,12 +178,15 @@ fn each_address_goes_when_its_own_announcement_is_heard() {
     host.hear(&config, 200);
     host.claim("10.0.0.2");
     assert!(host.holds(VIP) && host.holds("10.0.0.1") && !host.holds("10.0.0.2"));
-    // Each announcement renews the grace of the others.
+    // Each announcement renews the grace of the others; who was announced in part is reminded of the rest.
+    host.take();
     host.pass(ms(150));
     host.claim(VIP);
     host.pass(ms(150));
-    assert!(host.holds("10.0.0.1"));
+    assert_eq!((host.take(), host.holds("10.0.0.1")), (vec![Did::Removed(1)], true));
     host.pass(ms(50));
+    assert_eq!((host.take(), host.holds("10.0.0.1")), (vec![Did::Sent(100)], true));
+    host.pass(ms(600));
     assert!(!host.holds("10.0.0.1"));
 }
 
@@ -230,6 +233,20 @@ fn a_restarted_router_adopts_what_it_finds() {
     // An advertisement and announcements, but no address operation at all.
     assert_eq!(host.take(), [Did::Sent(100), Did::Frames(5)]);
     assert!(host.kinds().contains(&&EventKind::Leftovers { adopted: 1, removed: 0 }));
+}
+
+#[test]
+fn an_owner_announces_what_it_finds_as_well_as_what_it_adds() {
+    let mut config = instance(255);
+    config.garp.repeat = 1;
+    config.excluded = vec![address("10.0.0.1")];
+    let links = vec![link(ETH0, "eth0", true)];
+    let mut host = Host::with(model(vec![config]), Boot::default(), &links, &[VIP]);
+    host.pass(ms(0));
+    let mut announced: Vec<String> =
+        host.frames.iter().filter_map(|f| wire::arp::parse(f)).map(|claim| claim.addr.to_string()).collect();
+    announced.sort();
+    assert_eq!(announced, ["10.0.0.1", VIP]);
 }
 
 #[test]

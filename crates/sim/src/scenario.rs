@@ -34,6 +34,8 @@ pub(crate) struct Router {
     pub(crate) addresses: Vec<Cidr>,
     /// The slowest advertiser.
     pub(crate) slowest: Duration,
+    /// Hosts advertise at different intervals: one that has just started may be too quick for a slow Master.
+    pub(crate) mixed: bool,
     /// Missed advertisements before a take-over.
     pub(crate) adverts: u8,
     /// The longest `preempt_delay`.
@@ -113,12 +115,11 @@ impl Scenario {
             version,
             addresses: (0..4).map(|i| virtual_address(rng, family, number, i)).collect(),
             slowest: Duration::ZERO,
+            mixed: version == Version::V3 && rng.chance(100),
             adverts: *rng.pick(&[3, 3, 3, 2, 4]),
             patience: Duration::ZERO,
         };
         let interval = draw_interval(rng, version);
-        // Version 3 allows each host its own interval.
-        let mixed = version == Version::V3 && rng.chance(100);
         let used = 1 + rng.below(3);
         let owner = rng.chance(100).then(|| rng.below(self.models.len()));
         let priorities = draw_priorities(rng, self.models.len());
@@ -126,7 +127,7 @@ impl Scenario {
         let delayed = rng.chance(150);
         let garp = draw_garp(rng);
         for (host, model) in self.models.iter_mut().enumerate() {
-            let interval = if mixed { draw_interval(rng, version) } else { interval };
+            let interval = if router.mixed { draw_interval(rng, version) } else { interval };
             let preempt_delay = if delayed { rng.millis(100, 3_000) } else { Duration::ZERO };
             router.slowest = router.slowest.max(interval.as_duration());
             router.patience = router.patience.max(preempt_delay);

@@ -59,7 +59,8 @@ impl World {
         let serving = instance.is_some_and(|i| host.masters.contains(&i.name));
         let able = host.life == life && host.is_able(segment) && !host.deaf;
         let again = self.now.since(host.robbed) < RESTORED_WITHIN;
-        if able && serving && !again && !host.kernel.holds(segment, cidr.addr) {
+        let refused = host.robbed <= host.refused;
+        if able && serving && !again && !refused && !host.kernel.holds(segment, cidr.addr) {
             self.violation(format!("host {h} has not put {cidr} back, which somebody removed"));
         }
     }
@@ -254,9 +255,10 @@ impl World {
     fn check_gentleness(&mut self) {
         let strikes = self.round.strikes.clone();
         let crashed = |h: usize| strikes.contains(&Strike::Crash { host: h });
+        let mixed = self.scenario.routers.iter().any(|r| r.mixed);
         let gentle = strikes.iter().all(|strike| match strike {
-            Strike::Crash { .. }
-            | Strike::RemoveAddress { .. }
+            Strike::Crash { .. } => !mixed,
+            Strike::RemoveAddress { .. }
             | Strike::KernelRefuses { .. }
             | Strike::LoseNotifications { .. }
             | Strike::Resync { .. }
