@@ -11,8 +11,6 @@ pub enum Exit {
     Ok,
     /// An error that a restart would not cure, or a bad command line.
     Fatal,
-    /// An unusable configuration.
-    Config,
     /// A missing permission.
     Permission,
     /// No configuration file.
@@ -27,7 +25,6 @@ impl Exit {
         match self {
             Self::Ok => 0,
             Self::Fatal => 1,
-            Self::Config => 2,
             Self::Permission => 4,
             Self::NoConfig => 6,
             Self::Internal => 70,

@@ -154,6 +154,8 @@ struct Router {
     dump_at: Option<Instant>,
     left: bool,
     limiter: Limiter,
+    /// Messages lost and not yet reported.
+    lost: u64,
 }
 
 impl Router {
@@ -167,6 +169,7 @@ impl Router {
             dump_at: None,
             left: false,
             limiter: Limiter::default(),
+            lost: 0,
         }
     }
 
@@ -174,6 +177,12 @@ impl Router {
         let mut ready = Vec::new();
         self.execute(clock::now());
         self.say(&FromRouter::Ready, Delivery::Sure);
+        // What was read together with the start message is in our hands: no descriptor will tell of it.
+        let now = clock::now();
+        if let Some(exit) = self.obey(now, &[SUPERVISOR]) {
+            return exit;
+        }
+        self.execute(now);
         while !self.left {
             self.report();
             if let Err(e) = self.poller.wait(self.deadline(), &mut ready) {
@@ -299,9 +308,10 @@ impl Router {
             self.say(&FromRouter::Log(line), Delivery::Lossy);
         }
         let Some(channel) = &mut self.channel else { return };
+        self.lost += lost + channel.take_lost();
         // While something still waits, more will be lost.
-        let lost = if channel.wants_write() { 0 } else { lost + channel.take_lost() };
-        if lost > 0 {
+        if self.lost > 0 && !channel.wants_write() {
+            let lost = std::mem::take(&mut self.lost);
             self.say(&FromRouter::Lost(lost), Delivery::Sure);
         }
         let Some(channel) = &mut self.channel else { return };

@@ -123,7 +123,7 @@ impl Draft {
         match spec.support {
             Support::Full => {}
             Support::NotYet => {
-                self.notices.push(format!("option {name} is not supported yet, it does nothing"))
+                self.notices.push(format!("option {name} is not supported yet, it does nothing"));
             }
             Support::Refused(advice) => return Err(format!("option {name} is not supported yet: {advice}")),
         }

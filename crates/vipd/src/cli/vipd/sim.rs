@@ -11,7 +11,7 @@ pub(super) struct Args {
     /// How many seeds
     #[arg(long, default_value_t = 1000, conflicts_with = "seed", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// Play this seed alone; with several --seeds: the first one is 0
+    /// Play this seed alone
     #[arg(long)]
     seed: Option<u64>,
     /// Hosts on the network
