@@ -225,6 +225,12 @@ impl Judge {
         }
     }
 
+    /// Whether the network should be quiet.
+    #[cfg(test)]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn on_air(&self, router: usize, host: usize) -> &OnAir {
         &self.on_air[router][host]
     }

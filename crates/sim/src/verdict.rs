@@ -6,11 +6,11 @@ use types::Cidr;
 use vrrp::State;
 
 use crate::faults::{Broken, RESTORED_WITHIN, Strike};
-use crate::scenario::source;
+use crate::scenario::{SLACK, source};
 use crate::world::World;
 
-/// Two announcements this close together may have crossed each other on the wire.
-const CROSSING: Duration = Duration::from_millis(5);
+/// Two announcements this close together may have crossed each other on a slow wire.
+const CROSSING: Duration = SLACK;
 /// A healthy host's advertisements are this punctual: the scheduler wakes it within 0.1 ms.
 const PUNCTUAL: Duration = Duration::from_millis(1);
 
@@ -328,5 +328,130 @@ impl World {
 
     fn has(&self, h: usize, segment: usize, cidr: Cidr) -> bool {
         self.hosts[h].is_connected(segment) && self.hosts[h].kernel.holds(segment, cidr.addr)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::model::{AddressFlags, Scope};
+    use engine::api::{AddressOp, AddressSpec, Input};
+
+    use super::*;
+    use crate::Options;
+    use crate::host::Message;
+
+    /// A world that has just become quiet, with one virtual router or more, and the host that serves the first.
+    fn quiet_world() -> (World, usize) {
+        let options = Options { nodes: 3, ..Options::default() };
+        let mut world = World::new(1, &options);
+        world.first_round();
+        while !world.judge.is_quiet() {
+            assert!(world.advance());
+        }
+        assert_eq!(world.judge.take_violations(), Vec::<String>::new());
+        let holder = world.holders(0)[0];
+        (world, holder)
+    }
+
+    fn violations(world: &mut World) -> String {
+        world.check_facts();
+        world.judge.take_violations().join("\n")
+    }
+
+    #[test]
+    fn a_second_holder_is_found() {
+        let (mut world, holder) = quiet_world();
+        let other = (holder + 1) % 3;
+        let router = world.scenario.routers[0].clone();
+        let spec = AddressSpec {
+            ifindex: world.hosts[other].kernel.ifindex(router.segment).unwrap(),
+            cidr: router.addresses[0],
+            peer: None,
+            broadcast: None,
+            label: None,
+            scope: Scope::GLOBAL,
+            flags: AddressFlags::default(),
+            valid_lft_secs: u32::MAX,
+            preferred_lft_secs: u32::MAX,
+        };
+        world.hosts[other].kernel.execute(&AddressOp::Add(spec)).unwrap();
+        let found = violations(&mut world);
+        assert!(
+            found.contains(&format!("host {other} holds {} and should not", router.addresses[0])),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn a_lost_address_is_found() {
+        let (mut world, holder) = quiet_world();
+        let router = world.scenario.routers[0].clone();
+        let ifindex = world.hosts[holder].kernel.ifindex(router.segment).unwrap();
+        world.hosts[holder].kernel.remove(ifindex, router.addresses[0]).unwrap();
+        let found = violations(&mut world);
+        assert!(found.contains(&format!("is Master without {}", router.addresses[0])), "{found}");
+        // The engine has not been told, and says that the address is there.
+        assert!(found.contains("the kernel has it: false"), "{found}");
+    }
+
+    #[test]
+    fn two_speakers_and_a_wrong_one_are_found() {
+        let (mut world, holder) = quiet_world();
+        let router = world.scenario.routers[0].clone();
+        let other = (holder + 1) % 3;
+        let src = source(other, router.segment, router.family);
+        let payload = [0x31, router.vrid, 100, 0, 0, 0, 0, 0];
+        world.judge.advert(world.now, other, router.segment, src, &payload);
+        let found = violations(&mut world);
+        assert!(found.contains("all advertise"), "{found}");
+        world.judge.watch(0);
+        world.judge.advert(world.now, other, router.segment, src, &payload);
+        let found = violations(&mut world);
+        assert!(found.contains("should"), "{found}");
+        world.judge.watch(0);
+        assert!(violations(&mut world).contains("nobody advertises"));
+    }
+
+    #[test]
+    fn an_unrest_without_a_cause_is_found() {
+        let (mut world, holder) = quiet_world();
+        world.deliver(holder, Message::Other(Input::Stop { abrupt: true }));
+        world.check_round();
+        let found = world.judge.take_violations().join("\n");
+        assert!(found.contains("changed its state"), "{found}");
+        assert!(found.contains("asked the kernel"), "{found}");
+    }
+
+    #[test]
+    fn a_moment_without_a_holder_is_found() {
+        let (mut world, holder) = quiet_world();
+        world.next_round();
+        let router = world.scenario.routers[0].clone();
+        world.scenario.handover = true;
+        world.round.strikes.push(Strike::Resync { host: 0 });
+        let notice = world.hosts[holder].kernel.plug(router.segment, false);
+        world.recount();
+        world.now = world.now + Duration::from_millis(1);
+        world.hosts[holder].kernel.plug(router.segment, true);
+        world.recount();
+        assert!(notice.is_some());
+        world.check_coverage();
+        let found = world.judge.take_violations().join("\n");
+        assert!(found.contains(&format!("nobody had {} for 1ms", router.addresses[0])), "{found}");
+    }
+
+    #[test]
+    fn a_stale_neighbour_is_found() {
+        let (mut world, holder) = quiet_world();
+        let router = world.scenario.routers[0].clone();
+        let claim = engine::api::Claim {
+            ifindex: types::IfIndex(2),
+            mac: types::MacAddr::default(),
+            addr: router.addresses[0].addr,
+            gratuitous: true,
+        };
+        world.judge.announced(world.now, (holder + 1) % 3, router.segment, claim, u64::MAX);
+        let found = violations(&mut world);
+        assert!(found.contains("stale neighbours"), "{found}");
     }
 }

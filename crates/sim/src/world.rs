@@ -110,25 +110,27 @@ impl World {
     pub(crate) fn run(mut self) -> Outcome {
         self.trace(|w| format!("{:?}", w.scenario.routers));
         self.first_round();
-        while let Some(entry) = self.queue.pop() {
-            if entry.at > self.end || self.judge.is_fed_up() {
-                break;
-            }
-            self.now = entry.at;
-            match entry.happening {
-                Happening::Wake { host, life } => self.wake(host, life),
-                Happening::Frame { host, segment, frame } => self.arrive(host, segment, frame),
-                Happening::Told { host, life, input } => {
-                    if self.hosts[host].life == life {
-                        self.deliver(host, Message::Other(*input));
-                    }
-                }
-                Happening::Execute { host, boot, life, batch } => self.execute(host, boot, life, &batch),
-                Happening::Step(step) => self.step(step),
-            }
-        }
+        while !self.judge.is_fed_up() && self.advance() {}
         self.outcome.violations = self.judge.take_violations();
         self.outcome
+    }
+
+    /// The next thing happens, unless the time is over.
+    pub(crate) fn advance(&mut self) -> bool {
+        let Some(entry) = self.queue.pop().filter(|entry| entry.at <= self.end) else { return false };
+        self.now = entry.at;
+        match entry.happening {
+            Happening::Wake { host, life } => self.wake(host, life),
+            Happening::Frame { host, segment, frame } => self.arrive(host, segment, frame),
+            Happening::Told { host, life, input } => {
+                if self.hosts[host].life == life {
+                    self.deliver(host, Message::Other(*input));
+                }
+            }
+            Happening::Execute { host, boot, life, batch } => self.execute(host, boot, life, &batch),
+            Happening::Step(step) => self.step(step),
+        }
+        true
     }
 
     /// A line of the trace; rendered only when somebody wants to read it.
