@@ -9,7 +9,7 @@ use types::IfIndex;
 
 use crate::{message, packet, sockopt};
 
-/// A packet socket on one interface, promiscuous, open from the moment it is made.
+/// A packet socket on one interface, promiscuous, open from the moment it is made; sees what comes in.
 #[derive(Debug)]
 pub struct Capture {
     socket: OwnedFd,

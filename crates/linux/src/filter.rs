@@ -110,6 +110,21 @@ pub(crate) fn only_on(interfaces: impl ExactSizeIterator<Item = IfIndex>) -> Vec
     program
 }
 
+/// Passes the kernel's notifications but for addresses that were added on request of the netlink socket `port`.
+pub(crate) fn all_but_additions_by(port: u32) -> Vec<sock_filter> {
+    // struct nlmsghdr is in host order, and the loads are big-endian.
+    const TYPE: u32 = 4;
+    const PORT: u32 = 12;
+    vec![
+        op(LOAD_HALF, TYPE),
+        jump(JUMP_EQUAL, u32::from(libc::RTM_NEWADDR.to_be()), 0, 3),
+        op(LOAD_WORD, PORT),
+        jump(JUMP_EQUAL, port.to_be(), 0, 1),
+        op(RETURN, 0),
+        op(RETURN, ACCEPT),
+    ]
+}
+
 /// Refuses everything.
 pub(crate) fn nothing() -> Vec<sock_filter> {
     vec![op(RETURN, 0)]

@@ -22,6 +22,7 @@ use thiserror::Error;
 use types::{Cidr, IfIndex};
 
 use crate::mmsg::Inbox;
+use crate::{filter, sockopt};
 use route::messages;
 pub(crate) use route::{Route, append};
 
@@ -74,14 +75,12 @@ impl Netlink {
     /// As [`open`](Self::open) with another size of the monitor's receive buffer, in bytes. It is halved to the
     /// system's limit (`net.core.rmem_max`) where we may not exceed it.
     pub fn with_monitor_buffer(bytes: usize) -> io::Result<Self> {
+        let command = Route::open()?;
         let monitor = route::monitor(bytes)?;
-        Ok(Self {
-            command: Route::open()?,
-            monitor,
-            inbox: Inbox::new(SLOT_LEN),
-            request: Vec::new(),
-            peers: Peers::new(),
-        })
+        // The kernel has answered for each of our additions already: thousands of them need not be read again.
+        // Removals stay: with a primary address the kernel removes others that nobody named.
+        sockopt::attach_filter(monitor.as_fd(), &filter::all_but_additions_by(command.port()?))?;
+        Ok(Self { command, monitor, inbox: Inbox::new(SLOT_LEN), request: Vec::new(), peers: Peers::new() })
     }
 
     /// Readable while notifications are waiting.
@@ -119,7 +118,7 @@ impl Netlink {
     }
 
     /// Hands over what has changed, at most about `max` notifications; what remains keeps the monitor readable.
-    /// Our own changes come back this way as well: that is how they are believed.
+    /// Our own removals come back this way as well; our own additions do not, [`apply`](Self::apply) tells of them.
     ///
     /// # Errors
     /// [`MonitorError::Overrun`] when the buffer overflowed; what was read before has been handed over.
@@ -149,8 +148,8 @@ impl Netlink {
     /// Carries the operations out in order, up to 100 per system call; returns the index and the positive errno
     /// of each that failed. The others are done.
     ///
-    /// Adding what is there changes it. These count as done, because what was wanted is so: EEXIST on adding;
-    /// on removing EADDRNOTAVAIL (no such address) and ENODEV (no such interface).
+    /// Adding what is there changes it; EEXIST counts as done. Removing what is not there fails with EADDRNOTAVAIL
+    /// (no such address) or ENODEV (no such interface): nothing was removed, and nothing will be notified.
     ///
     /// # Errors
     /// The socket itself failed; how much was done is unknown: [`dump`](Self::dump) tells.
@@ -222,7 +221,7 @@ fn forget(peers: &mut Peers, op: &AddressOp) {
 fn is_done(op: &AddressOp, errno: i32) -> bool {
     match op {
         AddressOp::Add(_) => errno == libc::EEXIST,
-        AddressOp::Remove { .. } => errno == libc::EADDRNOTAVAIL || errno == libc::ENODEV,
+        AddressOp::Remove { .. } => false,
     }
 }
 

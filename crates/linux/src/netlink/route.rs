@@ -44,6 +44,12 @@ impl Route {
         Ok(Self { socket, next_sequence: 1, buffer: vec![0; PART_LEN] })
     }
 
+    /// Our address on the netlink bus; notifications of what we asked for carry it (`nlmsg_pid`).
+    pub(crate) fn port(&self) -> io::Result<u32> {
+        let address = rustix::net::getsockname(&self.socket)?;
+        Ok(SocketAddrNetlink::try_from(address)?.pid())
+    }
+
     /// The first of `count` sequence numbers.
     pub(crate) fn sequence(&mut self, count: u32) -> u32 {
         let first = self.next_sequence;

@@ -14,11 +14,15 @@ use crate::net::{Pair, cidr, host, index, ip, ip_addresses, until};
 pub(crate) const TESTS: &[Test] = &[
     ("two_thousand_addresses_in_one_go", two_thousand_addresses_in_one_go),
     ("all_attributes_reach_the_kernel", all_attributes_reach_the_kernel),
-    ("adding_again_changes_and_removing_again_is_done", adding_again_changes_and_removing_again_is_done),
+    ("adding_again_changes_and_removing_again_is_told", adding_again_changes_and_removing_again_is_told),
     ("failures_name_their_operation", failures_name_their_operation),
     ("addresses_with_a_peer_come_and_go", addresses_with_a_peer_come_and_go),
     ("foreign_addresses_are_not_ours", foreign_addresses_are_not_ours),
     ("every_change_is_told", every_change_is_told),
+    (
+        "own_additions_are_not_told_again_but_every_removal_is",
+        own_additions_are_not_told_again_but_every_removal_is,
+    ),
     ("an_overrun_is_told_and_a_dump_repairs_it", an_overrun_is_told_and_a_dump_repairs_it),
 ];
 
@@ -114,7 +118,7 @@ fn all_attributes_reach_the_kernel() {
     assert!(!routes.to_string().contains("10.1.0.0"), "noprefixroute: {routes}");
 }
 
-fn adding_again_changes_and_removing_again_is_done() {
+fn adding_again_changes_and_removing_again_is_told() {
     let pair = Pair::new();
     let eth0 = index(&pair.a, "eth0");
     let lease = |valid| {
@@ -138,7 +142,8 @@ fn adding_again_changes_and_removing_again_is_done() {
     pair.a
         .run(|| {
             let mut netlink = Netlink::open().unwrap();
-            assert_eq!(netlink.apply(&[remove.clone(), remove, gone]).unwrap(), []);
+            let failed = netlink.apply(&[remove.clone(), remove, gone]).unwrap();
+            assert_eq!(failed, [(1, libc::EADDRNOTAVAIL), (2, libc::ENODEV)]);
         })
         .unwrap();
     assert_eq!(ip_addresses(&pair.a, "eth0").len(), 2);
@@ -252,14 +257,36 @@ fn every_change_is_told() {
     events(&mut netlink, |seen| seen.iter().any(|i| matches!(i, Input::LinkGone(i) if *i == eth0)));
 }
 
+/// Removing the first address of a subnet takes the others with it (promote_secondaries is off by default).
+fn own_additions_are_not_told_again_but_every_removal_is() {
+    let ns = host();
+    let lo = index(&ns, "lo");
+    ns.run(|| {
+        let mut netlink = Netlink::open().unwrap();
+        let add = |c| AddressOp::Add(spec(lo, c));
+        let remove = AddressOp::Remove { ifindex: lo, cidr: cidr("10.1.0.1/24") };
+        assert_eq!(netlink.apply(&[add("10.1.0.1/24"), add("10.1.0.2/24"), remove]).unwrap(), []);
+        let gone = |i: &Input<'_>| match i {
+            Input::AddressGone { cidr, .. } => Some(cidr.to_string()),
+            _ => None,
+        };
+        let seen = events(&mut netlink, |seen| seen.len() >= 2);
+        let mut removed: Vec<_> = seen.iter().filter_map(gone).collect();
+        removed.sort();
+        assert_eq!((removed, seen.len()), (vec!["10.1.0.1/24".into(), "10.1.0.2/24".into()], 2));
+    })
+    .unwrap();
+}
+
 fn an_overrun_is_told_and_a_dump_repairs_it() {
     let ns = host();
     let lo = index(&ns, "lo");
     ns.run(|| {
         let mut netlink = Netlink::with_monitor_buffer(4096).unwrap();
+        let mut other = Netlink::open().unwrap();
         let wanted = many(500);
         let adds: Vec<_> = wanted.iter().map(|c| AddressOp::Add(spec(lo, &c.to_string()))).collect();
-        assert_eq!(netlink.apply(&adds).unwrap(), []);
+        assert_eq!(other.apply(&adds).unwrap(), []);
         let mut seen = 0;
         let overrun = loop {
             match netlink.read_events(64, &mut |_| seen += 1) {
@@ -271,7 +298,7 @@ fn an_overrun_is_told_and_a_dump_repairs_it() {
         let (_, addresses) = resync(&mut netlink);
         assert_eq!(addresses.iter().filter(|a| a.ours).count(), 500);
         // And life goes on.
-        assert_eq!(netlink.apply(&[AddressOp::Add(spec(lo, "10.99.0.1/32"))]).unwrap(), []);
+        assert_eq!(other.apply(&[AddressOp::Add(spec(lo, "10.99.0.1/32"))]).unwrap(), []);
         let seen = events(&mut netlink, |seen| !seen.is_empty());
         assert!(
             matches!(&seen[..], [Input::Address(a)] if a.cidr == cidr("10.99.0.1/32") && a.ours),
