@@ -207,10 +207,15 @@ impl Engine {
         };
         let (present, missing): (Vec<Key>, Vec<Key>) =
             instance.keys.iter().partition(|key| self.table.want(**key, id));
-        // The first round goes out address by address; these are there already.
-        if !missing.is_empty() {
-            for key in present {
+        let leased = self.model.vipd.vip_lease.is_some();
+        for key in present {
+            // The first round goes out address by address; these are there already.
+            if !missing.is_empty() {
                 self.announcer.single(id, key);
+            }
+            // Nobody knows how much is left of a lease that an earlier process gave.
+            if leased {
+                self.table.renew(key);
             }
         }
         let missing = missing.len();

@@ -246,6 +246,16 @@ fn a_lease_is_renewed_in_time() {
 }
 
 #[test]
+fn the_lease_of_an_earlier_process_is_renewed_at_once() {
+    let mut settings = model(vec![instance(100)]);
+    settings.vipd.vip_lease = Some(ms(3000));
+    let boot = Boot { adopt: vec!["VI_1".into()] };
+    let mut host = Host::with(settings, boot, &[link(ETH0, "eth0", true)], &[VIP]);
+    assert_eq!(host.state(), State::Active);
+    assert!(host.take().contains(&Did::Added(1)));
+}
+
+#[test]
 fn another_station_that_claims_an_address_is_reported_once() {
     let mut host = master();
     host.claim(VIP);

@@ -26,6 +26,10 @@ pub(crate) struct Host {
     pub(crate) powered: bool,
     /// Netlink notifications get lost: the socket's buffer is full.
     pub(crate) deaf: bool,
+    /// Sockets cannot be opened.
+    pub(crate) sockets_fail: bool,
+    /// When every process was killed last.
+    pub(crate) killed: Instant,
     /// When the kernel refused operations last.
     pub(crate) refused: Instant,
     /// When somebody removed an address of ours last.
@@ -76,6 +80,8 @@ impl Host {
             boot: 0,
             powered: true,
             deaf: false,
+            sockets_fail: false,
+            killed: Instant::ZERO,
             refused: Instant::ZERO,
             robbed: Instant::ZERO,
             notified: Instant::ZERO,

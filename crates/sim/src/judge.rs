@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use engine::api::{AddressOp, Claim};
+use engine::api::Claim;
 use engine::observe::{Event, EventKind};
 use types::{Cidr, Family, Instant};
 use vrrp::State;
@@ -28,8 +28,7 @@ pub(crate) struct Judge {
     /// By virtual router and address.
     coverage: Vec<Vec<Coverage>>,
     hosts: Vec<Diary>,
-    /// The network shall be quiet now: what happens is noted.
-    quiet: bool,
+    /// Kernel batches of each host since the network should be quiet.
     quiet_work: Vec<usize>,
 }
 
@@ -83,12 +82,11 @@ impl Judge {
             traces: routers.iter().map(|r| vec![vec![Trace::default(); hosts]; per_address(r)]).collect(),
             coverage: routers.iter().map(|r| vec![Coverage::default(); per_address(r)]).collect(),
             hosts: vec![Diary::default(); hosts],
-            quiet: false,
             quiet_work: vec![0; hosts],
         }
     }
 
-    pub(crate) fn violation(&mut self, now: Instant, text: String) {
+    pub(crate) fn violation(&mut self, now: Instant, text: &str) {
         self.violations.push(format!("{} {text}", crate::clock(now)));
     }
 
@@ -103,17 +101,20 @@ impl Judge {
     /// An advertisement went out. VRID and priority are where RFC 9568 section 5.1 puts them.
     pub(crate) fn advert(&mut self, now: Instant, host: usize, segment: usize, src: IpAddr, payload: &[u8]) {
         let [_, vrid, priority, ..] = *payload else {
-            self.violation(now, format!("host {host} sent a truncated advertisement: {payload:02x?}"));
+            self.violation(now, &format!("host {host} sent a truncated advertisement: {payload:02x?}"));
             return;
         };
         let identity = (segment, vrid, Family::of(src));
         let Some(router) = self.identities.iter().position(|known| *known == identity) else {
-            self.violation(now, format!("host {host} advertises VRID {vrid} from {src}, where nobody asked"));
+            self.violation(
+                now,
+                &format!("host {host} advertises VRID {vrid} from {src}, where nobody asked"),
+            );
             return;
         };
         let source = crate::scenario::source(host, segment, Family::of(src));
         if src != source {
-            self.violation(now, format!("host {host} advertises from {src}, its address is {source}"));
+            self.violation(now, &format!("host {host} advertises from {src}, its address is {source}"));
         }
         let on_air = &mut self.on_air[router][host];
         if priority == 0 {
@@ -139,22 +140,20 @@ impl Judge {
                 let trace = &mut self.traces[router][address][host];
                 (trace.announced, trace.announced_at, trace.last_word) = (sequence, now, now);
             }
-            None => self.violation(now, format!("host {host} announces {}, which nobody asked", claim.addr)),
+            None => self.violation(now, &format!("host {host} announces {}, which nobody asked", claim.addr)),
         }
     }
 
-    /// Whether an operation concerns a virtual address.
-    pub(crate) fn may_touch(&self, op: &AddressOp) -> bool {
-        let (AddressOp::Add(engine::api::AddressSpec { cidr, .. }) | AddressOp::Remove { cidr, .. }) = op;
-        self.addresses.iter().flatten().any(|known| known == cidr)
+    /// Whether an address belongs to a virtual router.
+    pub(crate) fn is_virtual(&self, cidr: Cidr) -> bool {
+        self.addresses.iter().flatten().any(|known| *known == cidr)
     }
 
-    pub(crate) fn executed(&mut self, host: usize, op: &AddressOp, sequence: u64) {
-        if let AddressOp::Add(spec) = op {
-            for (addresses, traces) in self.addresses.iter().zip(&mut self.traces) {
-                if let Some(address) = addresses.iter().position(|known| *known == spec.cidr) {
-                    traces[address][host].installed = sequence;
-                }
+    /// A kernel has a virtual address that it did not have.
+    pub(crate) fn installed(&mut self, host: usize, cidr: Cidr, sequence: u64) {
+        for (addresses, traces) in self.addresses.iter().zip(&mut self.traces) {
+            if let Some(address) = addresses.iter().position(|known| *known == cidr) {
+                traces[address][host].installed = sequence;
             }
         }
     }
@@ -197,7 +196,6 @@ impl Judge {
 
     /// A round of faults begins.
     pub(crate) fn round_begins(&mut self) {
-        self.quiet = false;
         for diary in &mut self.hosts {
             diary.transitions = 0;
         }
@@ -215,7 +213,6 @@ impl Judge {
 
     /// Everything should be settled: from now on nothing changes.
     pub(crate) fn quiet_begins(&mut self) {
-        self.quiet = true;
         self.quiet_work.fill(0);
         for diary in &mut self.hosts {
             diary.quiet_transitions = 0;
@@ -223,12 +220,6 @@ impl Judge {
         for on_air in self.on_air.iter_mut().flatten() {
             on_air.gap = Duration::ZERO;
         }
-    }
-
-    /// Whether the network should be quiet.
-    #[cfg(test)]
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
     }
 
     pub(crate) fn on_air(&self, router: usize, host: usize) -> &OnAir {

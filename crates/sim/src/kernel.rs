@@ -1,10 +1,12 @@
 //! The kernel under one host: interfaces and addresses, and what it notifies about them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use config::model::Scope;
 use engine::api::{AddressOp, Input, Link, Observed};
-use types::{Cidr, Family, IfIndex, MacAddr};
+use types::{Cidr, Family, IfIndex, Instant, MacAddr};
 
 use crate::scenario;
 
@@ -20,6 +22,8 @@ pub(crate) struct Kernel {
     nics: Vec<Nic>,
     /// In the order in which they were added.
     addresses: Vec<Observed>,
+    /// When the lifetime of an address ends, where it has one.
+    expiry: BTreeMap<(IfIndex, Cidr), Instant>,
     recreated: u32,
     /// Address operations fail with this positive errno.
     pub(crate) failing: Option<i32>,
@@ -43,8 +47,14 @@ impl Kernel {
             mac: MacAddr([2, 0, 0, 0, segment as u8, host as u8]),
             plugged: true,
         });
-        let mut kernel =
-            Self { host, nics: nics.collect(), addresses: Vec::new(), recreated: 0, failing: None };
+        let mut kernel = Self {
+            host,
+            nics: nics.collect(),
+            addresses: Vec::new(),
+            expiry: BTreeMap::new(),
+            recreated: 0,
+            failing: None,
+        };
         for segment in 0..segments {
             for cidr in scenario::own_addresses(host, segment) {
                 kernel.set_own_address(segment, cidr, false);
@@ -69,12 +79,16 @@ impl Kernel {
         nic.ifindex.is_some() && nic.plugged
     }
 
+    /// Whether the interface of that segment is up under its name.
+    pub(crate) fn is_up(&self, segment: usize) -> bool {
+        self.is_connected(segment) && self.nics[segment].name == scenario::interface(segment)
+    }
+
     /// Whether everything is as the administrator wants it: connected, under its name, with its own addresses.
     pub(crate) fn is_in_order(&self, segment: usize) -> bool {
         let own = scenario::own_addresses(self.host, segment);
-        self.is_connected(segment)
+        self.is_up(segment)
             && self.failing.is_none()
-            && self.nics[segment].name == scenario::interface(segment)
             && own
                 .iter()
                 .all(|cidr| self.find(segment, cidr.addr).is_some_and(|at| !self.addresses[at].tentative))
@@ -100,13 +114,19 @@ impl Kernel {
     }
 
     /// One operation of a batch: the notification, or the errno.
-    pub(crate) fn execute(&mut self, op: &AddressOp) -> Result<Input<'static>, i32> {
+    pub(crate) fn execute(&mut self, now: Instant, op: &AddressOp) -> Result<Input<'static>, i32> {
         if let Some(errno) = self.failing {
             return Err(errno);
         }
         match op {
             AddressOp::Add(spec) => {
                 self.segment(spec.ifindex).ok_or(ENODEV)?;
+                let lifetime = Duration::from_secs(u64::from(spec.valid_lft_secs));
+                if spec.valid_lft_secs == u32::MAX {
+                    self.expiry.remove(&(spec.ifindex, spec.cidr));
+                } else {
+                    self.expiry.insert((spec.ifindex, spec.cidr), now + lifetime);
+                }
                 Ok(self.add(spec.ifindex, spec.cidr, spec.scope, true, false))
             }
             AddressOp::Remove { ifindex, cidr } => {
@@ -119,7 +139,19 @@ impl Kernel {
     pub(crate) fn remove(&mut self, ifindex: IfIndex, cidr: Cidr) -> Option<Input<'static>> {
         let at = self.addresses.iter().position(|o| o.ifindex == ifindex && o.cidr == cidr)?;
         self.addresses.remove(at);
+        self.expiry.remove(&(ifindex, cidr));
         Some(Input::AddressGone { ifindex, cidr })
+    }
+
+    /// When the lifetime of an address ends, if it does.
+    pub(crate) fn expiry(&self, ifindex: IfIndex, cidr: Cidr) -> Option<Instant> {
+        self.expiry.get(&(ifindex, cidr)).copied()
+    }
+
+    /// Removes an address whose lifetime is over.
+    pub(crate) fn expire(&mut self, now: Instant, ifindex: IfIndex, cidr: Cidr) -> Option<Input<'static>> {
+        self.expiry(ifindex, cidr).filter(|at| *at <= now)?;
+        self.remove(ifindex, cidr)
     }
 
     pub(crate) fn plug(&mut self, segment: usize, plugged: bool) -> Option<Input<'static>> {

@@ -12,7 +12,9 @@ mod judge;
 mod kernel;
 mod network;
 mod rng;
+mod rounds;
 mod scenario;
+mod strikes;
 mod verdict;
 mod world;
 

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use config::model::{
-    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, Vipd, VirtualAddress,
+    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, TrackInterface, Vipd,
+    VirtualAddress,
 };
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
@@ -18,6 +19,8 @@ pub(crate) struct Scenario {
     pub(crate) segments: usize,
     pub(crate) routers: Vec<Router>,
     pub(crate) handover: bool,
+    /// `vip_lease`.
+    pub(crate) lease: Option<Duration>,
     /// The configuration that each host starts with.
     pub(crate) models: Vec<Model>,
 }
@@ -94,10 +97,11 @@ impl Scenario {
     pub(crate) fn draw(rng: &mut Rng, nodes: usize) -> Self {
         let segments = if rng.chance(200) { 2 } else { 1 };
         let handover = !rng.chance(250);
-        let mut scenario = Self { segments, routers: Vec::new(), handover, models: Vec::new() };
-        scenario.models = (0..nodes)
-            .map(|_| Model { global: global(), vipd: vipd(handover), instances: Vec::new() })
-            .collect();
+        let lease = rng.chance(150).then(|| Duration::from_secs(rng.between(3, 10)));
+        let model =
+            Model { global: global(), vipd: Vipd { handover, vip_lease: lease }, instances: Vec::new() };
+        let models = vec![model; nodes];
+        let mut scenario = Self { segments, routers: Vec::new(), handover, lease, models };
         for number in 0..=rng.below(3) {
             scenario.draw_router(rng, number as u8);
         }
@@ -125,21 +129,31 @@ impl Scenario {
         let priorities = draw_priorities(rng, self.models.len());
         let nopreempt = rng.chance(250);
         let delayed = rng.chance(150);
+        let higher_prio_send_advert = rng.chance(150);
         let garp = draw_garp(rng);
+        let other = (router.segment + 1) % self.segments;
+        let track = (other != router.segment && rng.chance(400)).then(|| TrackInterface {
+            interface: interface(other),
+            weight: *rng.pick(&[50, -50, 253, -253, 1]),
+            reverse: rng.chance(200),
+        });
+        let track: Vec<TrackInterface> = track.into_iter().collect();
         for (host, model) in self.models.iter_mut().enumerate() {
             let interval = if router.mixed { draw_interval(rng, version) } else { interval };
             let preempt_delay = if delayed { rng.millis(100, 3_000) } else { Duration::ZERO };
             router.slowest = router.slowest.max(interval.as_duration());
             router.patience = router.patience.max(preempt_delay);
-            let instance = Instance {
+            let mut instance = Instance {
                 priority: if owner == Some(host) { Priority::OWNER } else { priorities[host] },
                 interval,
                 preempt: !nopreempt,
                 preempt_delay,
                 garp: garp.clone(),
-                addresses: router.addresses.iter().take(used).map(|cidr| configured(*cidr)).collect(),
+                higher_prio_send_advert,
+                track_interfaces: track.clone(),
                 ..instance(&router)
             };
+            configure(&mut instance, &router.addresses[..used]);
             model.instances.push(instance);
         }
         self.routers.push(router);
@@ -149,7 +163,7 @@ impl Scenario {
 fn draw_interval(rng: &mut Rng, version: Version) -> Interval {
     let centis = match version {
         Version::V2 => *rng.pick(&[100, 100, 100, 200]),
-        Version::V3 => *rng.pick(&[100, 100, 100, 50, 50, 30, 20, 10]),
+        Version::V3 => *rng.pick(&[100, 100, 50, 30, 20, 10, 10, 5]),
     };
     Interval::from_centis(centis).unwrap_or(Interval::DEFAULT)
 }
@@ -194,8 +208,15 @@ fn virtual_address(rng: &mut Rng, family: Family, number: u8, index: u8) -> Cidr
     }
 }
 
-/// The entry of `virtual_ipaddress` for an address.
-pub(crate) fn configured(cidr: Cidr) -> VirtualAddress {
+/// Writes the addresses into a configuration; the last of three or more is not advertised.
+pub(crate) fn configure(instance: &mut Instance, addresses: &[Cidr]) {
+    let advertised = if addresses.len() > 2 { addresses.len() - 1 } else { addresses.len() };
+    let (advertised, excluded) = addresses.split_at(advertised);
+    instance.addresses = advertised.iter().map(|cidr| configured(*cidr)).collect();
+    instance.excluded = excluded.iter().map(|cidr| configured(*cidr)).collect();
+}
+
+fn configured(cidr: Cidr) -> VirtualAddress {
     VirtualAddress {
         cidr,
         interface: None,
@@ -250,8 +271,4 @@ fn global() -> Global {
         log_unknown_vrids: false,
         process: Process::default(),
     }
-}
-
-fn vipd(handover: bool) -> Vipd {
-    Vipd { handover, vip_lease: None }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use types::Cidr;
 use vrrp::State;
 
-use crate::faults::{Broken, RESTORED_WITHIN, Strike};
-use crate::scenario::{SLACK, source};
+use crate::faults::RESTORED_WITHIN;
+use crate::scenario::{SLACK, interface, source};
+use crate::strikes::{Broken, Strike};
 use crate::world::World;
 
 /// Two announcements this close together may have crossed each other on a slow wire.
@@ -41,6 +42,7 @@ impl World {
         }
         for host in 0..self.hosts.len() {
             self.check_snapshot(host);
+            self.check_lease(host);
         }
     }
 
@@ -55,7 +57,7 @@ impl World {
     /// An address that somebody removed is back, if this host still serves it.
     pub(crate) fn check_restored(&mut self, h: usize, life: u32, segment: usize, cidr: Cidr) {
         let host = &self.hosts[h];
-        let instance = host.model.instances.iter().find(|i| i.addresses.iter().any(|a| a.cidr == cidr));
+        let instance = host.model.instances.iter().find(|i| i.all_addresses().any(|a| a.cidr == cidr));
         let serving = instance.is_some_and(|i| host.masters.contains(&i.name));
         let able = host.life == life && host.is_able(segment) && !host.deaf;
         let again = self.now.since(host.robbed) < RESTORED_WITHIN;
@@ -75,7 +77,7 @@ impl World {
             host.model
                 .instances
                 .iter()
-                .any(|i| host.masters.contains(&i.name) && i.addresses.iter().any(|a| a.cidr == *cidr))
+                .any(|i| host.masters.contains(&i.name) && i.all_addresses().any(|a| a.cidr == *cidr))
         };
         let kept: Vec<String> =
             host.kernel.tagged().filter(|(_, cidr)| !serves(cidr)).map(|(_, c)| c.to_string()).collect();
@@ -116,10 +118,10 @@ impl World {
             }
         };
         if let Some(speaker) = speaker {
-            if !able.contains(&speaker) {
-                self.violation(format!("{name}: host {speaker} advertises, although it should be in FAULT"));
-            } else {
+            if able.contains(&speaker) {
                 self.check_preference(router, speaker, &able);
+            } else {
+                self.violation(format!("{name}: host {speaker} advertises, although it should be in FAULT"));
             }
         }
         self.check_holders(router, speaker, members);
@@ -127,15 +129,33 @@ impl World {
 
     /// The highest priority serves, unless the operator told it not to preempt.
     fn check_preference(&mut self, router: usize, speaker: usize, able: &[usize]) {
-        let instance = |h: usize| &self.hosts[h].model.instances[router];
-        let Some(top) = able.iter().copied().max_by_key(|h| instance(*h).priority) else { return };
-        let preempts = instance(top).preempt || instance(top).priority.is_owner();
-        let (best, found) = (instance(top).priority, instance(speaker).priority);
+        let priority = |h: usize| self.effective_priority(h, router);
+        let Some(top) = able.iter().copied().max_by_key(|h| priority(*h)) else { return };
+        let instance = &self.hosts[top].model.instances[router];
+        let preempts = instance.preempt || instance.priority.is_owner();
+        let (best, found) = (priority(top), priority(speaker));
         if preempts && found < best {
             let name = &self.scenario.routers[router].name;
             let text = format!("{name}: host {speaker} ({found}) serves, host {top} ({best}) should");
             self.violation(text);
         }
+    }
+
+    /// Configured priority and the weights of tracked interfaces (keepalived.conf(5), track_interface): a positive
+    /// one counts while the interface is up, a negative one while it is down; `reverse` turns the sign of what counts.
+    fn effective_priority(&self, h: usize, router: usize) -> i16 {
+        let instance = &self.hosts[h].model.instances[router];
+        let base = i16::from(instance.priority.0);
+        if instance.priority.is_owner() {
+            return base;
+        }
+        let weights = instance.track_interfaces.iter().map(|track| {
+            let up = (0..self.scenario.segments)
+                .any(|segment| interface(segment) == track.interface && self.hosts[h].kernel.is_up(segment));
+            let weight = if track.reverse { -track.weight } else { track.weight };
+            if (track.weight > 0) == up { weight } else { 0 }
+        });
+        (base + weights.sum::<i16>()).clamp(1, 254)
     }
 
     fn check_holders(&mut self, router: usize, speaker: Option<usize>, members: &[usize]) {
@@ -147,7 +167,7 @@ impl World {
                     continue;
                 }
                 let instance = &self.hosts[h].model.instances[router];
-                let wanted = speaker == Some(h) && instance.addresses.iter().any(|a| a.cidr == cidr);
+                let wanted = speaker == Some(h) && instance.all_addresses().any(|a| a.cidr == cidr);
                 let held = self.hosts[h].kernel.holds(segment, cidr.addr);
                 if wanted && !held {
                     self.violation(format!("{name}: host {h} is Master without {cidr}"));
@@ -165,7 +185,10 @@ impl World {
     fn check_announced(&mut self, router: usize, address: usize, cidr: Cidr, h: usize, members: &[usize]) {
         let own = self.judge.trace_of(router, address, h);
         let name = &self.scenario.routers[router].name;
-        if own.announced < own.installed {
+        // A lease may put back what was removed while nobody listened: nobody ever knew.
+        let unnoticed = self.scenario.lease.is_some()
+            && self.round.strikes.contains(&Strike::LoseNotifications { host: h });
+        if own.announced < own.installed && !unnoticed {
             let text = format!("{name}: host {h} has not announced {cidr}");
             self.violation(text);
             return;
@@ -178,6 +201,17 @@ impl World {
                 "{name}: host {h} holds {cidr}, but host {other} announced it last: stale neighbours"
             );
             self.violation(text);
+        }
+    }
+
+    /// Nobody alive means that the kernel removes leased addresses.
+    fn check_lease(&mut self, h: usize) {
+        let host = &self.hosts[h];
+        let Some(lease) = self.scenario.lease else { return };
+        let kept = host.kernel.tagged().count();
+        let dead = self.round.broken.contains(&Broken::Killed { host: h }) && host.powered;
+        if dead && self.now > host.killed + lease && kept > 0 {
+            self.violation(format!("host {h} is dead, and {kept} addresses outlived their lease"));
         }
     }
 
@@ -270,6 +304,7 @@ impl World {
             | Strike::Noise { .. }
             | Strike::OneWay { .. }
             | Strike::Pause { .. }
+            | Strike::SocketsFail { .. }
             | Strike::ReloadPriority { .. } => false,
         });
         if !gentle || strikes.is_empty() {
@@ -301,6 +336,7 @@ impl World {
             | Strike::Noise { .. }
             | Strike::OneWay { .. }
             | Strike::Pause { .. }
+            | Strike::SocketsFail { .. }
             | Strike::RemoveAddress { .. }
             | Strike::KernelRefuses { .. }
             | Strike::ReloadAddresses { .. } => false,
@@ -345,7 +381,9 @@ mod tests {
         let options = Options { nodes: 3, ..Options::default() };
         let mut world = World::new(1, &options);
         world.first_round();
-        while !world.judge.is_quiet() {
+        let settling = world.scenario.routers.iter().map(crate::scenario::Router::settling).max();
+        let quiet = world.round.calm + settling.unwrap_or_default();
+        while world.now <= quiet {
             assert!(world.advance());
         }
         assert_eq!(world.judge.take_violations(), Vec::<String>::new());
@@ -374,7 +412,7 @@ mod tests {
             valid_lft_secs: u32::MAX,
             preferred_lft_secs: u32::MAX,
         };
-        world.hosts[other].kernel.execute(&AddressOp::Add(spec)).unwrap();
+        world.hosts[other].kernel.execute(world.now, &AddressOp::Add(spec)).unwrap();
         let found = violations(&mut world);
         assert!(
             found.contains(&format!("host {other} holds {} and should not", router.addresses[0])),

@@ -8,18 +8,18 @@ use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use engine::api::{AddressOp, Batch, Claim, Input, Output, Transmit};
+use engine::api::{AddressOp, AddressSpec, Batch, Claim, Input, Output, Subscription, Transmit};
 use engine::observe::{Event, EventKind};
 use engine::{Boot, Engine};
-use types::{IfIndex, Instant};
+use types::{Cidr, Family, IfIndex, Instant};
 use vrrp::State;
 
-use crate::faults::{Round, Step};
 use crate::host::{Advert, Host, Message, Process};
 use crate::judge::Judge;
 use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::rng::Rng;
+use crate::rounds::{Round, Step};
 use crate::scenario::Scenario;
 use crate::{Options, Outcome};
 
@@ -141,7 +141,8 @@ impl World {
         }
     }
 
-    pub(crate) fn violation(&mut self, text: String) {
+    pub(crate) fn violation(&mut self, text: impl AsRef<str>) {
+        let text = text.as_ref();
         self.trace(|_| format!("BROKEN: {text}"));
         self.judge.violation(self.now, text);
     }
@@ -166,6 +167,7 @@ impl World {
     pub(crate) fn end_process(&mut self, h: usize) {
         let host = &mut self.hosts[h];
         host.process = None;
+        host.masters.clear();
         host.life += 1;
     }
 
@@ -263,11 +265,7 @@ impl World {
         }
         for output in outputs.drain(..) {
             match output {
-                Output::Subscribe(subscriptions) => {
-                    if let Some(process) = &mut self.hosts[h].process {
-                        process.subscriptions = subscriptions;
-                    }
-                }
+                Output::Subscribe(subscriptions) => self.subscribe(h, subscriptions),
                 Output::Transmit(transmit) => self.transmit(h, transmit),
                 Output::Frames { ifindex, frames } => self.send_frames(h, ifindex, &frames),
                 Output::Kernel(batch) => self.start_batch(h, batch),
@@ -362,7 +360,10 @@ impl World {
 
     fn start_batch(&mut self, h: usize, batch: Batch) {
         self.trace(|_| format!("host {h}: asks the kernel for {}", describe(&batch)));
-        self.judge.kernel_work(h);
+        // A lease is renewed all the time.
+        if self.scenario.lease.is_none() {
+            self.judge.kernel_work(h);
+        }
         let work = u64::try_from(batch.ops.len()).unwrap_or(u64::MAX);
         let delay = self.rng.micros(20, 200) + Duration::from_micros(10) * work as u32;
         let Host { boot, life, .. } = self.hosts[h];
@@ -375,13 +376,19 @@ impl World {
         }
         let mut failed = Vec::new();
         for (index, op) in batch.ops.iter().enumerate() {
-            if !self.judge.may_touch(op) {
+            let (AddressOp::Add(AddressSpec { ifindex, cidr, .. }) | AddressOp::Remove { ifindex, cidr }) =
+                op;
+            if !self.judge.is_virtual(*cidr) {
                 self.violation(format!("host {h} touches an address that is not virtual: {op:?}"));
             }
-            match self.hosts[h].kernel.execute(op) {
+            let had = self.hosts[h].kernel.tagged().any(|held| held == (*ifindex, *cidr));
+            match self.hosts[h].kernel.execute(self.now, op) {
                 Ok(notice) => {
                     self.sequence += 1;
-                    self.judge.executed(h, op, self.sequence);
+                    if !had {
+                        self.judge.installed(h, *cidr, self.sequence);
+                    }
+                    self.plan_expiry(h, *ifindex, *cidr);
                     self.notify(h, notice);
                 }
                 Err(errno) => failed.push((index, errno)),
@@ -391,6 +398,32 @@ impl World {
         let input = Box::new(Input::Done { batch: batch.id, failed });
         let delay = self.rng.micros(5, 200);
         self.push(self.now + delay, Happening::Told { host: h, life, input });
+    }
+
+    fn plan_expiry(&mut self, h: usize, ifindex: IfIndex, cidr: Cidr) {
+        let Host { boot, kernel, .. } = &self.hosts[h];
+        if let Some(at) = kernel.expiry(ifindex, cidr) {
+            let step = Step::Expire { host: h, boot: *boot, ifindex, cidr };
+            self.plan(at.since(self.now), step);
+        }
+    }
+
+    /// The process wants these sockets.
+    fn subscribe(&mut self, h: usize, subscriptions: Vec<Subscription>) {
+        let host = &mut self.hosts[h];
+        let (life, fails) = (host.life, host.sockets_fail);
+        if fails {
+            for Subscription { ifindex, group, .. } in subscriptions {
+                let input = Input::SubscribeFailed {
+                    ifindex,
+                    family: Family::of(group),
+                    reason: "no socket".to_owned(),
+                };
+                self.push(self.now, Happening::Told { host: h, life, input: Box::new(input) });
+            }
+        } else if let Some(process) = &mut host.process {
+            process.subscriptions = subscriptions;
+        }
     }
 
     fn happened(&mut self, h: usize, event: &Event) {
