@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use config::model::{Broadcast, Instance as Config, PreferredLft, TrackInterface, Vipd, VirtualAddress};
-use types::{Cidr, Family, IfIndex, Instant, Priority};
+use types::{Cidr, Family, IfIndex, Instant, Interval, Priority};
 use vrrp::{Params, Transition, VirtualRouter};
 
 use crate::api::{AddressSpec, Reason};
@@ -37,7 +37,7 @@ pub(crate) struct Instance {
     /// Removed from the configuration; stays until its addresses are handed over.
     pub(crate) retiring: bool,
     /// The advertisement in steady state, encoded once.
-    payload: Option<(Priority, Arc<[u8]>)>,
+    payload: Option<(Priority, Interval, Arc<[u8]>)>,
 }
 
 /// Whether the addresses are served here.
@@ -138,10 +138,10 @@ impl Instance {
         self.payload = None;
     }
 
-    /// The advertisement with this priority.
-    pub(crate) fn payload(&mut self, priority: Priority, source: IpAddr) -> Arc<[u8]> {
-        if let Some((cached, bytes)) = &self.payload
-            && *cached == priority
+    /// The advertisement with this priority and interval.
+    pub(crate) fn payload(&mut self, priority: Priority, interval: Interval, source: IpAddr) -> Arc<[u8]> {
+        if let Some((cached_priority, cached_interval, bytes)) = &self.payload
+            && (*cached_priority, *cached_interval) == (priority, interval)
         {
             return bytes.clone();
         }
@@ -150,14 +150,14 @@ impl Instance {
             version: self.config.version,
             vrid: self.config.vrid,
             priority,
-            interval: self.config.interval,
+            interval,
             password: self.config.password,
             addresses: &addresses,
             checksum_as_v2: self.config.checksum_as_v2,
         };
         let bytes: Arc<[u8]> = advert.emit(source, self.config.destination).into();
         if priority != Priority::STOP {
-            self.payload = Some((priority, bytes.clone()));
+            self.payload = Some((priority, interval, bytes.clone()));
         }
         bytes
     }

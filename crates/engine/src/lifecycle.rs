@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use types::{Instant, Priority};
+use types::{Instant, Interval, Priority};
 use vrrp::{Action, Cause, State, Transition};
 
 use crate::announce::What;
@@ -121,9 +121,15 @@ impl Engine {
         y.reminders += 1;
         y.grace = Some(now + GRACE);
         let waits = now < y.until;
-        let priority = instance.router.effective_priority();
-        self.transmit(id, priority);
+        self.send_reminder(id);
         waits
+    }
+
+    /// It carries the winner's interval: a third router may believe it, and must not learn another one.
+    fn send_reminder(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let (priority, interval) = (instance.router.effective_priority(), instance.router.active_interval());
+        self.transmit_with(id, priority, interval);
     }
 
     fn schedule_timer(&mut self, id: InstanceId) {
@@ -165,11 +171,17 @@ impl Engine {
     }
 
     fn transmit(&mut self, id: InstanceId, priority: Priority) {
+        if let Some(interval) = self.instances.get(&id).map(|i| i.config.interval) {
+            self.transmit_with(id, priority, interval);
+        }
+    }
+
+    fn transmit_with(&mut self, id: InstanceId, priority: Priority, interval: Interval) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let (Some(ifindex), Some(src)) = (instance.ifindex, instance.source) else { return };
         instance.counters.adverts_sent += 1;
         instance.counters.priority_zero_sent += u64::from(priority == Priority::STOP);
-        let payload = instance.payload(priority, src);
+        let payload = instance.payload(priority, interval, src);
         let dst = instance.config.destination;
         self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl: wire::vrrp::TTL, payload }));
     }
@@ -253,8 +265,7 @@ impl Engine {
         // Without a handover nothing is waited for, so the winner is reminded at once.
         let remind = !self.model.vipd.handover && heard.is_some() && !instance.config.higher_prio_send_advert;
         if remind {
-            let priority = instance.router.effective_priority();
-            self.transmit(id, priority);
+            self.send_reminder(id);
         }
         if !self.model.vipd.handover || !reachable || !has_addresses {
             self.finish_yield(id);

@@ -12,7 +12,7 @@ use common::*;
 use engine::Boot;
 use engine::api::Input;
 use engine::observe::EventKind;
-use types::Priority;
+use types::{Interval, Priority};
 use vrrp::{Cause, State};
 
 const VIP: &str = "192.168.200.100";
@@ -139,11 +139,16 @@ fn a_preempted_master_serves_until_the_winner_announces_the_address() {
 #[test]
 fn a_winner_that_announces_nothing_is_reminded() {
     let mut host = master();
-    host.hear(&instance(100), 200);
+    let mut winner = instance(200);
+    winner.interval = Interval::from_centis(50).unwrap();
+    host.hear(&winner, 200);
     host.pass(ms(199));
     assert_eq!(host.take(), []);
     host.pass(ms(1));
     assert_eq!((host.take(), host.holds(VIP)), (vec![Did::Sent(100)], true));
+    // With the winner's interval (RFC 9568 section 5.2.7, the last 12 bits), which a third router may learn.
+    let reminder = host.transmitted.last().unwrap();
+    assert_eq!(reminder.payload[4..6], [0, 50]);
     host.claim(VIP);
     assert_eq!(host.take(), [Did::Removed(1)]);
 }

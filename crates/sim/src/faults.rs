@@ -270,6 +270,9 @@ impl World {
 
     fn crash(&mut self, host: usize) -> Duration {
         let masters = self.hosts[host].masters.iter().cloned().collect();
+        for segment in 0..self.scenario.segments {
+            self.forget_lone_announcements(segment);
+        }
         self.end_process(host);
         let life = self.hosts[host].life;
         let delay = self.rng.millis(2, 10);

@@ -106,7 +106,10 @@ impl World {
 
     pub(crate) fn next_round(&mut self) {
         self.round.strikes.clear();
-        self.round.holders_before = (0..self.scenario.routers.len()).map(|r| self.holders(r)).collect();
+        let served = |router: usize| {
+            self.holders(router).into_iter().filter(|h| self.hosts[*h].is_running()).collect()
+        };
+        self.round.holders_before = (0..self.scenario.routers.len()).map(served).collect();
         self.judge.round_begins();
         self.round.left = *self.rng.pick(&[1, 1, 1, 2, 3]);
         let delay = self.rng.millis(0, 1_000);
