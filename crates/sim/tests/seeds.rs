@@ -16,17 +16,17 @@ fn all_hold(first_seed: u64, count: u64, nodes: usize) {
 
 #[test]
 fn three_hosts() {
-    all_hold(1, 2_000, 3);
+    all_hold(1, 3_000, 3);
 }
 
 #[test]
 fn two_hosts() {
-    all_hold(1, 700, 2);
+    all_hold(1, 1_000, 2);
 }
 
 #[test]
 fn four_hosts() {
-    all_hold(1, 300, 4);
+    all_hold(1, 500, 4);
 }
 
 #[test]
