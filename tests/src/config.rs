@@ -11,7 +11,7 @@ pub fn file(version: u8, instances: &[Instance]) -> String {
     text
 }
 
-/// One `vrrp_instance` on eth0 with the defaults of most tests: VI_1, VRID 51, BACKUP, priority 100, one second,
+/// One `vrrp_instance` on eth0 with the defaults of most tests: VI_1, VRID 51, priority 100, one second,
 /// 192.168.200.100.
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -83,8 +83,10 @@ impl Instance {
     }
 
     fn text(&self) -> String {
+        // keepalived's address owner waits like everybody else unless it is told that it is the Master.
+        let state = if self.priority == 255 { "MASTER" } else { "BACKUP" };
         let mut text = format!(
-            "vrrp_instance {} {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n  advert_int {}\n",
+            "vrrp_instance {} {{\n  state {state}\n  interface {}\n  virtual_router_id {}\n  priority {}\n  advert_int {}\n",
             self.name, self.interface, self.vrid, self.priority, self.advert_int
         );
         if let Some(password) = &self.password {

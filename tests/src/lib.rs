@@ -1,6 +1,7 @@
 //! What the network-namespace tests share: where the programs are, configurations, waiting, watching.
 
 pub mod config;
+pub mod forge;
 pub mod programs;
 pub mod watch;
 

@@ -70,7 +70,12 @@ impl Capture {
 
     /// Every advertisement so far, of one VRID, in order.
     pub fn adverts(&self, vrid: u8) -> Vec<Advert> {
-        self.frames().iter().filter_map(advert).filter(|advert| advert.vrid == vrid).collect()
+        self.all_adverts().into_iter().filter(|advert| advert.vrid == vrid).collect()
+    }
+
+    /// Every advertisement so far, in order.
+    pub fn all_adverts(&self) -> Vec<Advert> {
+        self.frames().iter().filter_map(advert).collect()
     }
 
     /// Every announcement so far of one address, in order.

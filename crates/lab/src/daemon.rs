@@ -69,7 +69,7 @@ impl Daemon {
     /// The command that starts it, without its streams.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(["-n", "-l", "-D", "-f"]).arg(self.config_file());
+        command.args(["-n", "-l", "-f"]).arg(self.config_file());
         command.arg("-p").arg(self.pid_file());
         command.arg("-r").arg(self.router_pid_file());
         command.arg("-c").arg(self.dir.join("checkers.pid"));
@@ -154,6 +154,19 @@ impl Daemon {
             child.wait()?;
         }
         Ok(at)
+    }
+
+    /// After [`kill`](Self::kill), makes it a loss of power: addresses and PID files live in memory.
+    pub fn lose_memory(&self) -> Result<()> {
+        for file in [self.pid_file(), self.router_pid_file(), self.dir.join("checkers.pid")] {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        self.host.forget_foreign_addresses()
     }
 
     /// Everything it has logged since the first start.

@@ -253,8 +253,7 @@ impl Story {
                 return Ok(at);
             }
             Act::Recover(_) => {
-                // Memory does not survive a loss of power, and addresses live in memory.
-                server.host.forget_foreign_addresses()?;
+                server.daemon.lose_memory()?;
                 server.host.plug(true)?;
                 server.daemon.start()?;
                 (server.running, server.plugged) = (true, true);

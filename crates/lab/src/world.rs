@@ -107,6 +107,11 @@ impl World {
         Capture::start(&self.switch, &bridge(link))
     }
 
+    /// Watches what one host sends on the first Ethernet, and nothing else.
+    pub fn capture_from(&self, host: &Host) -> Result<Capture> {
+        Capture::start(&self.switch, &port(0, host.0.number))
+    }
+
     /// A folder for files of this world; private to the laboratory and gone with its processes.
     pub fn dir(&self) -> &Path {
         &self.dir
