@@ -13,6 +13,8 @@ use crate::kernel::Kernel;
 use crate::observe::{Event, EventKind};
 use crate::reconcile::Table;
 
+/// Advertisements that may go out in the same moment.
+const TOGETHER: usize = 32;
 /// How often a router that leaves asks a reluctant kernel once more to remove the last addresses.
 const LAST_ATTEMPTS: u32 = 4;
 /// The pause between two of these attempts.
@@ -109,6 +111,7 @@ impl Engine {
             let id = engine.add_instance(config);
             engine.order.push(id);
         }
+        engine.spread_advertisements();
         engine
     }
 
@@ -200,6 +203,18 @@ impl Engine {
         self.next_id += 1;
         self.instances.insert(id, Instance::new(self.now, config));
         id
+    }
+
+    /// Hundreds of routers that become Active in the same moment shall not advertise in the same moment ever after: a
+    /// burst of a thousand packets makes the last one late and the neighbours' queues long.
+    pub(crate) fn spread_advertisements(&mut self) {
+        let slots = u32::try_from(self.order.len().div_ceil(TOGETHER)).unwrap_or(u32::MAX).max(1);
+        for (slot, id) in (0..slots).cycle().zip(&self.order) {
+            if let Some(instance) = self.instances.get_mut(id) {
+                let half = instance.config.interval.as_duration() / 2;
+                instance.router.set_head_start(half * slot / slots);
+            }
+        }
     }
 
     pub(crate) fn remove_instance(&mut self, id: InstanceId) {

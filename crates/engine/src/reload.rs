@@ -40,6 +40,7 @@ impl Engine {
             }
         }
         self.order = order;
+        self.spread_advertisements();
         let removed: Vec<InstanceId> = old.difference(&kept).copied().collect();
         for id in &removed {
             self.retire(*id);

@@ -302,3 +302,32 @@ fn priority_zero_carries_the_protocols_stop() {
     assert_eq!((last.ttl, last.dst), (255, ip("224.0.0.18")));
     assert_eq!(host.snapshot().counters.priority_zero_sent, 1);
 }
+
+#[test]
+fn a_thousand_masters_do_not_advertise_in_one_burst_for_ever() {
+    let many: Vec<_> = (0..1000_u32)
+        .map(|n| {
+            let mut config = instance(100);
+            config.name = format!("VI_{n}");
+            config.interface = format!("eth{}", n / 250);
+            config.vrid = types::Vrid::new((n % 250 + 1) as u8).unwrap();
+            config.addresses = vec![address(&format!("10.0.{}.{}", n / 250, n % 250 + 1))];
+            config
+        })
+        .collect();
+    let links: Vec<_> = (0..4).map(|n| link(types::IfIndex(2 + n), &format!("eth{n}"), true)).collect();
+    let mut host = Host::with(model(many), Boot::default(), &links, &[]);
+    for link in &links {
+        host.input(Input::Address(observed(link.ifindex, "192.168.200.128/24", false)));
+    }
+    host.pass(ms(5000));
+    host.did.clear();
+    host.pass(ms(1000));
+    let mut bursts = std::collections::BTreeMap::<_, usize>::new();
+    for (at, did) in &host.did {
+        if *did == Did::Sent(100) {
+            *bursts.entry(*at).or_default() += 1;
+        }
+    }
+    assert_eq!((bursts.values().sum::<usize>(), bursts.values().max()), (1000, Some(&32)));
+}

@@ -36,6 +36,8 @@ pub struct VirtualRouter {
     effective: Priority,
     /// Our own source address, once started; breaks ties.
     source: Option<IpAddr>,
+    /// How much earlier than after a whole interval the second advertisement of an Active router goes out.
+    head_start: Duration,
     phase: Phase,
     actions: VecDeque<Action>,
 }
@@ -82,7 +84,14 @@ impl VirtualRouter {
     /// A router in Initialize that wants nothing.
     pub fn new(params: Params) -> Self {
         let effective = params.base_priority;
-        Self { params, effective, source: None, phase: Phase::Initialize, actions: VecDeque::new() }
+        Self {
+            params,
+            effective,
+            source: None,
+            head_start: Duration::ZERO,
+            phase: Phase::Initialize,
+            actions: VecDeque::new(),
+        }
     }
 
     /// RFC 9568 section 6.4.1, Startup: the owner becomes Active at once, everybody else listens first.
@@ -179,6 +188,13 @@ impl VirtualRouter {
     /// The source address of our own advertisements changed; it breaks ties of equal priority.
     pub fn set_source(&mut self, source: IpAddr) {
         self.source = Some(source);
+    }
+
+    /// From the next time it becomes Active, the advertisement after the first one goes out earlier by this much (and
+    /// all that follow keep their interval). Hundreds of routers that became Active in the same moment so spread their
+    /// advertisements over the interval. At most half an interval is taken; zero at first.
+    pub fn set_head_start(&mut self, head_start: Duration) {
+        self.head_start = head_start;
     }
 
     /// The effective priority changed by tracking, 1 to 254; ignored for the owner. A running master-down timer moves by
@@ -331,7 +347,8 @@ impl VirtualRouter {
 
     fn become_active(&mut self, now: Instant, cause: Cause) {
         self.transmit(self.effective);
-        self.enter(Phase::Active { advertise_at: now + self.params.interval.as_duration() }, cause);
+        let interval = self.params.interval.as_duration();
+        self.enter(Phase::Active { advertise_at: now + interval - self.head_start.min(interval / 2) }, cause);
     }
 
     fn become_backup(&mut self, now: Instant, heard: Option<Advert>, cause: Cause) {
@@ -447,4 +464,35 @@ fn moved_priority(old: &Params, effective: Priority, new: &Params) -> Priority {
 /// 254 is the most that anybody but the owner may advertise, 1 the least that is not a resignation.
 fn below_owner(priority: u8) -> Priority {
     Priority(priority.clamp(1, 254))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_start_shortens_only_the_first_interval() {
+        let second = |ms: u64| Instant::from_nanos(ms * 1_000_000);
+        for (head_start_ms, then_at_ms) in [(0, 1000), (300, 700), (900, 500)] {
+            let mut router = VirtualRouter::new(Params {
+                vrid: types::Vrid::new(51).unwrap(),
+                version: Version::V3,
+                base_priority: Priority::OWNER,
+                interval: Interval::DEFAULT,
+                down_timer_adverts: 3,
+                preempt: true,
+                preempt_delay: Duration::ZERO,
+                lower_prio_no_advert: false,
+                higher_prio_send_advert: false,
+                owner_ignore_adverts: false,
+            });
+            router.set_head_start(Duration::from_millis(head_start_ms));
+            router.startup(Instant::ZERO, IpAddr::from([192, 0, 2, 1]));
+            for n in 0..3 {
+                let at = second(then_at_ms + n * 1000);
+                assert_eq!(router.deadline(), Some((at, TimerReason::Advertise)));
+                router.handle_timeout(at);
+            }
+        }
+    }
 }
