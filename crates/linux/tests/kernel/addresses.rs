@@ -266,9 +266,8 @@ fn own_additions_are_not_told_again_but_every_removal_is() {
         let add = |c| AddressOp::Add(spec(lo, c));
         let remove = AddressOp::Remove { ifindex: lo, cidr: cidr("10.1.0.1/24") };
         assert_eq!(netlink.apply(&[add("10.1.0.1/24"), add("10.1.0.2/24"), remove]).unwrap(), []);
-        let gone = |i: &Input<'_>| match i {
-            Input::AddressGone { cidr, .. } => Some(cidr.to_string()),
-            _ => None,
+        let gone = |i: &Input<'_>| {
+            if let Input::AddressGone { cidr, .. } = i { Some(cidr.to_string()) } else { None }
         };
         let seen = events(&mut netlink, |seen| seen.len() >= 2);
         let mut removed: Vec<_> = seen.iter().filter_map(gone).collect();
