@@ -34,6 +34,8 @@ impl Capture {
         sockopt::attach_filter(fd, &FILTER)?;
         sockopt::receive_buffer(fd, 64 << 20);
         sockopt::set(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, [1])?;
+        // On the port of a switch: what comes from the station behind it, not what is sent to it.
+        sockopt::set(fd, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, [1])?;
         rustix::net::sockopt::set_socket_timeout(fd, rustix::net::sockopt::Timeout::Recv, Some(patience))?;
         sockopt::bind(fd, &packet::link_layer_name(libc::ETH_P_ALL as u16, ifindex))?;
         promiscuous(&socket, ifindex)?;
