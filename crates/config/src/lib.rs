@@ -18,6 +18,7 @@
 
 mod build;
 pub mod diagnostics;
+pub mod document;
 mod expand;
 pub mod keywords;
 mod lexer;
@@ -29,6 +30,7 @@ mod tree;
 mod value;
 
 pub use diagnostics::{Diagnostic, Severity};
+pub use document::Document;
 pub use model::Model;
 pub use source::{FileId, Position, Sources, Span};
 
@@ -46,6 +48,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Everything usable: instances with an error that concerns their meaning are left out.
     pub model: Model,
+    /// Everything that it says, whether or not the daemon acts on it.
+    pub document: Document,
     /// All findings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -66,6 +70,21 @@ impl Loaded {
 /// Reads a configuration. `name` is for messages only; reading the file is the caller's work. Never fails: what
 /// cannot be understood is in [`Loaded::diagnostics`].
 pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
+    let Text { sources, tree, mut found } = read(name, bytes, options);
+    let model = build::model(&sources, &tree, &mut found);
+    let document = document::read(&sources, &tree, &mut found);
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    Loaded { sources, model, document, diagnostics: found }
+}
+
+/// A configuration as statements, before anything is made of them.
+struct Text {
+    sources: Sources,
+    tree: tree::Tree,
+    found: Vec<Diagnostic>,
+}
+
+fn read(name: &str, bytes: &[u8], options: &Options<'_>) -> Text {
     let mut sources = Sources::default();
     let mut found = Vec::new();
     let file = sources.add(name, bytes);
@@ -76,7 +95,5 @@ pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     }
     let tokens = expand::tokens(&sources, file, options.config_id, &mut found);
     let tree = tree::parse(&sources, &tokens, &mut found);
-    let model = build::model(&sources, &tree, &mut found);
-    found.sort_by_key(|diagnostic| diagnostic.span);
-    Loaded { sources, model, diagnostics: found }
+    Text { sources, tree, found }
 }

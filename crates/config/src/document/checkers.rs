@@ -1,0 +1,1 @@
+//! The health checkers of a real server.
