@@ -47,6 +47,9 @@ pub struct Suggestion {
     pub span: Span,
     /// By what.
     pub replacement: String,
+    /// Whether a machine may write it unasked: the meaning stays as it is, or there is no other that the author can
+    /// have had. A guess, such as the nearest keyword, is not safe.
+    pub safe: bool,
 }
 
 /// One finding.
@@ -99,8 +102,15 @@ impl Diagnostic {
         self
     }
 
+    /// A guess at what was meant.
     pub(crate) fn suggest(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.suggestion = Some(Suggestion { span, replacement: replacement.into() });
+        self.suggestion = Some(Suggestion { span, replacement: replacement.into(), safe: false });
+        self
+    }
+
+    /// What a machine may write unasked ([`Suggestion::safe`]).
+    pub(crate) fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.suggestion = Some(Suggestion { span, replacement: replacement.into(), safe: true });
         self
     }
 

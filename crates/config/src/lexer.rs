@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostics::{self as ids, Diagnostic, Suggestion};
+use crate::diagnostics::{self as ids, Diagnostic};
 use crate::source::{FileId, NOT_UTF8, Span};
 
 /// What a token is.
@@ -216,15 +216,11 @@ impl Scanner<'_> {
         let (word, mark) = (Span::new(self.line.file, start, self.at), self.here());
         let raw = self.line.text.get(word.range()).unwrap_or("");
         let sign = self.line.text.get(mark.range()).unwrap_or("#");
-        let mut diagnostic = Diagnostic::new(
-            &ids::COMMENT_IN_WORD,
-            mark,
-            format!("`{sign}` begins a comment here, directly behind `{raw}`"),
-        )
-        .help(format!("put a blank before the comment, or write `\\{sign}` if it belongs to the word"));
         let insert = Span::new(self.line.file, self.at, self.at);
-        diagnostic.suggestion = Some(Suggestion { span: insert, replacement: " ".to_owned() });
-        diagnostic
+        let message = format!("`{sign}` begins a comment here, directly behind `{raw}`");
+        Diagnostic::new(&ids::COMMENT_IN_WORD, mark, message)
+            .help(format!("put a blank before the comment, or write `\\{sign}` if it belongs to the word"))
+            .suggest(insert, " ")
     }
 }
 

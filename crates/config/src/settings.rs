@@ -185,7 +185,13 @@ fn is_off(node: &Node<'_>) -> bool {
 
 fn deprecated(written: &Keyword, modern: &Keyword, node: &Node<'_>) -> Diagnostic {
     let message = format!("`{}` is deprecated: use `{}`", written.name, modern.name);
-    Diagnostic::new(&ids::DEPRECATED, node.head(), message).suggest(node.head(), modern.name)
+    let diagnostic = Diagnostic::new(&ids::DEPRECATED, node.head(), message);
+    let same_words = written.args.to_string() == modern.args.to_string();
+    if same_words {
+        diagnostic.fix(node.head(), modern.name)
+    } else {
+        diagnostic.suggest(node.head(), modern.name)
+    }
 }
 
 /// "known, and nothing is done about it".

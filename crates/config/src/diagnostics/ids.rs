@@ -13,8 +13,12 @@ pub struct Id {
     pub severity: Severity,
     /// A few words.
     pub title: &'static str,
-    /// What is wrong, why it matters and what to do.
+    /// What is wrong and why it matters.
     pub explanation: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+    /// A configuration that has this finding; bytes, because some findings are about bytes that are not text.
+    pub example: &'static [u8],
 }
 
 impl fmt::Display for Id {
@@ -34,12 +38,21 @@ pub fn find_id(code: &str) -> Option<&'static Id> {
 }
 
 macro_rules! ids {
-    ($($name:ident $code:literal $severity:ident $title:literal $explanation:literal;)*) => {
-        $(pub(crate) static $name: Id =
-            Id { code: $code, severity: Severity::$severity, title: $title, explanation: $explanation };)*
+    ($($name:ident $code:literal $severity:ident $title:literal $explanation:literal
+       $(remedy $remedy:literal)? $(example $example:literal)?;)*) => {
+        $(pub(crate) static $name: Id = Id {
+            code: $code,
+            severity: Severity::$severity,
+            title: $title,
+            explanation: $explanation,
+            remedy: concat!($($remedy)?),
+            example: ids!(@example $($example)?),
+        };)*
 
         static ALL: &[&Id] = &[$(&$name),*];
     };
+    (@example) => { b"" };
+    (@example $example:literal) => { $example };
 }
 
 ids! {

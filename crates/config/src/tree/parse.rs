@@ -369,7 +369,7 @@ impl Parser<'_> {
             self.found.push(
                 Diagnostic::new(&ids::UNKNOWN_KEYWORD, head, format!("unknown keyword `{name}`"))
                     .help("a keyword and its value are separated by a blank")
-                    .suggest(head, replacement),
+                    .fix(head, replacement),
             );
             return;
         }
