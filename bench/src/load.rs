@@ -88,7 +88,7 @@ pub(crate) fn flood(subject: &Subject) -> Result<Vec<Figure>> {
         daemon.start()?;
         eventually("A is Master", PATIENCE, || a.holds("192.168.200.100".parse()?))?;
         std::thread::sleep(Duration::from_secs(7));
-        let (mut gaps, mut cpu) = (Vec::new(), Vec::new());
+        let (mut gaps, mut cpu, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         for forged in &FORGERIES {
             let capture = world.capture_from(&a)?;
             let (before, began) = (cpu_seconds(&mut daemon), Instant::now());
@@ -105,9 +105,11 @@ pub(crate) fn flood(subject: &Subject) -> Result<Vec<Figure>> {
             // A Master that falls silent has a gap until the end.
             let silence = own.last().map_or(watched, |advert| advert.at.elapsed().unwrap_or_default());
             gaps.push(longest_gap(&own).max(silence).as_secs_f64());
+            rates.push(sent as f64 / watched.as_secs_f64());
             cpu.push((cpu_seconds(&mut daemon) - before) / watched.as_secs_f64());
         }
         let what = format!("{rate} invalid advertisements a second");
+        figures.push(Figure::new(format!("{what}: indeed sent a second"), rates, ""));
         figures.push(Figure::new(format!("{what}: longest silence of the Master, s"), gaps, "at most 1.05"));
         figures.push(Figure::new(format!("{what}: CPU, cores"), cpu, "at most 0.15 at 100,000"));
     }

@@ -57,10 +57,12 @@ enum Case {
     Start,
     /// Invalid advertisements from a neighbour
     Flood,
+    /// 10,000 simulated stories of three hosts and a minute (vipd alone)
+    Simulations,
 }
 
 impl Case {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Crash,
         Self::Stop,
         Self::Addresses,
@@ -68,6 +70,7 @@ impl Case {
         Self::Instances,
         Self::Start,
         Self::Flood,
+        Self::Simulations,
     ];
 }
 
@@ -122,5 +125,6 @@ fn measure(case: Case, subject: &Subject, runs: usize) -> Result<Vec<Figure>> {
         Case::Instances => load::thousand_instances(subject),
         Case::Start => start::start(subject, runs),
         Case::Flood => load::flood(subject),
+        Case::Simulations => start::simulations(subject),
     }
 }

@@ -1,4 +1,5 @@
-use std::time::{Duration, SystemTime};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
 use lab::{Daemon, World};
@@ -36,4 +37,17 @@ pub(crate) fn start(subject: &Subject, runs: usize) -> Result<Vec<Figure>> {
         Figure::new("two instances, priority 255: start to first advertisement, ms", times, "at most 8"),
         Figure::new("two instances: memory of all processes (PSS), MiB", memory, "at most 3.2"),
     ])
+}
+
+/// Only vipd has a simulator.
+pub(crate) fn simulations(subject: &Subject) -> Result<Vec<Figure>> {
+    let simulator = subject.program.with_file_name("vipd");
+    if subject.name != "vipd" || !simulator.is_file() {
+        return Ok(Vec::new());
+    }
+    let began = Instant::now();
+    let status = Command::new(simulator).args(["sim", "--seeds", "10000"]).stdout(Stdio::null()).status()?;
+    anyhow::ensure!(status.success(), "a seed broke an invariant");
+    let took = began.elapsed().as_secs_f64();
+    Ok(vec![Figure::new("10,000 simulated minutes of three hosts, s", vec![took], "at most 60")])
 }

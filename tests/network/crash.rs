@@ -1,4 +1,4 @@
-//! Processes that die without a word.
+//! Processes that die without a word, and such that must not even start.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("crash::of_the_supervisor_makes_the_router_resign", supervisor_dies),
         test("crash::of_everything_then_a_restart_never_has_two_holders", everything_dies),
         test("crash::of_everything_with_a_lease_frees_the_address", lease_runs_out),
-        test("crash::second_daemon_with_the_same_pid_file_is_refused", second_daemon),
+        test("start::a_missing_privilege_is_named", missing_privilege),
+        test("start::second_daemon_with_the_same_pid_file_is_refused", second_daemon),
     ]
 }
 
@@ -123,5 +124,22 @@ fn second_daemon() -> Result<()> {
         "the first one suffered"
     );
     anyhow::ensure!(first.pid_file().is_file(), "the PID file of the first one is gone");
+    Ok(())
+}
+
+/// Exit code 4 is keepalived's for a missing permission. The log says which and what to do.
+fn missing_privilege() -> Result<()> {
+    let pair = Pair::new()?;
+    for missing in ["net_admin", "net_raw"] {
+        let inner = Daemon::new(&pair.a, &vipd_tests::programs::daemon(), &config(150))?.command();
+        let mut command = std::process::Command::new("setpriv");
+        command.arg(format!("--bounding-set=-{missing}")).arg(inner.get_program()).args(inner.get_args());
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let output = pair.a.spawn(command)?.wait_with_output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        anyhow::ensure!(output.status.code() == Some(4), "it ended with {}: {said}", output.status);
+        let name = format!("CAP_{}", missing.to_uppercase());
+        anyhow::ensure!(said.contains(&name), "it does not name {name}: {said}");
+    }
     Ok(())
 }

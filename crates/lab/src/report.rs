@@ -257,10 +257,12 @@ fn allowed(fate: &Fate) -> String {
     }
 }
 
-/// Milliseconds below ten seconds' precision people care about: `3.612 s`, `12 ms`, `1.3 ms`.
+/// Milliseconds with the precision that people care about: `1 s`, `3.612 s`, `12 ms`, `1.3 ms`.
 fn duration(ms: f64) -> String {
     let time = Duration::from_secs_f64(ms / 1e3);
-    if time >= Duration::from_secs(1) {
+    if time >= Duration::from_secs(1) && time.subsec_micros() == 0 {
+        format!("{} s", time.as_secs())
+    } else if time >= Duration::from_secs(1) {
         format!("{:.3} s", time.as_secs_f64())
     } else if time >= Duration::from_millis(10) {
         format!("{ms:.0} ms")
@@ -275,6 +277,7 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
+        assert_eq!(duration(1000.0), "1 s");
         assert_eq!(duration(3612.25), "3.612 s");
         assert_eq!(duration(960.9), "961 ms");
         assert_eq!(duration(1.3), "1.3 ms");
