@@ -1,6 +1,11 @@
 //! The health checkers of a real server.
 
-use super::{Block, Keyword, Shape};
+use super::{Args, Block, Keyword, Shape};
+
+pub(super) const U32: i64 = u32::MAX as i64;
+
+/// The longest delay in microseconds: 68 years, which keepalived would allow to be longer.
+pub(super) const LONGEST_US: u64 = i32::MAX as u64 * 1_000_000;
 
 pub(super) static HTTP_GET: Block = Block {
     path: "virtual_server.real_server.HTTP_GET",
@@ -77,122 +82,201 @@ static SMTP_HOST: Block = Block {
     groups: &[CONNECTION],
 };
 
-static HTTP_GET_KEYWORDS: &[&Keyword] =
-    &[&Keyword::later_block("url", "", &HTTP_URL).since("0.5.3").doc("Repeatable; tried in order.")];
+const fn check(name: &'static str, args: Args) -> Keyword {
+    Keyword::new(name, args).not_yet("")
+}
+
+/// `retry`, where 0 is allowed.
+const fn retry(default: &'static str) -> Keyword {
+    check("retry", Args::Int { min: 0, max: U32 })
+        .default(default)
+        .doc("How often a failed check is tried again before it counts; only here may it be 0.")
+}
+
+const fn delay_before_retry(default: &'static str) -> Keyword {
+    check("delay_before_retry", Args::Timer { min_us: 0, max_us: LONGEST_US })
+        .default(default)
+        .doc("Seconds until a failed check is tried again.")
+}
+
+static HTTP_GET_KEYWORDS: &[&Keyword] = &[&Keyword::later_block("url", "", &HTTP_URL)
+    .since("0.5.3")
+    .doc("A page; all of them are fetched, one after the other.")];
 
 static SSL_GET_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("tls_compliant", "[BOOL]")
+    &check("tls_compliant", Args::Switch)
         .default("off")
         .since("2.2.8")
-        .doc("Registered for SSL_GET only."),
-    &Keyword::later_block("url", "", &SSL_URL).since("0.5.3").doc("Repeatable; tried in order."),
+        .doc("A connection that ends without TLS's farewell has failed."),
+    &Keyword::later_block("url", "", &SSL_URL)
+        .since("0.5.3")
+        .doc("A page; all of them are fetched, one after the other."),
 ];
 
 static SMTP_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("helo_name", "STRING").default("smtpchecker.keepalived.org").since("1.1.8"),
+    &check("helo_name", Args::Word("NAME"))
+        .default("smtpchecker.keepalived.org")
+        .since("1.1.8")
+        .doc("The name in the greeting."),
     &Keyword::later_block("host", "", &SMTP_HOST)
         .since("1.1.8")
-        .doc("Deprecated, compile-time WITH_HOST_ENTRIES; takes the generic connection options."),
+        .doc("Another connection to check. Old; not every keepalived is built with it."),
 ];
 
+static DNS_RETRY: Keyword = retry("as in the real_server, else 3");
+static MISC_RETRY: Keyword = retry("as in the real_server, else 0");
+static PLAIN_RETRY: Keyword = retry("as in the real_server, else 1");
+
 static DNS_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("retry", "UINT =0").default("real_server, else 3").doc("0 allowed here only."),
-    &Keyword::later("delay_before_retry", "TIMER").default("real_server, else delay_loop"),
-    &Keyword::later("type", "A|NS|CNAME|SOA|MX|TXT|AAAA|RRSIG|DNSKEY")
+    &DNS_RETRY,
+    &delay_before_retry("as in the real_server, else delay_loop"),
+    &check("type", Args::OneOf(&["A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY"]))
         .default("SOA")
-        .doc("Man page lists the first seven."),
-    &Keyword::later("name", "STRING").default(". (root)").doc("First wins; empty label refused."),
+        .doc("Which records to ask for."),
+    &check("name", Args::Word("NAME")).default(".").doc("The name to ask about."),
 ];
 
 static MISC_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("retry", "UINT =0").default("real_server, else 0").doc("0 allowed here only."),
-    &Keyword::later("delay_before_retry", "TIMER").default("real_server, else 1"),
-    &Keyword::later("misc_path", "STRING|QUOTED [args]").since("0.5.3").doc("Required."),
-    &Keyword::later("misc_timeout", "UINT s").default("0 = delay_loop").since("1.1.0"),
-    &Keyword::later("misc_dynamic", "")
+    &MISC_RETRY,
+    &delay_before_retry("as in the real_server, else 1"),
+    &check("misc_path", Args::Words("COMMAND"))
+        .since("0.5.3")
+        .doc("The program, with its arguments. Required."),
+    &check("misc_timeout", Args::Int { min: 0, max: U32 })
+        .default("0")
+        .since("1.1.0")
+        .doc("Seconds until it is ended, which is a failure; 0: delay_loop."),
+    &check("misc_dynamic", Args::Flag)
         .default("off")
         .since("1.1.8")
-        .doc("Exit code sets weight; see defaults file."),
-    &Keyword::later("user", "USER [:][GROUP]")
-        .default("global script_user")
-        .doc("Unknown user removes the checker."),
+        .doc("Exit status 2 to 255 makes the weight two less than that."),
+    &check("user", Args::Words("USER [GROUP]"))
+        .default("script_user of global_defs")
+        .doc("Who the program runs as."),
 ];
 
 static BFD_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("name", "BFD_NAME").doc("Must already be configured."),
-    &Keyword::later("alpha", "[BOOL]")
-        .default("real_server")
-        .doc("Accepted by parser though the man page says BFD_CHECK has no generic option."),
+    &check("name", Args::Word("NAME")).doc("A bfd_instance. Required."),
+    &check("alpha", Args::Switch)
+        .default("as in the real_server")
+        .doc("The real server counts as down until the session is up."),
 ];
 
 static UDP_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("payload", "HEX").default("random data").since("2.2.0"),
-    &Keyword::later("require_reply", "[HEX with X wildcards]").default("off").since("2.1.0"),
-    &Keyword::later("min_reply_length", "INT 0..65535").default("0").since("2.2.0"),
-    &Keyword::later("max_reply_length", "INT 0..65535").default("255").since("2.2.0"),
+    &check("payload", Args::Words("HEX"))
+        .default("random bytes")
+        .since("2.2.0")
+        .doc("What to send, in hexadecimal."),
+    &check("require_reply", Args::Words("[HEX]"))
+        .default("off")
+        .since("2.1.0")
+        .doc("An answer must come, and begin with these bytes, in hexadecimal; an `X` stands for any digit."),
+    &check("min_reply_length", Args::Int { min: 0, max: 65_535 })
+        .default("0")
+        .since("2.2.0")
+        .doc("The shortest answer in bytes."),
+    &check("max_reply_length", Args::Int { min: 0, max: 65_535 })
+        .default("255")
+        .since("2.2.0")
+        .doc("The longest answer in bytes."),
 ];
 
 static FILE_CHECK_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("track_file", "NAME").doc("Must be defined earlier."),
-    &Keyword::later("weight", "INT -2147483647..2147483647 [reverse]").default("track_file weight"),
+    &check("track_file", Args::Word("NAME")).doc("A track_file. Required."),
+    &check("weight", Args::Words("NUMBER [reverse]"))
+        .default("weight of the track_file")
+        .doc("The number in the file times this is added to the weight; 0: any number but 0 is a failure."),
 ];
 
-static SSL_URL_KEYWORDS: &[&Keyword] =
-    &[&Keyword::later("tls_compliant", "[BOOL]").default("checker").since("2.2.8")];
+static SSL_URL_KEYWORDS: &[&Keyword] = &[&check("tls_compliant", Args::Switch)
+    .default("as in the checker")
+    .since("2.2.8")
+    .doc("A connection that ends without TLS's farewell has failed.")];
 
 static CONNECTION: &[&Keyword] = &[
-    &Keyword::later("connect_ip", "IPADDR").default("real server address"),
-    &Keyword::later("connect_port", "1..65535").default("real server port"),
-    &Keyword::later("bindto", "IPADDR").default("none").doc("Family must match connect_ip."),
-    &Keyword::later("bind_port", "1..65535").default("none"),
-    &Keyword::later("bind_if", "IFNAME").default("none").doc("For link-local bindto."),
-    &Keyword::later("connect_timeout", "TIMER 0").default("real_server (5)"),
-    &Keyword::later("fwmark", "UINT32").default("0").doc("SO_MARK."),
+    &check("connect_ip", Args::Address).default("address of the real_server").doc("Where to connect to."),
+    &check("connect_port", Args::Int { min: 1, max: 65_535 })
+        .default("port of the real_server")
+        .doc("Where to connect to."),
+    &check("bindto", Args::Address).doc("The address to connect from, of the family of the other one."),
+    &check("bind_port", Args::Int { min: 1, max: 65_535 }).doc("The port to connect from."),
+    &check("bind_if", Args::Word("INTERFACE")).doc("The interface of a link-local address."),
+    &check("connect_timeout", Args::Timer { min_us: 1, max_us: U32 as u64 })
+        .default("as in the real_server")
+        .doc("Seconds until an attempt has failed."),
+    &check("fwmark", Args::Int { min: 0, max: U32 })
+        .default("0")
+        .doc("The mark of the packets that are sent."),
 ];
 
 static COMMON: &[&Keyword] = &[
-    &Keyword::later("warmup", "TIMER").default("real_server, else delay_loop"),
-    &Keyword::later("delay_loop", "TIMER 0").default("real_server (60)"),
-    &Keyword::later("alpha", "[BOOL]").default("real_server"),
-    &Keyword::later("log_all_failures", "[BOOL]").default("off"),
+    &check("warmup", Args::Timer { min_us: 0, max_us: LONGEST_US })
+        .default("as in the real_server, else delay_loop")
+        .doc("The first check waits for a random time up to so many seconds."),
+    &check("delay_loop", Args::Timer { min_us: 1, max_us: LONGEST_US })
+        .default("as in the real_server")
+        .doc("Seconds between checks."),
+    &check("alpha", Args::Switch)
+        .default("as in the real_server")
+        .doc("The real server counts as down until this check has succeeded."),
+    &check("log_all_failures", Args::Switch)
+        .default("off")
+        .doc("Logs each failure, not only the one that takes the real server down."),
 ];
 
-static RETRY: &[&Keyword] = &[
-    &Keyword::later("retry", "UINT =0").default("real_server, else 1").doc("0 allowed here only."),
-    &Keyword::later("delay_before_retry", "TIMER").default("real_server, else 1"),
-];
+static RETRY: &[&Keyword] = &[&PLAIN_RETRY, &delay_before_retry("as in the real_server, else 1")];
 
 static URL: &[&Keyword] = &[
-    &Keyword::later("path", "STRING").since("0.5.3").doc("Required."),
-    &Keyword::later("digest", "32 hex digits").since("0.5.3").doc("MD5 of body."),
-    &Keyword::later("status_code", "INT|INT-INT ...")
+    &check("path", Args::Word("PATH")).since("0.5.3").doc("What to ask for. Required."),
+    &check("digest", Args::Word("32-HEX-DIGITS")).since("0.5.3").doc("The MD5 digest of the page."),
+    &check("status_code", Args::Words("CODE|CODE-CODE ..."))
         .default("200-299 when nothing else is checked")
         .since("0.7.6")
-        .doc("100..599."),
-    &Keyword::later("virtualhost", "STRING").default("checker"),
-    &Keyword::later("regex", "STRING").since("2.0.7").doc("Build option; re-read with quotes and escapes."),
-    &Keyword::later("regex_no_match", "").default("off").since("2.0.7"),
-    &Keyword::later("regex_options", "WORD ...")
-        .default("none")
+        .doc("The status codes, 100 to 599, that are a success."),
+    &check("virtualhost", Args::Word("NAME")).default("as in the checker").doc("The host name to ask for."),
+    &check("regex", Args::Word("PATTERN"))
         .since("2.0.7")
-        .doc("PCRE2 option names as in the man page."),
-    &Keyword::later("regex_min_offset", "UINT").default("0").since("2.0.7"),
-    &Keyword::later("regex_max_offset", "UINT").default("none").since("2.0.7"),
-    &Keyword::later("regex_stack", "START MAX").default("default").since("2.0.7"),
+        .doc("A regular expression of PCRE2 that the page must match."),
+    &check("regex_no_match", Args::Flag).default("off").since("2.0.7").doc("The page must not match."),
+    &check("regex_options", Args::Words("OPTION ..."))
+        .since("2.0.7")
+        .doc("Options of PCRE2, by the names in pcre2api(3) without PCRE2_, in lower case."),
+    &check("regex_min_offset", Args::Int { min: 0, max: U32 })
+        .default("0")
+        .since("2.0.7")
+        .doc("From where on in the page the pattern is searched."),
+    &check("regex_max_offset", Args::Int { min: 0, max: U32 })
+        .since("2.0.7")
+        .doc("Where in the page a match begins at the latest."),
+    &check("regex_stack", Args::Words("START MAX"))
+        .since("2.0.7")
+        .doc("The size in bytes of the stack for the pattern, at first and at most."),
 ];
 
 static WEB: &[&Keyword] = &[
-    &Keyword::later("retry", "UINT =0").default("real_server, else 1").doc("0 allowed here only."),
-    &Keyword::later("delay_before_retry", "TIMER").default("real_server, else 3"),
-    &Keyword::later("nb_get_retry", "UINT")
+    &PLAIN_RETRY,
+    &delay_before_retry("as in the real_server, else 3"),
+    &check("nb_get_retry", Args::Int { min: 0, max: U32 })
         .since("0.5.3")
-        .doc("Deprecated synonym of retry; HTTP_GET/SSL_GET only (unknown keyword elsewhere)."),
-    &Keyword::later("virtualhost", "STRING").default("real/virtual server"),
-    &Keyword::later("http_protocol", "1.0|1.0C|1.1")
+        .alias_of(&PLAIN_RETRY)
+        .doc("The old name of retry."),
+    &check("virtualhost", Args::Word("NAME"))
+        .default("as in the real_server")
+        .doc("The host name to ask for."),
+    &check("http_protocol", Args::OneOf(&["1.0", "1.0C", "1.1"]))
         .default("1.0")
         .since("2.0.17")
-        .doc("C adds Connection: close; case-insensitive c."),
-    &Keyword::later("enable_sni", "").default("off").since("1.4.3").doc("SSL_GET only in effect."),
-    &Keyword::later("sni_name", "STRING").default("virtualhost").since("after 2.4.3").doc("SSL_GET."),
-    &Keyword::later("fast_recovery", "[BOOL]").default("off").since("2.0.17"),
+        .doc("The version; `1.0C` is 1.0 with `Connection: close`."),
+    &check("enable_sni", Args::Switch)
+        .default("off")
+        .since("1.4.3")
+        .doc("SSL_GET: names the host in the handshake."),
+    &check("sni_name", Args::Word("NAME"))
+        .default("virtualhost")
+        .since("after 2.4.3")
+        .doc("SSL_GET: the host that is named in the handshake."),
+    &check("fast_recovery", Args::Switch)
+        .default("off")
+        .since("2.0.17")
+        .doc("Coming up, all pages are fetched at once and not one per delay_loop."),
 ];

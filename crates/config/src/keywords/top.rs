@@ -5,7 +5,7 @@ use super::instance::VRRP_INSTANCE;
 use super::routing::{STATIC_ADDRESS_ENTRY, STATIC_ROUTE_ENTRY, STATIC_RULE_ENTRY};
 use super::vipd::VIPD;
 use super::virtual_server::{VIRTUAL_SERVER, VIRTUAL_SERVER_GROUP_ENTRY};
-use super::{Block, Keyword, Shape};
+use super::{Args, Block, Keyword, Shape};
 
 const NO_BALANCER: &str = "load balancing is not built yet";
 
@@ -220,8 +220,11 @@ static BFD_INSTANCE_KEYWORDS: &[&Keyword] = &[
 static SSL: Block = Block { path: "SSL", shape: Shape::Keywords, groups: &[SSL_KEYWORDS] };
 
 static SSL_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("password", "STRING").since("0.5.3"),
-    &Keyword::later("ca", "PATH").since("0.5.3"),
-    &Keyword::later("certificate", "PATH").since("0.5.3"),
-    &Keyword::later("key", "PATH"),
+    &Keyword::new("password", Args::Word("STRING")).since("0.5.3").doc("Opens the key.").not_yet(""),
+    &Keyword::new("ca", Args::Word("PATH"))
+        .since("0.5.3")
+        .doc("The certificates of the authorities.")
+        .not_yet(""),
+    &Keyword::new("certificate", Args::Word("PATH")).since("0.5.3").doc("Our certificate.").not_yet(""),
+    &Keyword::new("key", Args::Word("PATH")).doc("Its private key.").not_yet(""),
 ];
