@@ -20,10 +20,12 @@ mod build;
 pub mod diagnostics;
 pub mod document;
 mod expand;
+pub mod fmt;
 pub mod keywords;
 mod lexer;
 pub mod model;
 mod settings;
+mod show;
 mod source;
 mod suggest;
 mod tree;
@@ -32,6 +34,7 @@ mod value;
 pub use diagnostics::{Diagnostic, Severity};
 pub use document::Document;
 pub use model::Model;
+pub use show::show;
 pub use source::{FileId, Position, Sources, Span};
 
 /// What a configuration is read for.

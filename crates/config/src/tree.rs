@@ -111,6 +111,12 @@ impl<'a> Node<'a> {
         self.words().next().map_or_else(|| self.span(), |word| word.span)
     }
 
+    /// Whether it has braces, or is of a kind that has.
+    pub(crate) fn has_block(&self) -> bool {
+        let kind = self.statement.keyword.and_then(Keyword::inner);
+        self.statement.open.is_some() || kind.is_some()
+    }
+
     /// What is in its braces.
     pub(crate) fn children(&self) -> Statements<'a> {
         let end = self.statement.end as usize;
@@ -126,6 +132,11 @@ pub(crate) struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
+    /// As it is written.
+    pub(crate) fn raw(&self) -> &'a str {
+        self.sources.slice(self.span)
+    }
+
     /// What it means, without quotes.
     pub(crate) fn text(&self) -> Cow<'a, str> {
         unquote(self.sources.slice(self.span))
