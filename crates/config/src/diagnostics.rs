@@ -1,5 +1,7 @@
 //! What we have to say about a configuration: where, how bad, why, and what to write instead.
 
+mod fix;
+mod github;
 mod ids;
 mod render;
 
@@ -7,6 +9,7 @@ use std::fmt;
 
 use crate::source::{Sources, Span};
 
+pub use fix::{Fixed, fix};
 pub(crate) use ids::*;
 pub use ids::{Id, find_id, ids};
 
@@ -135,6 +138,11 @@ impl Diagnostic {
             }
             None => format!("{severity}[{id}]: {message}{help}"),
         }
+    }
+
+    /// A workflow command of GitHub: `::error file=…,line=…,col=…,title=V0101::message`.
+    pub fn github(&self, sources: &Sources) -> String {
+        github::command(self, sources)
     }
 
     /// keepalived's form: `(Line N) message`, or `(name: Line N) message` when the configuration is in several files.
