@@ -24,6 +24,8 @@ pub mod fmt;
 pub mod keywords;
 mod lexer;
 pub mod model;
+pub mod nodes;
+pub mod rules;
 mod settings;
 mod show;
 mod source;
@@ -55,6 +57,8 @@ pub struct Loaded {
     pub document: Document,
     /// All findings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The statements, for findings that need more than the model.
+    tree: tree::Tree,
 }
 
 impl Loaded {
@@ -77,7 +81,7 @@ pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     let model = build::model(&sources, &tree, &mut found);
     let document = document::read(&sources, &tree, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span);
-    Loaded { sources, model, document, diagnostics: found }
+    Loaded { sources, model, document, diagnostics: found, tree }
 }
 
 /// A configuration as statements, before anything is made of them.

@@ -31,6 +31,11 @@ impl Span {
         Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// The same place once the files have got the numbers from `first` on.
+    pub(crate) const fn in_files_from(self, first: u32) -> Self {
+        Self { file: FileId(self.file.0.saturating_add(first)), ..self }
+    }
+
     /// As a range of byte offsets.
     pub const fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
@@ -79,6 +84,13 @@ impl Sources {
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
         self.files.push(Source { name: name.to_owned(), text, line_starts });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Takes all files of another configuration in; returns the number of its first file.
+    pub(crate) fn append(&mut self, other: &Self) -> u32 {
+        let first = self.files.len() as u32;
+        self.files.extend(other.files.iter().cloned());
+        first
     }
 
     /// The name of a file, as the caller gave it.

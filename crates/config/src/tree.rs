@@ -15,7 +15,7 @@ use crate::source::{FileId, Sources, Span};
 pub(crate) use parse::parse;
 
 /// All statements of a configuration.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
     words: Vec<Span>,
     statements: Vec<Statement>,

@@ -165,6 +165,120 @@ TRACK_SOURCE_WITHOUT_ADDRESS "V0423" Warning "track_src_ip has no effect"
 // V05xx: global
 MAIL_INCOMPLETE "V0501" Warning "no mail will be sent"
     "Mail needs both smtp_server and notification_email.";
+
+// V06xx: what a file comes to (`rules::file`)
+IMPLIED_OWNER "V0601" Warning "priority 255 by default"
+    "With `state MASTER` and without a priority the instance has priority 255: it claims to own the addresses, preempts always and is never moved by tracking."
+    remedy "Write a priority below 255.";
+OWNER_AS_BACKUP "V0602" Warning "owner that begins as Backup"
+    "Priority 255 is for the machine whose own addresses these are; it serves them from the start. With `state BACKUP` it waits first, and then takes over from anybody."
+    remedy "Use a priority below 255 for addresses that move, otherwise remove `state BACKUP`.";
+WEIGHT_WITHOUT_EFFECT "V0603" Warning "weight without effect"
+    "Tracking moves a priority between 1 and 254 only, and the owner's (255) not at all. The priority is at its limit without this weight."
+    remedy "Choose a priority that leaves room, or leave the weight out: then a failure means FAULT.";
+NO_SECOND_ANNOUNCEMENT "V0604" Hint "announced once only"
+    "When two Masters have met, neighbours may have learned the wrong one. With a delay of 0 the winner announces its addresses in one burst; who misses it keeps the wrong entry until it expires."
+    remedy "Let some seconds pass before a second burst.";
+NEVER_IN_FORCE "V0605" Warning "setting that never has an effect"
+    "Another setting of the instance keeps the situation from arising in which this one counts."
+    remedy "Remove one of the two, or correct the other.";
+LONG_STARTUP_DELAY "V0606" Warning "long startup delay"
+    "No machine takes part in elections before the delay is over. After a power failure of all of them nobody serves the addresses for as long."
+    remedy "Choose the time that switches and interfaces need until they carry packets.";
+ALERT_WITHOUT_MAIL "V0607" Warning "alert without mail"
+    "`smtp_alert` asks for mail, and global_defs says neither how to send it nor to whom."
+    remedy "Add smtp_server and notification_email to global_defs.";
+GROUP_NOT_LOCAL "V0608" Warning "multicast group is not link-local"
+    "Advertisements are for one network. Routers may forward other groups, and switches that snoop IGMP or MLD hold them back where nobody has asked for them."
+    remedy "Use 224.0.0.18 or ff02::12, or another group of 224.0.0.0/24 or ff02::/16.";
+UNICAST_UNPROTECTED "V0609" Warning "unicast without protection"
+    "A multicast advertisement must have TTL 255 and so comes from the same network. Unicast comes from everywhere: whoever can send a packet to this machine can become Master."
+    remedy "Bound the TTL of each peer on the same network (`min_ttl 255`), or use `check_unicast_src` and a firewall.";
+ADVERT_TOO_LONG "V0610" Warning "advertisement longer than a frame"
+    "All addresses stand in each advertisement. One that is longer than the MTU is fragmented, or not sent at all."
+    remedy "Leave the first address in virtual_ipaddress and move the others to virtual_ipaddress_excluded.";
+WEIGHT_IN_GROUP "V0611" Warning "weight in a sync group"
+    "Members of a sync group change their state together; a priority that moves for one of them alone would tear the group apart. keepalived ignores the weight unless the group has `sync_group_tracking_weight`."
+    remedy "Leave the weight out: then a failure means FAULT for the whole group.";
+SAME_ADDRESS "V0612" Error "address in two instances"
+    "Two virtual routers move the same address on the same interface. When one leaves it, it removes the address under the other's feet, and two machines can have it at the same time."
+    remedy "Leave the address in one of the instances.";
+
+// V07xx: between machines (`nodes::compare`)
+EQUAL_PRIORITIES "V0701" Warning "equal priorities"
+    "Of two machines with the same priority the one with the higher primary address becomes Master, which nobody sees in the configuration. After a failure the address stays where it is."
+    remedy "Give each machine a priority of its own.";
+TWO_OWNERS "V0702" Error "two owners"
+    "Priority 255 means that the addresses are the machine's own; there cannot be two such machines."
+    remedy "Use priorities below 255 for addresses that move.";
+VERSIONS_DIFFER "V0703" Error "versions differ"
+    "Machines of one virtual router that speak different versions do not hear each other: both are Master."
+    remedy "Use one version on all machines.";
+GROUPS_DIFFER "V0704" Error "multicast groups differ"
+    "Machines that send to different groups do not hear each other: both are Master."
+    remedy "Use one group on all machines.";
+PASSWORDS_DIFFER "V0705" Error "authentication differs"
+    "An advertisement with another password, or without one, is dropped: both are Master."
+    remedy "Use one password on all machines.";
+INTERVALS_DIFFER "V0706" Error "intervals differ"
+    "In version 2 an advertisement with another interval is dropped (RFC 3768 section 7.1): both are Master."
+    remedy "Use one advert_int on all machines.";
+CHECKSUMS_DIFFER "V0707" Error "checksums differ"
+    "keepalived with `v3_checksum_as_v2` calculates checksums of version 3 without the IP header; machines without the setting may drop its advertisements."
+    remedy "Use one setting on all machines.";
+ADDRESSES_DIFFER "V0708" Error "addresses differ"
+    "A machine that lacks an address does not serve it when it is Master. keepalived drops advertisements with other addresses than its own."
+    remedy "Name the same addresses on all machines.";
+ORDER_DIFFERS "V0709" Hint "order of addresses differs"
+    "The addresses are the same in another order. It does no harm by itself, and is counted as a mismatch for each advertisement."
+    remedy "Use one order on all machines.";
+PREFIXES_DIFFER "V0710" Warning "prefix lengths differ"
+    "The address belongs to networks of different sizes, depending on which machine is Master."
+    remedy "Use one prefix length on all machines.";
+TIMERS_DIFFER "V0711" Warning "timers differ"
+    "The machines disagree about how long to wait before a take-over. It depends on who fails then."
+    remedy "Use one value on all machines.";
+NO_BACKUP "V0712" Warning "no other machine"
+    "The virtual router exists on one of the compared machines only; nobody takes over when it fails."
+    remedy "Add it to another machine, or compare with the files of all machines.";
+ADDRESS_UNDER_TWO_NUMBERS "V0713" Error "address under two numbers"
+    "Two virtual routers move the same address. Each has a Master, and both have the address at the same time."
+    remedy "Use one virtual_router_id for it on all machines.";
+WEIGHT_NEVER_DECIDES "V0714" Warning "weight never decides"
+    "Whatever fails, the order of the machines stays as it is: the weight is smaller than the distance to every other priority."
+    remedy "Choose a weight larger than the difference of the priorities.";
+SAME_ROUTER_ID "V0715" Hint "same router_id"
+    "Mails name the machine by its router_id; these look alike."
+    remedy "Name each machine differently, or leave router_id out.";
+
+// V08xx: this machine (`rules::host`)
+NO_SUCH_INTERFACE "V0801" Error "no such interface"
+    "The machine has no interface of this name now. The instance is in FAULT until there is one."
+    remedy "Correct the name, or create the interface.";
+INTERFACE_DOWN "V0802" Warning "interface down"
+    "The interface is switched off or has no carrier; the instance is in FAULT meanwhile."
+    remedy "Switch it on, or look at the cable.";
+SOURCE_MISSING "V0803" Warning "no address to advertise from"
+    "Advertisements are sent from an address of the interface's own, of the family of the instance."
+    remedy "Give the interface one, or correct mcast_src_ip.";
+OUTSIDE_NETWORKS "V0804" Warning "address in no network of the interface"
+    "Neighbours ask for addresses of their own networks only; for others they ask a router."
+    remedy "Correct the address, write its prefix length, or make sure that routers send it here.";
+OWNER_OF_NOTHING "V0805" Warning "owner of nothing"
+    "Priority 255 says that the addresses are the machine's own, and the interface does not have this one."
+    remedy "Use a priority below 255.";
+ADDRESS_IS_PERMANENT "V0806" Warning "address is there already"
+    "The interface has the address by other means than VRRP, Master or not. Two machines answer for it as soon as another one is Master."
+    remedy "Remove it from the system's network configuration, or from virtual_ipaddress.";
+NO_PRIVILEGE "V0807" Warning "missing privilege"
+    "The daemon sets addresses and opens raw sockets; the user who checks may not."
+    remedy "Run the daemon as root, or give it CAP_NET_ADMIN and CAP_NET_RAW.";
+NO_IPV6 "V0808" Error "IPv6 is switched off"
+    "The interface cannot have IPv6 addresses (disable_ipv6), or the kernel has no IPv6."
+    remedy "Set net.ipv6.conf.INTERFACE.disable_ipv6 to 0.";
+ADVERT_LONGER_THAN_MTU "V0809" Warning "advertisement longer than the MTU"
+    "All addresses stand in each advertisement, and the interface carries shorter packets only."
+    remedy "Leave the first address in virtual_ipaddress and move the others to virtual_ipaddress_excluded.";
 }
 
 #[cfg(test)]

@@ -1,0 +1,162 @@
+//! What a configuration comes to beyond its syntax: traps that every line of it walks into with a clear conscience.
+//!
+//! These are findings for people who check a file ([`file`], [`host`]). Reading a configuration does not produce
+//! them, so that neither the daemon's log nor `keepalived -t` is full of advice.
+
+mod addresses;
+mod election;
+mod groups;
+mod host;
+mod mail;
+mod packets;
+mod timers;
+
+use types::Cidr;
+
+use crate::Loaded;
+use crate::diagnostics::{Diagnostic, Label};
+use crate::keywords::top::{GLOBAL_DEFS_BLOCK, VRRP_INSTANCE_BLOCK};
+use crate::model::Instance;
+use crate::source::Span;
+use crate::tree::{Node, Statements};
+
+pub(crate) use election::{effect, range};
+pub use host::{HostFacts, InterfaceFacts};
+
+/// What the file alone tells: the same on every machine. In the order of the text.
+pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
+    let scene = Scene::new(loaded);
+    let mut found = Vec::new();
+    for subject in &scene.subjects {
+        packets::unicast(&scene, subject, &mut found);
+        let Some(instance) = subject.instance else { continue };
+        election::check(subject, instance, &mut found);
+        timers::instance(&scene, subject, instance, &mut found);
+        packets::instance(&scene, subject, instance, &mut found);
+    }
+    addresses::shared(&scene, &mut found);
+    groups::weights(&scene, &mut found);
+    mail::alerts(&scene, &mut found);
+    timers::startup(&scene, &mut found);
+    settle(found)
+}
+
+/// What depends on the machine that the file is for. In the order of the text.
+pub fn host(loaded: &Loaded, facts: &HostFacts) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    host::check(&Scene::new(loaded), facts, &mut found);
+    settle(found)
+}
+
+/// Text order; what is said about a global setting is said once, not for every instance that it concerns.
+fn settle(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    found.dedup();
+    found
+}
+
+/// A configuration as it is written and as it is understood, side by side.
+pub(crate) struct Scene<'a> {
+    pub(crate) loaded: &'a Loaded,
+    /// Every `vrrp_instance`, in the order of the file.
+    pub(crate) subjects: Vec<Subject<'a>>,
+    /// Every `global_defs`.
+    globals: Vec<Node<'a>>,
+}
+
+/// One `vrrp_instance`.
+pub(crate) struct Subject<'a> {
+    node: Node<'a>,
+    /// `None`: it cannot be used; the findings of reading say why.
+    pub(crate) instance: Option<&'a Instance>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(loaded: &'a Loaded) -> Self {
+        let mut scene = Self { loaded, subjects: Vec::new(), globals: Vec::new() };
+        // The model holds the usable ones of the file's instances, in the same order.
+        let mut usable = loaded.model.instances.iter().peekable();
+        for node in loaded.tree.top(&loaded.sources) {
+            let Some(keyword) = node.keyword() else { continue };
+            if keyword.is(&GLOBAL_DEFS_BLOCK) {
+                scene.globals.push(node);
+            } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
+                let name = node.args().next().map(|word| word.text());
+                let instance = usable.next_if(|instance| name.as_deref() == Some(&*instance.name));
+                scene.subjects.push(Subject { node, instance });
+            }
+        }
+        scene
+    }
+
+    /// The last statement of this name in `global_defs`.
+    pub(crate) fn global(&self, name: &str) -> Option<Node<'a>> {
+        self.globals.iter().rev().find_map(|block| last(block.children(), name))
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The name, as written.
+    pub(crate) fn name(&self) -> String {
+        self.node.args().next().map(|word| word.text().into_owned()).unwrap_or_default()
+    }
+
+    /// `vrrp_instance NAME`.
+    pub(crate) fn head(&self) -> Span {
+        self.node.span()
+    }
+
+    /// The last statement of this name in the block.
+    fn last(&self, name: &str) -> Option<Node<'a>> {
+        last(self.node.children(), name)
+    }
+
+    /// Where the keyword stands, or the head of the instance where a default is in force.
+    pub(crate) fn place(&self, name: &str) -> Span {
+        self.last(name).map_or(self.head(), |node| node.span())
+    }
+
+    /// The lines of all blocks of this name.
+    fn lines(&self, block: &'static str) -> impl Iterator<Item = Node<'a>> {
+        let blocks = self.node.children().filter(move |node| is(node, block));
+        blocks.flat_map(|node| node.children())
+    }
+
+    /// Where a virtual address stands.
+    pub(crate) fn address(&self, cidr: Cidr) -> Span {
+        let lines = self.lines("virtual_ipaddress").chain(self.lines("virtual_ipaddress_excluded"));
+        let addr = |line: &Node<'_>| {
+            let text = line.words().next()?.text().into_owned();
+            text.split('/').next()?.parse().ok()
+        };
+        let line = lines.into_iter().find(|line| addr(line) == Some(cidr.addr));
+        line.map_or(self.head(), |line| line.head())
+    }
+
+    /// Where an entry of `track_interface` stands.
+    pub(crate) fn track(&self, interface: &str) -> Span {
+        let named = |line: &Node<'_>| line.words().next().is_some_and(|word| word.text() == interface);
+        self.lines("track_interface").find(named).map_or(self.head(), |line| line.span())
+    }
+}
+
+fn last<'a>(statements: Statements<'a>, name: &str) -> Option<Node<'a>> {
+    statements.filter(|node| is(node, name)).last()
+}
+
+fn is(node: &Node<'_>, name: &str) -> bool {
+    node.keyword().is_some_and(|keyword| keyword.alias_of.unwrap_or(keyword).name == name)
+}
+
+/// Whether a flag or switch is on.
+fn is_on(node: &Node<'_>) -> bool {
+    node.args().next().is_none_or(|word| !matches!(&*word.text(), "off" | "false" | "no"))
+}
+
+/// A second place, unless the finding is there anyway.
+fn also(mut diagnostic: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    if diagnostic.span != Some(span) {
+        diagnostic.labels.push(Label { span, text: text.to_owned() });
+    }
+    diagnostic
+}

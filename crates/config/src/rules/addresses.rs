@@ -1,0 +1,34 @@
+//! Virtual addresses among themselves.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{Scene, Subject};
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::model::Instance;
+
+/// Two virtual routers that move the same address take it away from each other.
+pub(super) fn shared(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let mut holders: BTreeMap<(IpAddr, &str), (&Subject<'_>, &Instance)> = BTreeMap::new();
+    for subject in &scene.subjects {
+        let Some(instance) = subject.instance else { continue };
+        for address in instance.all_addresses() {
+            let interface = address.interface.as_deref().unwrap_or(&instance.interface);
+            let addr = address.cidr.addr;
+            let (first, first_instance) = *holders.entry((addr, interface)).or_insert((subject, instance));
+            // Twice in one instance is found when it is read.
+            if std::ptr::eq(first_instance, instance) {
+                continue;
+            }
+            let message = format!(
+                "{} and {} both move {addr} on {interface}: they would take it away from each other",
+                first_instance.name, instance.name
+            );
+            found.push(
+                Diagnostic::new(&ids::SAME_ADDRESS, subject.address(address.cidr), message)
+                    .label(first.address(address.cidr), "also here")
+                    .help("leave it in one of the two"),
+            );
+        }
+    }
+}
