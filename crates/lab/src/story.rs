@@ -132,6 +132,8 @@ fn script(hosts: usize) -> Vec<Act> {
 const SLACK: Duration = Duration::from_millis(250);
 /// What a daemon may need to start on a busy machine.
 const START: Duration = Duration::from_secs(1);
+/// How long we wait for what must come before we say that it does not.
+const PATIENCE: Duration = Duration::from_secs(20);
 const PROBE_EVERY: Duration = Duration::from_millis(1);
 
 struct Server {
@@ -267,7 +269,7 @@ impl Story {
         let slowest = self.plan.routers.iter().flat_map(|router| &router.members);
         let slowest =
             slowest.map(|member| member.master_down + member.preempt_delay).max().unwrap_or_default();
-        let end = Instant::now() + slowest + START + Duration::from_secs(5);
+        let end = Instant::now() + slowest + START + PATIENCE;
         let mut good_since = None;
         while Instant::now() < end {
             if self.is_as_expected(after)? {
@@ -408,8 +410,7 @@ impl Story {
             };
             let Some(server) = self.servers.get(member.host).filter(|_| member.smtp_alert) else { continue };
             let subject = format!("VRRP Instance {} - Entering MASTER state", member.name);
-            let arrived =
-                server.sink.as_ref().map(|sink| sink.wait(&subject, since, Duration::from_secs(10)));
+            let arrived = server.sink.as_ref().map(|sink| sink.wait(&subject, since, PATIENCE));
             if arrived == Some(None) {
                 broken.push(format!("{} promised a mail that did not arrive: {subject}", server.host.name()));
             }
@@ -428,13 +429,12 @@ impl Story {
 
     fn await_exit(&mut self, n: usize, broken: &mut Vec<String>) -> Result<()> {
         let Some(server) = self.servers.get_mut(n) else { return Ok(()) };
-        let patience = Duration::from_secs(10);
-        match server.daemon.wait(patience)? {
+        match server.daemon.wait(PATIENCE)? {
             Some(status) if status.success() => {}
             Some(status) => broken.push(format!("the daemon of {} left with {status}", server.host.name())),
             None => {
                 broken
-                    .push(format!("the daemon of {} did not leave within {patience:?}", server.host.name()));
+                    .push(format!("the daemon of {} did not leave within {PATIENCE:?}", server.host.name()));
             }
         }
         Ok(())
