@@ -7,14 +7,16 @@
 pub mod checkers;
 pub mod lvs;
 mod settings;
+mod words;
 
 use serde::Serialize;
 
 pub use self::lvs::Lvs;
 pub use self::settings::{Setting, Settings, Value};
 use crate::diagnostics::Diagnostic;
+use crate::keywords::{Args, Block, Keyword, Shape, Status};
 use crate::source::{Sources, Span};
-use crate::tree::Tree;
+use crate::tree::{Node, Statements, Tree};
 
 /// Something, and where it is defined. Written out as the thing alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +79,124 @@ pub struct Document {
     pub lvs: Lvs,
 }
 
-/// Reads the document.
+/// Reads the document. What the builder of the model reads, too, it has reported already.
 pub(crate) fn read(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>) -> Document {
-    Document { lvs: Lvs::read(sources, tree, found), ..Document::default() }
+    let mut document = Document { lvs: Lvs::read(sources, tree, found), ..Document::default() };
+    for node in tree.top(sources) {
+        if let Some(written) = node.keyword() {
+            document.take(written, node, found);
+        }
+    }
+    document
+}
+
+impl Document {
+    /// Takes a statement of the top level in.
+    fn take(&mut self, written: &'static Keyword, node: Node<'_>, found: &mut Vec<Diagnostic>) {
+        let keyword = modern(written, &node, found);
+        let Some(block) = keyword.inner() else {
+            self.process.extend(statement(keyword, node, false, found));
+            return;
+        };
+        let by_model = keyword.status == Status::Effective;
+        let sections = match keyword.name {
+            "global_defs" => return self.global.extend(statements(node.children(), by_model, found)),
+            "vipd" => return self.vipd.extend(statements(node.children(), by_model, found)),
+            "static_ipaddress" => return self.static_addresses.extend(entries(block, node, found)),
+            "static_routes" => return self.static_routes.extend(entries(block, node, found)),
+            "static_rules" => return self.static_rules.extend(entries(block, node, found)),
+            "linkbeat_interfaces" => return self.linkbeat.extend(entries(block, node, found)),
+            "interface_up_down_delays" => return self.interface_delays.extend(entries(block, node, found)),
+            "track_group" => &mut self.track_groups,
+            "vrrp_sync_group" => &mut self.sync_groups,
+            "vrrp_instance" => &mut self.instances,
+            "vrrp_script" => &mut self.scripts,
+            "track_file" => &mut self.track_files,
+            "vrrp_track_process" => &mut self.track_processes,
+            "bfd_instance" => &mut self.bfd,
+            "garp_group" => &mut self.garp_groups,
+            // Load balancing is read by its own module.
+            _ => return,
+        };
+        let words = name(keyword, &node, by_model, found);
+        let settings = statements(node.children(), by_model, found).into_iter().collect();
+        sections.push(Section { name: words, settings });
+    }
+}
+
+/// The record that an old spelling stands for.
+fn modern(written: &'static Keyword, node: &Node<'_>, found: &mut Vec<Diagnostic>) -> &'static Keyword {
+    let Some(modern) = written.alias_of else { return written };
+    found.push(crate::settings::deprecated(written, modern, node));
+    modern
+}
+
+/// The name of a block, and what is too much behind it.
+fn name(keyword: &Keyword, node: &Node<'_>, by_model: bool, found: &mut Vec<Diagnostic>) -> Spanned<String> {
+    let mut words = node.args();
+    let named = keyword.needs_argument();
+    let name = if named { words.next() } else { None };
+    if !by_model {
+        crate::value::surplus(keyword, words, found);
+    }
+    Spanned {
+        value: name.map(|word| word.text().into_owned()).unwrap_or_default(),
+        span: name.map_or_else(|| node.head(), |word| word.span),
+    }
+}
+
+/// The statements of a block; `by_model` if the builder of the model reads it, too.
+pub(crate) fn statements(nodes: Statements<'_>, by_model: bool, found: &mut Vec<Diagnostic>) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for node in nodes {
+        let Some(written) = node.keyword() else { continue };
+        let keyword =
+            if by_model { written.alias_of.unwrap_or(written) } else { modern(written, &node, found) };
+        settings.extend(statement(keyword, node, by_model, found));
+    }
+    settings
+}
+
+fn statement(
+    keyword: &'static Keyword,
+    node: Node<'_>,
+    by_model: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Setting> {
+    let by_model = by_model && keyword.is_read_by_model();
+    let mut reported = Vec::new();
+    let heard = if by_model { &mut reported } else { found };
+    let value = match keyword.args {
+        Args::Block(_, block) => {
+            // The builder of the model does not look at these words.
+            name(keyword, &node, false, heard);
+            match block.shape {
+                Shape::Keywords => {
+                    Value::Block(statements(node.children(), by_model, heard).into_iter().collect())
+                }
+                Shape::Entries => Value::Entries(entries(block, node, heard).collect()),
+            }
+        }
+        Args::Flag
+        | Args::Switch
+        | Args::Int { .. }
+        | Args::Timer { .. }
+        | Args::Word(_)
+        | Args::OneOf(_)
+        | Args::Address
+        | Args::List(_)
+        | Args::Options(_)
+        | Args::Words(_)
+        | Args::Unread(_) => words::statement(keyword, node, heard)?,
+    };
+    Some(Setting { keyword, value, span: node.span() })
+}
+
+/// The lines of a block of entries.
+pub(crate) fn entries(
+    block: &'static Block,
+    node: Node<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> impl Iterator<Item = Spanned<Settings>> {
+    node.children().filter_map(move |line| words::entry(block, line, found))
 }

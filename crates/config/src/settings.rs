@@ -62,7 +62,7 @@ impl<'a> Settings<'a> {
         }
         match keyword.args {
             Args::Unread(_) => {}
-            Args::Words(_) | Args::Block(..) => {
+            Args::List(_) | Args::Options(_) | Args::Words(_) | Args::Block(..) => {
                 if !keyword.repeats {
                     self.twice(keyword, &node, found);
                 }
@@ -183,7 +183,7 @@ fn is_off(node: &Node<'_>) -> bool {
     node.args().next().is_some_and(|word| matches!(&*word.text(), "off" | "false" | "no"))
 }
 
-fn deprecated(written: &Keyword, modern: &Keyword, node: &Node<'_>) -> Diagnostic {
+pub(crate) fn deprecated(written: &Keyword, modern: &Keyword, node: &Node<'_>) -> Diagnostic {
     let message = format!("`{}` is deprecated: use `{}`", written.name, modern.name);
     let diagnostic = Diagnostic::new(&ids::DEPRECATED, node.head(), message);
     let same_words = written.args.to_string() == modern.args.to_string();

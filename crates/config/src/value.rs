@@ -1,5 +1,7 @@
 //! Words to values, as the keyword's record says.
 
+pub(crate) mod form;
+
 use std::net::IpAddr;
 
 use crate::diagnostics::{self as ids, Diagnostic};
@@ -20,7 +22,7 @@ pub(crate) enum Value {
 }
 
 /// The words a `<BOOL>` may be.
-const SWITCH_WORDS: [&str; 6] = ["on", "off", "true", "false", "yes", "no"];
+pub(crate) const SWITCH_WORDS: [&str; 6] = ["on", "off", "true", "false", "yes", "no"];
 
 /// Reads the value of `keyword` from the words behind it. `None` for keywords whose words are read elsewhere, and
 /// when a diagnostic says why there is no value.
@@ -30,7 +32,7 @@ pub(crate) fn read<'a>(
     found: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
     let takes = match keyword.args {
-        Args::Words(_) | Args::Unread(_) | Args::Block(..) => return None,
+        Args::List(_) | Args::Options(_) | Args::Words(_) | Args::Unread(_) | Args::Block(..) => return None,
         Args::Flag => 0,
         Args::Switch
         | Args::Int { .. }
@@ -89,15 +91,19 @@ fn read_word(keyword: &Keyword, word: Word<'_>, found: &mut Vec<Diagnostic>) -> 
         }),
         Args::OneOf(words) if words.contains(&&*text) => Ok(Value::Text(text.into_owned())),
         Args::OneOf(words) => Err(not_one_of(name, word, words)),
-        Args::Word(_) | Args::Words(_) | Args::Unread(_) | Args::Block(..) | Args::Flag => {
-            Ok(Value::Text(text.into_owned()))
-        }
+        Args::Word(_)
+        | Args::List(_)
+        | Args::Options(_)
+        | Args::Words(_)
+        | Args::Unread(_)
+        | Args::Block(..)
+        | Args::Flag => Ok(Value::Text(text.into_owned())),
     };
     result.map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
 /// `<BOOL>`: lower case only.
-fn switch(text: &str) -> Option<bool> {
+pub(crate) fn switch(text: &str) -> Option<bool> {
     match text {
         "on" | "true" | "yes" => Some(true),
         "off" | "false" | "no" => Some(false),
@@ -141,6 +147,8 @@ fn range(args: Args) -> String {
         | Args::Word(_)
         | Args::OneOf(_)
         | Args::Address
+        | Args::List(_)
+        | Args::Options(_)
         | Args::Words(_)
         | Args::Unread(_)
         | Args::Block(..) => args.to_string(),
@@ -186,13 +194,13 @@ pub(crate) fn micros(text: &str) -> Result<Timer, BadNumber> {
     Ok(Timer { micros, cut })
 }
 
-fn surplus_decimals(keyword: &Keyword, word: Word<'_>) -> Diagnostic {
+pub(crate) fn surplus_decimals(keyword: &Keyword, word: Word<'_>) -> Diagnostic {
     let message =
         format!("`{}` has a resolution of one microsecond; the decimals behind are cut off", keyword.name);
     Diagnostic::new(&ids::EXTRA_DECIMALS, word.span, message)
 }
 
-fn not_one_of(name: &str, word: Word<'_>, words: &[&'static str]) -> Diagnostic {
+pub(crate) fn not_one_of(name: &str, word: Word<'_>, words: &[&'static str]) -> Diagnostic {
     let text = word.text();
     let choice = words.join(", ");
     let diagnostic = Diagnostic::new(

@@ -46,6 +46,8 @@ pub enum Value {
     Text(String),
     /// An address.
     Address(IpAddr),
+    /// A command and its arguments.
+    Command(Vec<String>),
     /// Several words, each of its own kind.
     List(Vec<Value>),
     /// Options on the same line, or the statements of a block.
@@ -55,6 +57,19 @@ pub enum Value {
 }
 
 impl Settings {
+    pub(crate) fn extend(&mut self, settings: impl IntoIterator<Item = Setting>) {
+        self.0.extend(settings);
+    }
+
+    pub(crate) fn push(&mut self, setting: Setting) {
+        self.0.push(setting);
+    }
+
+    /// Whether nothing is there.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All statements.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.0.iter()
@@ -68,6 +83,12 @@ impl Settings {
     /// All statements of a keyword.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Setting> {
         self.0.iter().filter(move |setting| setting.keyword.name == name)
+    }
+}
+
+impl FromIterator<Setting> for Settings {
+    fn from_iter<I: IntoIterator<Item = Setting>>(settings: I) -> Self {
+        Self(settings.into_iter().collect())
     }
 }
 

@@ -1,10 +1,11 @@
 //! `global_defs`.
 
-use super::{Args, Block, Keyword, Shape};
+use super::common::{
+    CPUS, FIFO, INTERFACE, MAIL_ENTRIES, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT, USER_AND_GROUP,
+};
+use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 const MAX_SECONDS: i64 = 4_294_967_295;
-/// keepalived's timers hold 32 bits of microseconds.
-const MAX_TIMER_US: u64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_BALANCER: &str = "load balancing is not built yet";
 const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
@@ -12,9 +13,6 @@ const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
 /// The block.
 pub static GLOBAL_DEFS: Block =
     Block { path: "global_defs", shape: Shape::Keywords, groups: &[MAIL, ROUTING, PROCESS, OTHERS] };
-
-/// Entries are words without keywords.
-pub(super) static PLAIN_ENTRIES: Block = Block { path: "", shape: Shape::Entries, groups: &[] };
 
 static MAIL: &[&Keyword] = &[
     &ROUTER_ID,
@@ -76,7 +74,7 @@ pub static LVS_ID: Keyword = Keyword::new("lvs_id", Args::Word("NAME"))
     .doc("The name of router_id before keepalived 1.1.8.");
 
 /// `notification_email`
-pub static NOTIFICATION_EMAIL: Keyword = Keyword::block("notification_email", "", &PLAIN_ENTRIES)
+pub static NOTIFICATION_EMAIL: Keyword = Keyword::block("notification_email", "", &MAIL_ENTRIES)
     .since("0.5.3")
     .repeats()
     .doc("The mail addresses that are told about transitions, separated by blanks or line breaks. An address with a display name is quoted.");
@@ -243,7 +241,7 @@ pub static LOG_UNKNOWN_VRIDS: Keyword = Keyword::flag("log_unknown_vrids")
 
 /// `dynamic_interfaces`
 pub static DYNAMIC_INTERFACES: Keyword =
-    Keyword::new("dynamic_interfaces", Args::Unread("[allow_if_changes]"))
+    Keyword::list("dynamic_interfaces", &[Form::OneOf(&["allow_if_changes"]).optional()])
         .since("2.0.0")
         .no_effect("vipd always lets interfaces come and go")
         .doc("Interfaces may be missing at the start, and may be deleted and made again.");
@@ -280,7 +278,7 @@ pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, i64
     .doc("The old spelling of vrrp_rlimit_rttime.");
 
 /// `vrrp_cpu_affinity`
-pub static VRRP_CPU_AFFINITY: Keyword = Keyword::new("vrrp_cpu_affinity", Args::Words("CPU …"))
+pub static VRRP_CPU_AFFINITY: Keyword = Keyword::new("vrrp_cpu_affinity", Args::List(CPUS))
     .default("all")
     .since("2.0.17")
     .doc("The CPUs on which the router process may run.");
@@ -289,63 +287,117 @@ pub static VRRP_CPU_AFFINITY: Keyword = Keyword::new("vrrp_cpu_affinity", Args::
 pub static VRRP_NO_SWAP: Keyword =
     Keyword::flag("vrrp_no_swap").since("1.2.20").doc("Keeps the router process in memory.");
 
+/// The kernel's names of sets have at most 31 bytes.
+const IPSET: Arg = Form::Name("SET", 31).optional();
+
+const UMASK_BITS: &[&str] = &[
+    "IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG",
+    "IRWXO",
+];
+
+const INCLUDE_CHECKS: &[&str] = &[
+    "read",
+    "readable",
+    "match",
+    "wildcard_match",
+    "brace_match",
+    "+read",
+    "+readable",
+    "+match",
+    "+wildcard_match",
+    "+brace_match",
+    "-read",
+    "-readable",
+    "-match",
+    "-wildcard_match",
+    "-brace_match",
+];
+
+const SECONDS: Form = Form::Int { min: 0, max: 2_678_400 };
+
+static LVS_TIMEOUTS: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("tcp", &[SECONDS.one()]).doc("Idle TCP connections."),
+        &Keyword::list("tcpfin", &[SECONDS.one()]).doc("TCP connections that are being closed."),
+        &Keyword::list("udp", &[SECONDS.one()]).doc("UDP flows."),
+    ]],
+};
+
+static LVS_SYNC_DAEMON: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(interface)", INTERFACE).doc("Where the connections are told."),
+        &Keyword::list("(instance)", &[Form::Word("INSTANCE").optional()])
+            .doc("The instance whose state says whether this machine tells or listens."),
+        &Keyword::list("inst", &[Form::Word("INSTANCE").one()]).doc("The same."),
+        &Keyword::int("id", 0, 255).doc("The number of the group of daemons."),
+        &Keyword::int("maxlen", 1, 65_507).doc("The longest packet, in bytes."),
+        &Keyword::int("port", 1, 65_535).doc("The UDP port."),
+        &Keyword::int("ttl", 1, 255).doc("The TTL of what is sent."),
+        &Keyword::list("group", &[Form::Group(None).one()]).doc("The multicast group."),
+    ]],
+};
+
 static OTHERS: &[&Keyword] = &[
 &Keyword::later("process_names", "").default("off").since("2.0.16").doc("Set process names to keepalived, keepalived_vrrp, keepalived_ipvs, keepalived_bfd."),
-&Keyword::later("process_name", "NAME (max 15 chars)").since("2.0.16").doc("Parent process name."),
-&Keyword::later("vrrp_process_name", "NAME").since("2.0.16"),
-&Keyword::later("checker_process_name", "NAME").since("2.2.0").not_yet(NO_BALANCER),
-&Keyword::later("lvs_process_name", "NAME").since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER),
-&Keyword::later("bfd_process_name", "NAME").since("2.0.16"),
-&Keyword::later("use_symlink_paths", "[BOOL]").default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
-&Keyword::later("set_supplementary_groups", "[BOOL]").default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
-&Keyword::later("smtp_alert_checker", "[BOOL]").default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
-&Keyword::later("checker_log_all_failures", "[BOOL]").default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
-&Keyword::later("no_checker_emails", "[BOOL]").default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
-&Keyword::later("startup_script", "SCRIPT [user [:][group]]").since("2.1.0").doc("Run once before children start; one only.").not_yet(NO_SCRIPTS),
-&Keyword::later("startup_script_timeout", "INT 1..1000 s").default("10").since("2.1.0").not_yet(NO_SCRIPTS),
-&Keyword::later("shutdown_script", "SCRIPT [user [:][group]]").since("2.1.0").doc("Run once after all children stopped.").not_yet(NO_SCRIPTS),
-&Keyword::later("shutdown_script_timeout", "INT 1..1000 s").default("10").since("2.1.0").not_yet(NO_SCRIPTS),
-&Keyword::later("max_auto_priority", "[INT -1..99]").default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
-&Keyword::later("min_auto_priority_delay", "INT 1..10000000 us").default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
+&Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()])).since("2.0.16").doc("Parent process name."),
+&Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16"),
+&Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER),
+&Keyword::planned("bfd_process_name", Args::Word("NAME")).since("2.0.16"),
+&Keyword::planned("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
+&Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
+&Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
+&Keyword::planned("checker_log_all_failures", Args::Switch).default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
+&Keyword::planned("no_checker_emails", Args::Switch).default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
+&Keyword::planned("startup_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once before children start; one only.").not_yet(NO_SCRIPTS),
+&Keyword::planned("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::planned("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once after all children stopped.").not_yet(NO_SCRIPTS),
+&Keyword::planned("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()])).default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
+&Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 }).default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
 &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
-&Keyword::later("lvs_timeouts", "[tcp INT] [tcpfin INT] [udp INT]").default("kernel values kept").since("1.2.24").doc("Seconds, each 0..2678400; at least one required.").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS)).default("kernel values kept").since("1.2.24").doc("Seconds, each 0..2678400; at least one required.").not_yet(NO_BALANCER),
 &Keyword::later("lvs_flush", "").default("off").since("1.2.23").doc("Clear IPVS tables at startup.").not_yet(NO_BALANCER),
-&Keyword::later("lvs_flush_on_stop", "[VS]").default("off").since("2.2.0").doc("Flush IPVS at stop; VS = delete each managed service only.").not_yet(NO_BALANCER),
-&Keyword::later("lvs_flush_onstop", "[VS]").since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER),
-&Keyword::later("lvs_sync_daemon", "IFNAME [[inst] VRRP_INSTANCE] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group MCAST IP]").default("id = VRID of instance or 0; port 8848; group 224.0.0.81").since("1.2.20").doc("IPVS connection sync; without instance both master and backup daemons run; a bare number in third position is accepted as id with a warning.").not_yet(NO_BALANCER),
-&Keyword::later("vrrp_garp_extra_if", "[all] INT 1..86400").default("off").since("2.2.3").doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all."),
-&Keyword::later("vrrp_vmac_garp_intvl", "[all] INT").since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if."),
-&Keyword::later("vrrp_iptables", "[IN_CHAIN [OUT_CHAIN]]").default("INPUT OUTPUT").since("1.2.20").doc("Use iptables for no_accept and VMAC filtering; builds without iptables report an error and use nftables."),
-&Keyword::later("vrrp_ipsets", "[NAME [NAME6 [NAME_IF6 [IGMP [MLD [ND]]]]]]").default("keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd").since("1.2.20").doc("No names = do not use ipsets; names must differ."),
-&Keyword::later("nftables", "[TABLE]").default("table keepalived").since("2.0.11").doc("Use nftables; table must not already exist."),
-&Keyword::later("nftables_priority", "INT32").default("-1").since("2.0.11").doc("Chain priority."),
+&Keyword::planned("lvs_flush_on_stop", Args::List(&[Form::OneOf(&["VS"]).optional()])).default("off").since("2.2.0").doc("Flush IPVS at stop; VS = delete each managed service only.").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()])).since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_sync_daemon", Args::Options(&LVS_SYNC_DAEMON)).default("id = VRID of instance or 0; port 8848; group 224.0.0.81").since("1.2.20").doc("IPVS connection sync; without instance both master and backup daemons run; a bare number in third position is accepted as id with a warning.").not_yet(NO_BALANCER),
+&Keyword::planned("vrrp_garp_extra_if", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).default("off").since("2.2.3").doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all."),
+&Keyword::planned("vrrp_vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if."),
+&Keyword::planned("vrrp_iptables", Args::List(&[Form::Name("IN-CHAIN", 28).optional(), Form::Name("OUT-CHAIN", 28).optional()])).default("INPUT OUTPUT").since("1.2.20").doc("Use iptables for no_accept and VMAC filtering; builds without iptables report an error and use nftables."),
+&Keyword::planned("vrrp_ipsets", Args::List(&[IPSET, IPSET, IPSET, IPSET, IPSET, IPSET])).default("keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd").since("1.2.20").doc("No names = do not use ipsets; names must differ."),
+&Keyword::planned("nftables", Args::List(MAYBE_NAME)).default("table keepalived").since("2.0.11").doc("Use nftables; table must not already exist."),
+&Keyword::planned("nftables_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).default("-1").since("2.0.11").doc("Chain priority."),
 &Keyword::later("nftables_ifindex", "").default("off").since("2.0.11").doc("Key link-local sets by ifindex."),
 &Keyword::later("nftables_counters", "").default("off").since("2.0.11").doc("Add counters to rules."),
-&Keyword::later("nftables_ipvs", "[TABLE]").default("keepalived_ipvs").since("2.2.2").doc("Fwmark based virtual server groups.").not_yet(NO_BALANCER),
-&Keyword::later("nftables_ipvs_priority", "INT32").since("2.2.2").not_yet(NO_BALANCER),
-&Keyword::later("nftables_ipvs_start_fwmark", "UINT32 =1").default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
+&Keyword::planned("nftables_ipvs", Args::List(MAYBE_NAME)).default("keepalived_ipvs").since("2.2.2").doc("Fwmark based virtual server groups.").not_yet(NO_BALANCER),
+&Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).since("2.2.2").not_yet(NO_BALANCER),
+&Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 }).default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
 &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
-&Keyword::later("vrrp_notify_priority_changes", "[BOOL]").default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
-&Keyword::later("checker_priority", "INT -20..19").default("0").since("1.2.20").not_yet(NO_BALANCER),
-&Keyword::later("bfd_priority", "INT -20..19").default("0").since("2.0.0"),
+&Keyword::planned("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
+&Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER),
+&Keyword::planned("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0"),
 &Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER),
 &Keyword::later("bfd_no_swap", "").default("off").since("2.0.0"),
-&Keyword::later("checker_rt_priority", "INT 1..99").default("none").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::later("bfd_rt_priority", "INT 1..99").default("none").since("2.0.0"),
-&Keyword::later("checker_cpu_affinity", "INT [INT ...]").default("none").since("2.0.17").not_yet(NO_BALANCER),
-&Keyword::later("bfd_cpu_affinity", "INT [INT ...]").default("none").since("2.0.17"),
-&Keyword::later("checker_rlimit_rttime", "INT us").default("10000").since("2.1.0").not_yet(NO_BALANCER),
-&Keyword::later("checker_rlimit_rtime", "INT us").since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER),
-&Keyword::later("bfd_rlimit_rttime", "INT us").default("10000").since("2.1.0"),
-&Keyword::later("bfd_rlimit_rtime", "INT us").since("2.0.0").doc("Deprecated misspelling."),
-&Keyword::later("notify_fifo", "PATH [user [group]]").since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
-&Keyword::later("vrrp_notify_fifo", "PATH [user [group]]").since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
-&Keyword::later("vrrp_notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").not_yet(NO_SCRIPTS),
-&Keyword::later("lvs_notify_fifo", "PATH [user [group]]").since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
-&Keyword::later("lvs_notify_fifo_script", "SCRIPT [user [:][group]]").since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
+&Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::planned("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0"),
+&Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER),
+&Keyword::planned("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17"),
+&Keyword::planned("checker_rlimit_rttime", Args::Int { min: 1, max: i64::MAX }).default("10000").since("2.1.0").not_yet(NO_BALANCER),
+&Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: i64::MAX }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER),
+&Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: i64::MAX }).default("10000").since("2.1.0"),
+&Keyword::planned("bfd_rlimit_rtime", Args::Int { min: 1, max: i64::MAX }).since("2.0.0").doc("Deprecated misspelling."),
+&Keyword::planned("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
+&Keyword::planned("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
+&Keyword::planned("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").not_yet(NO_SCRIPTS),
+&Keyword::planned("lvs_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
 &Keyword::later("fifo_write_vrrp_states_on_reload", "").default("off").since("2.2.5").doc("Write current states to FIFO after reload.").not_yet(NO_SCRIPTS),
-&Keyword::later("snmp_socket", "ADDRESS").default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
+&Keyword::planned("snmp_socket", Args::Word("ADDRESS")).default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
 &Keyword::later("enable_traps", "").default("off").since("1.2.5").doc("SNMP notifications.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_vrrp", "").default("off").since("2.0.0").doc("KEEPALIVED-MIB VRRP part.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_keepalived", "").since("1.2.20").doc("Deprecated synonym of enable_snmp_vrrp.").not_yet(NO_AGENT),
@@ -353,43 +405,43 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("enable_snmp_rfc", "").default("off").since("1.2.20").doc("Both RFC2787 and RFC6527.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfcv2", "").default("off").since("1.2.20").doc("RFC2787.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfcv3", "").default("off").since("1.2.20").doc("RFC6527.").not_yet(NO_AGENT),
-&Keyword::later("snmp_vs_stats_update_interval", "TIMER 0.001..30").default("5").since("2.3.0").not_yet(NO_AGENT),
-&Keyword::later("snmp_rs_stats_update_interval", "TIMER 0.001..30").default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT),
+&Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("5").since("2.3.0").not_yet(NO_AGENT),
+&Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT),
 &Keyword::later("enable_dbus", "").default("off").since("1.3.0").doc("D-Bus build option.").not_yet(NO_AGENT),
-&Keyword::later("dbus_service_name", "NAME").default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT),
-&Keyword::later("dbus_no_interface_name", "NAME").default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
-&Keyword::later("script_user", "USER [:][GROUP]").default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user.").not_yet(NO_SCRIPTS),
+&Keyword::planned("dbus_service_name", Args::Word("NAME")).default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT),
+&Keyword::planned("dbus_no_interface_name", Args::Word("NAME")).default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
+&Keyword::planned("script_user", Args::List(USER_AND_GROUP)).default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user.").not_yet(NO_SCRIPTS),
 &Keyword::later("enable_script_security", "").default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user.").not_yet(NO_SCRIPTS),
-&Keyword::later("vrrp_netlink_cmd_rcv_bufs", "BYTES").default("system").since("2.0.0"),
-&Keyword::later("vrrp_netlink_cmd_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
-&Keyword::later("vrrp_netlink_monitor_rcv_bufs", "BYTES").default("system").since("2.0.0"),
-&Keyword::later("vrrp_netlink_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0"),
-&Keyword::later("lvs_netlink_cmd_rcv_bufs", "BYTES").default("system").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::later("lvs_netlink_cmd_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::later("lvs_netlink_monitor_rcv_bufs", "BYTES").default("system").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::later("lvs_netlink_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::later("process_monitor_rcv_bufs", "BYTES").default("system").since("2.0.11"),
-&Keyword::later("process_monitor_rcv_bufs_force", "[BOOL]").default("off").since("2.0.11"),
-&Keyword::later("rs_init_notifies", "[BOOL]").default("off").since("2.0.0").doc("Send UP notifies for real servers at startup.").not_yet(NO_BALANCER),
-&Keyword::later("vrrp_rx_bufs_policy", "MTU|ADVERT|BYTES").default("system default").since("2.0.3").doc("MTU and ADVERT are exclusive; a size overrides a policy."),
-&Keyword::later("vrrp_rx_bufs_multiplier", "INT =1").default("3").since("2.0.3"),
-&Keyword::later("vrrp_delay_after_boot", "TIMER =0.001").default("0").since("2.4.0").doc("Delay relative to system boot; longer of the two delays wins."),
-&Keyword::later("vmac_prefix", "STRING").default("vrrp").since("2.2.0").doc("Generated VMAC interface name prefix; first setting wins."),
-&Keyword::later("vmac_addr_prefix", "STRING").default("vmac_prefix").since("2.2.0"),
-&Keyword::later("umask", "NUMBER|BIT[|BIT...]").default("IXUSR|IRWXG|IRWXO").since("2.0.9").doc("Bits I{R,W,X}{USR,GRP,OTH} and IRWX{U,G,O}; command line wins."),
-&Keyword::later("random_seed", "UINT").default("time based").since("2.0.15").doc("Seed for ${_RANDOM}."),
-&Keyword::later("reload_check_config", "[LOG_FILE]").default("off").since("2.2.0").doc("Validate new config in a child before reloading."),
-&Keyword::later("reload_time_file", "ABSOLUTE_PATH").since("2.1.0").doc("File holding HH:MM:SS, or [YY]YY-MM-DD HH:MM:SS, optional Z."),
+&Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0"),
+&Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
+&Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0"),
+&Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0"),
+&Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER),
+&Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.11"),
+&Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11"),
+&Keyword::planned("rs_init_notifies", Args::Switch).default("off").since("2.0.0").doc("Send UP notifies for real servers at startup.").not_yet(NO_BALANCER),
+&Keyword::planned("vrrp_rx_bufs_policy", Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()])).default("system default").since("2.0.3").doc("MTU and ADVERT are exclusive; a size overrides a policy."),
+&Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 }).default("3").since("2.0.3"),
+&Keyword::planned("vrrp_delay_after_boot", Args::Timer { min_us: 1_000, max_us: MAX_TIMER_US }).default("0").since("2.4.0").doc("Delay relative to system boot; longer of the two delays wins."),
+&Keyword::planned("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vrrp").since("2.2.0").doc("Generated VMAC interface name prefix; first setting wins."),
+&Keyword::planned("vmac_addr_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vmac_prefix").since("2.2.0"),
+&Keyword::planned("umask", Args::List(&[Form::Bits(UMASK_BITS).many()])).default("IXUSR|IRWXG|IRWXO").since("2.0.9").doc("Bits I{R,W,X}{USR,GRP,OTH} and IRWX{U,G,O}; command line wins."),
+&Keyword::planned("random_seed", Args::Int { min: 0, max: MAX_U32 }).default("time based").since("2.0.15").doc("Seed for ${_RANDOM}."),
+&Keyword::planned("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()])).default("off").since("2.2.0").doc("Validate new config in a child before reloading."),
+&Keyword::planned("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc("File holding HH:MM:SS, or [YY]YY-MM-DD HH:MM:SS, optional Z."),
 &Keyword::later("reload_repeat", "").default("off").since("2.1.0").doc("Keep reload_time_file after the reload."),
-&Keyword::later("reload_file", "[ABSOLUTE_PATH]").default("keepalived.reload in the pid directory").since("2.2.0").doc("File truncated/created while config is read, removed afterwards."),
-&Keyword::later("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]").default("no checks").since("2.2.0").doc("Parser word is read; man page writes readable; no argument = all."),
-&Keyword::later("config_save_dir", "DIRECTORY").since("2.2.3").doc("Debug aid: saves config copies on each load."),
-&Keyword::later("tmp_config_directory", "DIRECTORY").default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
-&Keyword::later("data_use_instance", "[BOOL]").default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
-&Keyword::later("json_version", "1|2").default("1").since("2.2.8").doc("2 wraps VRRP data in a named array and adds track_process."),
-&Keyword::later("iproute_usr_dir", "PATH").default("build-time").since("2.3.2"),
-&Keyword::later("iproute_etc_dir", "PATH").default("build-time").since("2.3.2"),
-&Keyword::later("state_dump_file", "PATH").default("keepalived.data in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it state_file_location (not accepted by parser); trailing / = directory."),
-&Keyword::later("stats_dump_file", "PATH").default("keepalived.stats in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it stats_file_location."),
-&Keyword::later("json_dump_file", "PATH").default("keepalived.json in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it json_file_location."),
+&Keyword::planned("reload_file", Args::List(&[Form::Path.optional()])).default("keepalived.reload in the pid directory").since("2.2.0").doc("File truncated/created while config is read, removed afterwards."),
+&Keyword::planned("include_check", Args::List(&[Form::OneOf(INCLUDE_CHECKS).any()])).default("no checks").since("2.2.0").doc("Parser word is read; man page writes readable; no argument = all."),
+&Keyword::planned("config_save_dir", Args::Word("DIRECTORY")).since("2.2.3").doc("Debug aid: saves config copies on each load."),
+&Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
+&Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
+&Keyword::planned("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc("2 wraps VRRP data in a named array and adds track_process."),
+&Keyword::planned("iproute_usr_dir", Args::Word("PATH")).default("build-time").since("2.3.2"),
+&Keyword::planned("iproute_etc_dir", Args::Word("PATH")).default("build-time").since("2.3.2"),
+&Keyword::planned("state_dump_file", Args::Word("PATH")).default("keepalived.data in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it state_file_location (not accepted by parser); trailing / = directory."),
+&Keyword::planned("stats_dump_file", Args::Word("PATH")).default("keepalived.stats in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it stats_file_location."),
+&Keyword::planned("json_dump_file", Args::Word("PATH")).default("keepalived.json in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it json_file_location."),
 ];

@@ -1,8 +1,10 @@
 //! `vrrp_instance` and the blocks inside it.
 
-use super::global::PLAIN_ENTRIES;
+use super::common::{
+    self, MAX_U32, MAYBE_SCRIPT, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY,
+};
 use super::routing::{ROUTE_ENTRY, RULE_ENTRY};
-use super::{Args, Block, Keyword, Shape};
+use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
@@ -250,11 +252,9 @@ pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary")
     .doc("The instance's own interface being down is no fault.");
 
 /// `track_interface`
-pub static TRACK_INTERFACE: Keyword = Keyword::block("track_interface", "", &TRACK_ENTRY)
+pub static TRACK_INTERFACE: Keyword = Keyword::block("track_interface", "", &TRACK_INTERFACE_ENTRY)
     .repeats()
     .doc("More interfaces whose state counts. Without weight, an interface that is down means FAULT. A positive weight is added while the interface is up, a negative one while it is down; reverse exchanges up and down.");
-
-static TRACK_ENTRY: Block = Block { path: "", shape: Shape::Entries, groups: &[] };
 
 /// `smtp_alert`
 pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert")
@@ -295,24 +295,26 @@ pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").s
     "Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.",
 );
 
-static ADDRESS_OPTIONS: &[&Keyword] = &[
-    &Keyword::new("(address)", Args::Words("ADDRESS[/PREFIX]"))
+const SCOPES: &[&str] = &["global", "site", "link", "host", "nowhere"];
+
+pub(super) static ADDRESS_OPTIONS: &[&Keyword] = &[
+    &Keyword::list("(address)", &[Form::Prefix(&[]).one()])
         .default("/32 or /128")
         .doc("The address, first on the line."),
-    &Keyword::new("dev", Args::Word("INTERFACE"))
+    &Keyword::list("dev", common::INTERFACE)
         .default("the instance's interface")
         .doc("The interface that gets the address."),
-    &Keyword::new("scope", Args::Word("global|site|link|host|nowhere|NUMBER"))
+    &Keyword::list("scope", &[Form::NumberOrWord { words: SCOPES, max: 255 }.one()])
         .default("global")
         .doc("The scope of an IPv4 address."),
-    &Keyword::new("label", Args::Word("LABEL"))
+    &Keyword::list("label", &[Form::Name("LABEL", 15).one()])
         .default("none")
         .doc("The label of an IPv4 address, at most 15 bytes."),
-    &Keyword::new("brd", Args::Word("ADDRESS|+|-"))
+    &Keyword::list("brd", &[Form::Prefix(&["+", "-"]).one()])
         .default("none")
         .doc("The broadcast address of an IPv4 address; + and - set and clear the host bits."),
-    &Keyword::new("broadcast", Args::Word("ADDRESS|+|-")).doc("The same as brd."),
-    &Keyword::new("peer", Args::Word("ADDRESS[/PREFIX]"))
+    &Keyword::list("broadcast", &[Form::Prefix(&["+", "-"]).one()]).doc("The same as brd."),
+    &Keyword::list("peer", &[Form::Prefix(&[]).one()])
         .default("none")
         .doc("The address of the other end; the prefix stands there."),
     &Keyword::flag("home").doc("Marks an IPv6 home address (RFC 6275)."),
@@ -322,7 +324,7 @@ static ADDRESS_OPTIONS: &[&Keyword] = &[
     &Keyword::flag("noprefixroute").doc("Adds no route for the prefix."),
     &Keyword::flag("autojoin").doc("Joins the multicast group that the address is."),
     &Keyword::flag("no_track").doc("Somebody else removing the address is nobody's concern."),
-    &Keyword::new("preferred_lft", Args::Word("SECONDS|forever"))
+    &Keyword::list("preferred_lft", &[Form::NumberOrWord { words: &["forever"], max: 4_294_967_295 }.one()])
         .default("0 for an IPv6 /128, otherwise forever")
         .doc("How long an IPv6 address is preferred as a source address; 0: never."),
     &Keyword::flag("use_vmac")
@@ -330,40 +332,78 @@ static ADDRESS_OPTIONS: &[&Keyword] = &[
         .doc("Puts the address on an interface with the virtual MAC address."),
 ];
 
+static PEER_ENTRY: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::new("(address)", Args::Address).doc("The other machine."),
+        &Keyword::int("min_ttl", 0, 255).doc("The least TTL with which its packets arrive."),
+        &Keyword::int("max_ttl", 0, 255).doc("The greatest TTL with which its packets arrive."),
+    ]],
+};
+
+const LINK_GROUP: &[Arg] = &[Form::NumberOr { name: "GROUP", max: 4_294_967_295 }.one()];
+
+static VMAC: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(mac)", &[Form::Mac.optional()]).doc("Its address, instead of the one of the RFC."),
+        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()]).doc("Its name."),
+        &Keyword::list("name", common::INTERFACE).doc("Its name."),
+        &Keyword::flag("netlink_notify_msg").doc("Asks the kernel to tell of its state."),
+        &Keyword::list("group", LINK_GROUP).doc("Its group of interfaces."),
+    ]],
+};
+
+static IPVLAN: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(address)", &[Form::Address(None).optional()]).doc("Its address."),
+        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()]).doc("Its name."),
+        &Keyword::list("name", common::INTERFACE).doc("Its name."),
+        &Keyword::flag("bridge").doc("Its siblings reach each other."),
+        &Keyword::flag("private").doc("Its siblings do not reach each other."),
+        &Keyword::flag("vepa").doc("Its siblings reach each other through the switch."),
+        &Keyword::list("group", LINK_GROUP).doc("Its group of interfaces."),
+    ]],
+};
+
 static OTHERS: &[&Keyword] = &[
-&Keyword::later("vrf", "IFNAME").doc("Only without interface, with unicast."),
-&Keyword::later("use_vmac", "[[name] IFNAME] [MAC] [netlink_notify_msg] [group GROUP]").default("off; name vrrp.VRID").doc("Macvlan; MAC of 5 octets gets VRID as sixth; multicast or RFC MACs refused.").refused(NO_VMAC),
+&Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("Only without interface, with unicast."),
+&Keyword::planned("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Macvlan; MAC of 5 octets gets VRID as sixth; multicast or RFC MACs refused.").refused(NO_VMAC),
 &Keyword::later("use_vmac_addr", "").default("off").since("2.2.0").doc("VMAC on each other interface used by VIPs.").not_yet(NO_VMAC),
 &Keyword::later("vmac_xmit_base", "").default("off").since("1.2.10").doc("Adverts via base interface; forced on with unicast + VMAC.").not_yet(NO_VMAC),
-&Keyword::later("use_ipvlan", "[[name] IFNAME] [IPADDR] [bridge|private|vepa] [group GROUP]").default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
-&Keyword::later_block("track_script", "", &PLAIN_ENTRIES).default("script weight").doc("Script must be defined earlier in the file.").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_file", "", &PLAIN_ENTRIES).default("file weight").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_process", "", &PLAIN_ENTRIES).default("process weight").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_bfd", "", &PLAIN_ENTRIES).default("bfd weight").not_yet(NO_TRACKERS),
-&Keyword::later("unicast_src_ip", "IPADDR").default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
+&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
+&Keyword::later_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Script must be defined earlier in the file.").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").not_yet(NO_TRACKERS),
+&Keyword::planned("unicast_src_ip", Args::Address).default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
 &Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST),
-&Keyword::later_block("unicast_peer", "", &PLAIN_ENTRIES).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),
+&Keyword::later_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),
 &Keyword::later("unicast_fault_no_peer", "").default("off").since("2.2.5").doc("FAULT instead of multicast when unicast has no peers.").not_yet(NO_UNICAST),
-&Keyword::later("unicast_ttl", "INT 0..255").default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
-&Keyword::later("old_unicast_checksum", "[never]").default("auto detect").since("1.3.7").doc("Build option.").not_yet(NO_UNICAST),
-&Keyword::later("garp_extra_if", "[all] INT 0..86400").default("global").since("2.2.3").doc("0 disables."),
-&Keyword::later("vmac_garp_intvl", "[all] INT").since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC),
-&Keyword::later("timer_expired_backup", "[INT 1..254]").default("254 when given").since("2.2.8").doc("Requires nopreempt."),
-&Keyword::later("thread_timer_expired", "[INT 1..254]").since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename."),
+&Keyword::planned("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
+&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Build option.").not_yet(NO_UNICAST),
+&Keyword::planned("garp_extra_if", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).default("global").since("2.2.3").doc("0 disables."),
+&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC),
+&Keyword::planned("timer_expired_backup", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).default("254 when given").since("2.2.8").doc("Requires nopreempt."),
+&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename."),
 &Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
-&Keyword::later_block("virtual_routes", "{ entry per line }", &ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
-&Keyword::later_block("virtual_rules", "{ entry per line }", &RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
+&Keyword::later_block("virtual_routes", "", &ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
+&Keyword::later_block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
 &Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
-&Keyword::later("notify_master", "SCRIPT [user [:][group]]").doc("First definition wins for all notify keywords.").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_backup", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_fault", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_stop", "SCRIPT [user [:][group]]").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_deleted", "[SCRIPT [user [:][group]]]").default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; man page shows it under vrrp_sync_group but it is only registered here.").not_yet(NO_SCRIPTS),
-&Keyword::later("notify", "SCRIPT [user [:][group]]").doc("4 arguments appended.").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_master_rx_lower_pri", "SCRIPT [user [:][group]]").since("2.0.6").not_yet(NO_SCRIPTS),
-&Keyword::later("notify_priority_changes", "[BOOL]").default("group, then global").not_yet(NO_SCRIPTS),
-&Keyword::later("lvs_sync_daemon_interface", "IFNAME").since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
-&Keyword::later("kernel_rx_buf_size", "UINT").default("system").since("2.0.3"),
+&Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords.").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_backup", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_fault", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_stop", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; man page shows it under vrrp_sync_group but it is only registered here.").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended.").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_priority_changes", Args::Switch).default("group, then global").not_yet(NO_SCRIPTS),
+&Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
+&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3"),
 &Keyword::later("linkbeat_use_polling", "").default("off").doc("Deprecated, use linkbeat_interfaces."),
 ];
 
@@ -371,18 +411,18 @@ static AUTH_HMAC: Block =
     Block { path: "vrrp_instance.auth_hmac", shape: Shape::Keywords, groups: &[AUTH_HMAC_KEYWORDS] };
 
 static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later("key", "INT 1..255 VALUE")
+    &Keyword::planned("key", Args::List(&[Form::Int { min: 1, max: 255 }.one(), Form::Secret.one()]))
         .since("2.4.0")
         .doc("VALUE = text, hex:DIGITS or file:PATH; 32..64 bytes; duplicate id is an error."),
-    &Keyword::later("active_key", "INT 1..255")
+    &Keyword::planned("active_key", Args::Int { min: 1, max: 255 })
         .since("2.4.0")
         .doc("Must name a defined key, else extension disabled."),
-    &Keyword::later("time_window", "INT 1..300 s")
+    &Keyword::planned("time_window", Args::Int { min: 1, max: 300 })
         .default("max(3 x advert_int, 5)")
         .since("2.4.0")
         .doc("Time mode only."),
-    &Keyword::later("anti_replay", "time|monotonic").default("time").since("2.4.0"),
-    &Keyword::later("mode", "enforce|permissive|receive-only")
+    &Keyword::planned("anti_replay", Args::OneOf(&["time", "monotonic"])).default("time").since("2.4.0"),
+    &Keyword::planned("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
         .default("enforce")
         .since("2.4.0")
         .doc("Strict mode forces enforce."),

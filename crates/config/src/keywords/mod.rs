@@ -2,6 +2,8 @@
 //! documentation. The facts are those of keepalived 2.4 (keepalived.conf(5) and observation).
 
 mod checkers;
+mod common;
+mod form;
 pub mod global;
 pub mod instance;
 mod language;
@@ -12,6 +14,7 @@ mod virtual_server;
 
 use std::fmt;
 
+pub use form::{Arg, Count, Form};
 pub use language::LANGUAGE;
 pub use top::TOP;
 
@@ -65,6 +68,10 @@ pub enum Args {
     Address,
     /// One word or more, read by the builder; the text is the syntax.
     Words(&'static str),
+    /// Words, each of its kind.
+    List(&'static [Arg]),
+    /// Options on the same line; those in parentheses are positions and come first.
+    Options(&'static Block),
     /// Words that are not looked at; the text is the syntax.
     Unread(&'static str),
     /// A block, after the words the text describes.
@@ -113,6 +120,11 @@ impl Block {
     /// The keyword of this name.
     pub fn find(&self, name: &str) -> Option<&'static Keyword> {
         self.keywords().find(|keyword| keyword.name == name)
+    }
+
+    /// Whether a line of these options cannot be empty.
+    fn needs_words(&self) -> bool {
+        self.keywords().any(|keyword| keyword.is_position() && keyword.needs_argument())
     }
 }
 
@@ -163,6 +175,14 @@ impl Keyword {
         Self::new(name, Args::Timer { min_us, max_us })
     }
 
+    const fn list(name: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(name, Args::List(args))
+    }
+
+    const fn options(name: &'static str, block: &'static Block) -> Self {
+        Self::new(name, Args::Options(block))
+    }
+
     const fn block(name: &'static str, words: &'static str, block: &'static Block) -> Self {
         Self::new(name, Args::Block(words, block))
     }
@@ -170,6 +190,11 @@ impl Keyword {
     /// A keyword that is known and does nothing yet.
     const fn later(name: &'static str, syntax: &'static str) -> Self {
         Self::new(name, if syntax.is_empty() { Args::Flag } else { Args::Unread(syntax) }).not_yet("")
+    }
+
+    /// A keyword whose words are read and which does nothing yet.
+    const fn planned(name: &'static str, args: Args) -> Self {
+        Self::new(name, args).not_yet("")
     }
 
     /// A block of entries or keywords that does nothing yet.
@@ -227,9 +252,26 @@ impl Keyword {
         match self.args {
             Args::Flag | Args::Switch => false,
             Args::Int { .. } | Args::Timer { .. } | Args::Word(_) | Args::OneOf(_) | Args::Address => true,
+            Args::List(args) => args.iter().any(|arg| matches!(arg.count, Count::One | Count::Many)),
+            Args::Options(block) => block.needs_words(),
             Args::Words(syntax) | Args::Unread(syntax) | Args::Block(syntax, _) => {
                 !syntax.is_empty() && !syntax.starts_with('[')
             }
+        }
+    }
+
+    /// Whether it is a place at the beginning of a line, and its name stands for what is written there.
+    pub fn is_position(&self) -> bool {
+        self.name.starts_with('(')
+    }
+
+    /// Whether the builder of the model reads the words behind it, and reports what is wrong with them. Only in blocks
+    /// that it reads.
+    pub(crate) const fn is_read_by_model(&self) -> bool {
+        match self.status {
+            Status::Effective => true,
+            Status::NoEffect(_) => !matches!(self.args, Args::List(_) | Args::Options(_) | Args::Unread(_)),
+            Status::NotYet(_) | Status::Refused(_) => false,
         }
     }
 
@@ -252,11 +294,28 @@ impl fmt::Display for Args {
             }
             Self::Word(text) | Self::Words(text) | Self::Unread(text) => f.write_str(text),
             Self::OneOf(words) => f.write_str(&words.join("|")),
+            Self::List(args) => write_spaced(f, args.iter()),
+            Self::Options(block) => {
+                let syntax = |option: &'static Keyword| match (option.is_position(), option.args) {
+                    (true, args) => args.to_string(),
+                    (false, Args::Flag) => format!("[{}]", option.name),
+                    (false, args) => format!("[{} {args}]", option.name),
+                };
+                write_spaced(f, block.keywords().map(syntax))
+            }
             Self::Address => f.write_str("ADDRESS"),
             Self::Block("", _) => f.write_str("{ … }"),
             Self::Block(words, _) => write!(f, "{words} {{ … }}"),
         }
     }
+}
+
+fn write_spaced(f: &mut fmt::Formatter<'_>, words: impl Iterator<Item: fmt::Display>) -> fmt::Result {
+    for (index, word) in words.enumerate() {
+        let blank = if index == 0 { "" } else { " " };
+        write!(f, "{blank}{word}")?;
+    }
+    Ok(())
 }
 
 /// Microseconds, shown as seconds without superfluous zeros.

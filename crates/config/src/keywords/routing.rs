@@ -1,6 +1,8 @@
 //! Static addresses, routes and rules: options of one line.
 
-use super::{Block, Keyword, Shape};
+use super::common::INTERFACE;
+use super::instance::ADDRESS_OPTIONS;
+use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 pub(super) static ROUTE_ENTRY: Block =
     Block { path: "virtual_routes.entry", shape: Shape::Entries, groups: &[ROUTE_OPTIONS] };
@@ -8,125 +10,190 @@ pub(super) static ROUTE_ENTRY: Block =
 pub(super) static RULE_ENTRY: Block =
     Block { path: "virtual_rules.entry", shape: Shape::Entries, groups: &[RULE_OPTIONS] };
 
-pub(super) static STATIC_ADDRESS_ENTRY: Block =
-    Block { path: "static_ipaddress.entry", shape: Shape::Entries, groups: &[STATIC_ADDRESS_OPTIONS] };
+pub(super) static STATIC_ADDRESS_ENTRY: Block = Block {
+    path: "static_ipaddress.entry",
+    shape: Shape::Entries,
+    groups: &[STATIC_ADDRESS_OPTIONS, ADDRESS_OPTIONS],
+};
 
-pub(super) static STATIC_ROUTE_ENTRY: Block =
-    Block { path: "static_routes.entry", shape: Shape::Entries, groups: &[STATIC_ROUTE_OPTIONS] };
+pub(super) static STATIC_ROUTE_ENTRY: Block = Block {
+    path: "static_routes.entry",
+    shape: Shape::Entries,
+    groups: &[STATIC_ROUTE_OPTIONS, ROUTE_OPTIONS],
+};
 
 pub(super) static STATIC_RULE_ENTRY: Block =
-    Block { path: "static_rules.entry", shape: Shape::Entries, groups: &[STATIC_RULE_OPTIONS] };
+    Block { path: "static_rules.entry", shape: Shape::Entries, groups: &[STATIC_RULE_OPTIONS, RULE_OPTIONS] };
 
-static STATIC_ADDRESS_OPTIONS: &[&Keyword] = &[&Keyword::later("track_group", "NAME")
+const ADDRESS: Form = Form::Address(None);
+const GATEWAY: &[Arg] = &[Form::OneOf(&["inet", "inet6"]).optional(), ADDRESS.one()];
+const UINT: &[Arg] = &[Form::Unsigned { max: 4_294_967_295 }.one()];
+const LOCK: Arg = Form::OneOf(&["lock"]).optional();
+const LOCK_UINT: &[Arg] = &[LOCK, Form::Unsigned { max: 4_294_967_295 }.one()];
+const LOCK_TIME: &[Arg] = &[LOCK, Form::Time.one()];
+const TOS: &[Arg] = &[Form::NumberOr { name: "TOS", max: 255 }.one()];
+const TABLE: &[Arg] = &[Form::NumberOr { name: "TABLE", max: 4_294_967_295 }.one()];
+const PROTOCOL: &[Arg] = &[Form::NumberOr { name: "PROTOCOL", max: 255 }.one()];
+const IF_GROUP: &[Arg] = &[Form::NumberOr { name: "GROUP", max: 4_294_967_295 }.one()];
+const SELECTOR: &[Arg] = &[Form::Prefix(&["default", "all", "any"]).one()];
+const PORTS: &[Arg] = &[Form::Pair { separator: '-', max: 65_535, single: true }.one()];
+const ROUTE_TYPES: &[&str] = &[
+    "unicast",
+    "local",
+    "broadcast",
+    "brd",
+    "anycast",
+    "multicast",
+    "throw",
+    "unreachable",
+    "prohibit",
+    "blackhole",
+    "xresolve",
+    "nat",
+];
+const ACTIONS: &[&str] = &["unicast", "goto", "nop", "blackhole", "unreachable", "prohibit", "nat"];
+
+static ENCAP: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(type)", &[Form::OneOf(&["ip", "ip6"]).optional()]).doc("A tunnel over IP."),
+        &Keyword::list("mpls", &[Form::Word("LABELS").one()]).doc("MPLS labels, separated by slashes."),
+        &Keyword::list("ila", &[Form::Word("LOCATOR").one()]).doc("An identifier-locator address."),
+        &Keyword::list("id", &[Form::Unsigned { max: u64::MAX }.one()]).doc("The number of the tunnel."),
+        &Keyword::list("dst", &[ADDRESS.one()]).doc("The far end."),
+        &Keyword::list("src", &[ADDRESS.one()]).doc("The near end."),
+        &Keyword::list("tos", TOS).doc("The type of service."),
+        &Keyword::list("ttl", &[Form::Unsigned { max: 255 }.one()]).doc("The TTL."),
+        &Keyword::list("tc", &[Form::Unsigned { max: 255 }.one()]).doc("The traffic class."),
+        &Keyword::list("hoplimit", &[Form::Unsigned { max: 255 }.one()]).doc("The hop limit."),
+        &Keyword::list("flags", &[Form::Unsigned { max: 65_535 }.one()]).doc("Flags of the tunnel."),
+    ]],
+};
+
+static NEXTHOP: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("via", GATEWAY).doc("The gateway."),
+        &Keyword::list("gw", GATEWAY).doc("The same."),
+        &Keyword::list("dev", INTERFACE).doc("The interface."),
+        &Keyword::list("oif", INTERFACE).doc("The same."),
+        &Keyword::int("weight", 1, 256).doc("Its share of the traffic."),
+        &Keyword::flag("onlink").doc("The gateway is on this link, whatever the addresses say."),
+        &Keyword::options("encap", &ENCAP).doc("A light-weight tunnel."),
+        &Keyword::list("realms", &[Form::Realms.one()]).doc("The realms."),
+        &Keyword::list("as", &[Form::OneOf(&["to"]).optional(), ADDRESS.one()]).doc("The new destination."),
+    ]],
+};
+
+static STATIC_ADDRESS_OPTIONS: &[&Keyword] = &[&Keyword::planned("track_group", Args::Word("NAME"))
     .doc("Static only; other options as virtual_ipaddress.entry except use_vmac.")];
 
-static STATIC_ROUTE_OPTIONS: &[&Keyword] =
-    &[&Keyword::later("track_group", "NAME").doc("Static only, needs dev; rest as virtual_routes.entry.")];
+static STATIC_ROUTE_OPTIONS: &[&Keyword] = &[&Keyword::planned("track_group", Args::Word("NAME"))
+    .doc("Static only, needs dev; rest as virtual_routes.entry.")];
 
 static STATIC_RULE_OPTIONS: &[&Keyword] =
-    &[&Keyword::later("track_group", "NAME").doc("Static only; rest as virtual_rules.entry.")];
+    &[&Keyword::planned("track_group", Args::Word("NAME")).doc("Static only; rest as virtual_rules.entry.")];
 
 static ROUTE_OPTIONS: &[&Keyword] = &[
-    &Keyword::later(
-        "(type)",
-        "unicast|local|broadcast|brd|anycast|multicast|throw|unreachable|prohibit|blackhole|xresolve|nat",
-    )
-    .default("unicast")
-    .doc("Optional, precedes the destination."),
-    &Keyword::later("(destination)", "[to] IPADDR[/PREFIX]|default").doc("Required."),
-    &Keyword::later("to", "PREFIX"),
-    &Keyword::later("inet", "").default("default family"),
-    &Keyword::later("inet6", ""),
-    &Keyword::later("src", "IPADDR").doc("Preferred source."),
-    &Keyword::later("as", "[to] IPADDR").doc("NAT/MPLS style new destination."),
-    &Keyword::later("via", "[inet|inet6] IPADDR"),
-    &Keyword::later("gw", "[inet|inet6] IPADDR").doc("Synonym of via."),
-    &Keyword::later("or", "IPADDR").doc("Legacy alternative gateway: becomes a nexthop."),
-    &Keyword::later("from", "PREFIX").doc("IPv6 source prefix."),
-    &Keyword::later("tos", "TOS"),
-    &Keyword::later("dsfield", "TOS").doc("Synonym of tos."),
-    &Keyword::later("table", "NAME|UINT").default("main"),
-    &Keyword::later("protocol", "NAME|0..255")
+    &Keyword::planned("(type)", Args::List(&[Form::OneOf(ROUTE_TYPES).optional()]))
+        .default("unicast")
+        .doc("Optional, precedes the destination."),
+    &Keyword::planned("(destination)", Args::List(&[Form::Prefix(&["default"]).optional()])).doc("Required."),
+    &Keyword::planned("to", Args::List(&[Form::Prefix(&["default"]).one()])),
+    &Keyword::planned("inet", Args::Flag).default("default family"),
+    &Keyword::planned("inet6", Args::Flag),
+    &Keyword::planned("src", Args::Address).doc("Preferred source."),
+    &Keyword::planned("as", Args::List(&[Form::OneOf(&["to"]).optional(), ADDRESS.one()]))
+        .doc("NAT/MPLS style new destination."),
+    &Keyword::planned("via", Args::List(GATEWAY)),
+    &Keyword::planned("gw", Args::List(GATEWAY)).doc("Synonym of via."),
+    &Keyword::planned("or", Args::Address).repeats().doc("Legacy alternative gateway: becomes a nexthop."),
+    &Keyword::planned("from", Args::List(&[Form::Prefix(&["default", "all", "any"]).one()]))
+        .doc("IPv6 source prefix."),
+    &Keyword::planned("tos", Args::List(TOS)),
+    &Keyword::planned("dsfield", Args::List(TOS)).doc("Synonym of tos."),
+    &Keyword::planned("table", Args::List(TABLE)).default("main"),
+    &Keyword::planned("protocol", Args::List(PROTOCOL))
         .default("keepalived (18)")
         .doc("Tracked routes are forced to 18."),
-    &Keyword::later("scope", "NAME|INT"),
-    &Keyword::later("metric", "UINT"),
-    &Keyword::later("priority", "UINT").doc("Synonym of metric."),
-    &Keyword::later("preference", "UINT").doc("Synonym of metric."),
-    &Keyword::later("dev", "IFNAME"),
-    &Keyword::later("oif", "IFNAME").doc("Synonym of dev."),
-    &Keyword::later("vrf", "IFNAME").doc("Uses the VRF's table."),
-    &Keyword::later("onlink", ""),
-    &Keyword::later(
-        "encap",
-        "ip|ip6 [id|dst|src|tos|ttl|tc|hoplimit|flags VALUE ...] ; mpls LABELS ; ila ADDR",
-    )
-    .doc("Light-weight tunnel."),
-    &Keyword::later("expires", "UINT s").doc("IPv6."),
-    &Keyword::later("mtu", "[lock] UINT"),
-    &Keyword::later("hoplimit", "0..255"),
-    &Keyword::later("advmss", "[lock] UINT"),
-    &Keyword::later("rtt", "[lock] TIME"),
-    &Keyword::later("rttvar", "[lock] TIME"),
-    &Keyword::later("reordering", "[lock] UINT"),
-    &Keyword::later("window", "UINT"),
-    &Keyword::later("cwnd", "[lock] UINT"),
-    &Keyword::later("ssthresh", "[lock] UINT"),
-    &Keyword::later("realms", "REALM[/REALM]").doc("IPv4."),
-    &Keyword::later("rto_min", "[lock] TIME"),
-    &Keyword::later("initcwnd", "UINT"),
-    &Keyword::later("initrwnd", "UINT"),
-    &Keyword::later("features", "ecn"),
-    &Keyword::later("quickack", "0|1"),
-    &Keyword::later("congctl", "[lock] NAME"),
-    &Keyword::later("pref", "low|medium|high").default("medium").doc("IPv6."),
-    &Keyword::later("ttl-propagate", "enabled|disabled").doc("MPLS."),
-    &Keyword::later("fastopen_no_cookie", "0|1"),
-    &Keyword::later("add", "").doc("NLM exclusive add."),
-    &Keyword::later("prepend", "").default("default"),
-    &Keyword::later("append", ""),
-    &Keyword::later(
-        "nexthop",
-        "via [inet|inet6] ADDR [dev IF] [weight N] [onlink] [encap ...] [realms R] [as ADDR]",
-    )
-    .doc("Repeatable; must be last."),
-    &Keyword::later("no_track", "").default("off"),
+    &Keyword::planned("scope", Args::List(&[Form::NumberOr { name: "SCOPE", max: 255 }.one()])),
+    &Keyword::planned("metric", Args::List(UINT)),
+    &Keyword::planned("priority", Args::List(UINT)).doc("Synonym of metric."),
+    &Keyword::planned("preference", Args::List(UINT)).doc("Synonym of metric."),
+    &Keyword::planned("dev", Args::List(INTERFACE)),
+    &Keyword::planned("oif", Args::List(INTERFACE)).doc("Synonym of dev."),
+    &Keyword::planned("vrf", Args::List(INTERFACE)).doc("Uses the VRF's table."),
+    &Keyword::planned("onlink", Args::Flag),
+    &Keyword::planned("encap", Args::Options(&ENCAP)).doc("Light-weight tunnel."),
+    &Keyword::planned("expires", Args::List(UINT)).doc("IPv6."),
+    &Keyword::planned("mtu", Args::List(LOCK_UINT)),
+    &Keyword::planned("hoplimit", Args::List(&[Form::Unsigned { max: 255 }.one()])),
+    &Keyword::planned("advmss", Args::List(LOCK_UINT)),
+    &Keyword::planned("rtt", Args::List(LOCK_TIME)),
+    &Keyword::planned("rttvar", Args::List(LOCK_TIME)),
+    &Keyword::planned("reordering", Args::List(LOCK_UINT)),
+    &Keyword::planned("window", Args::List(UINT)),
+    &Keyword::planned("cwnd", Args::List(LOCK_UINT)),
+    &Keyword::planned("ssthresh", Args::List(LOCK_UINT)),
+    &Keyword::planned("realms", Args::List(&[Form::Realms.one()])).doc("IPv4."),
+    &Keyword::planned("rto_min", Args::List(LOCK_TIME)),
+    &Keyword::planned("initcwnd", Args::List(UINT)),
+    &Keyword::planned("initrwnd", Args::List(UINT)),
+    &Keyword::planned("features", Args::OneOf(&["ecn"])),
+    &Keyword::planned("quickack", Args::Int { min: 0, max: 1 }),
+    &Keyword::planned("congctl", Args::List(&[LOCK, Form::Word("ALGORITHM").one()])),
+    &Keyword::planned("pref", Args::OneOf(&["low", "medium", "high"])).default("medium").doc("IPv6."),
+    &Keyword::planned("ttl-propagate", Args::OneOf(&["enabled", "disabled"])).doc("MPLS."),
+    &Keyword::planned("fastopen_no_cookie", Args::Int { min: 0, max: 1 }),
+    &Keyword::planned("add", Args::Flag).doc("NLM exclusive add."),
+    &Keyword::planned("prepend", Args::Flag).default("default"),
+    &Keyword::planned("append", Args::Flag),
+    &Keyword::planned("nexthop", Args::Options(&NEXTHOP)).repeats().doc("Repeatable; must be last."),
+    &Keyword::planned("no_track", Args::Flag).default("off"),
 ];
 
 static RULE_OPTIONS: &[&Keyword] = &[
-    &Keyword::later("inet", "").default("default family"),
-    &Keyword::later("inet6", ""),
-    &Keyword::later("from", "PREFIX|all").default("all"),
-    &Keyword::later("to", "PREFIX|all").default("all"),
-    &Keyword::later("not", "").doc("Invert match."),
-    &Keyword::later("table", "NAME|UINT"),
-    &Keyword::later("lookup", "NAME|UINT").doc("Synonym of table."),
-    &Keyword::later("preference", "UINT").default("assigned downwards from 16384 with a warning"),
-    &Keyword::later("order", "UINT").doc("Synonym of preference."),
-    &Keyword::later("priority", "UINT").doc("Synonym of preference."),
-    &Keyword::later("tos", "TOS"),
-    &Keyword::later("dsfield", "TOS").doc("Synonym of tos."),
-    &Keyword::later("fwmark", "UINT[/MASK]"),
-    &Keyword::later("realms", "[SRC/]DST").doc("Table action only."),
-    &Keyword::later("suppress_prefixlength", "INT"),
-    &Keyword::later("sup_pl", "INT").doc("Synonym."),
-    &Keyword::later("suppress_ifgroup", "GROUP"),
-    &Keyword::later("sup_group", "GROUP").doc("Synonym."),
-    &Keyword::later("iif", "IFNAME"),
-    &Keyword::later("dev", "IFNAME").doc("Synonym of iif."),
-    &Keyword::later("oif", "IFNAME"),
-    &Keyword::later("tunnel-id", "UINT64"),
-    &Keyword::later("uidrange", "UINT-UINT"),
-    &Keyword::later("l3mdev", "").doc("Action; excludes table."),
-    &Keyword::later("protocol", "0..255").default("18 when tracked"),
-    &Keyword::later("ipproto", "NAME|0..255").doc("Man page example writes ip_proto."),
-    &Keyword::later("sport", "PORT[-PORT]"),
-    &Keyword::later("dport", "PORT[-PORT]"),
-    &Keyword::later("type", "(action word)").doc("Optional word before an action."),
-    &Keyword::later("goto", "UINT").doc("Needs a preference lower than the target."),
-    &Keyword::later("nop", ""),
-    &Keyword::later("blackhole", "").doc("Also unreachable, prohibit; one action per rule."),
-    &Keyword::later("unreachable", ""),
-    &Keyword::later("prohibit", ""),
-    &Keyword::later("no_track", "").default("off"),
+    &Keyword::planned("inet", Args::Flag).default("default family"),
+    &Keyword::planned("inet6", Args::Flag),
+    &Keyword::planned("from", Args::List(SELECTOR)).default("all"),
+    &Keyword::planned("to", Args::List(SELECTOR)).default("all"),
+    &Keyword::planned("not", Args::Flag).doc("Invert match."),
+    &Keyword::planned("table", Args::List(TABLE)),
+    &Keyword::planned("lookup", Args::List(TABLE)).doc("Synonym of table."),
+    &Keyword::planned("preference", Args::List(UINT)).default("assigned downwards from 16384 with a warning"),
+    &Keyword::planned("order", Args::List(UINT)).doc("Synonym of preference."),
+    &Keyword::planned("priority", Args::List(UINT)).doc("Synonym of preference."),
+    &Keyword::planned("tos", Args::List(TOS)),
+    &Keyword::planned("dsfield", Args::List(TOS)).doc("Synonym of tos."),
+    &Keyword::planned(
+        "fwmark",
+        Args::List(&[Form::Pair { separator: '/', max: 4_294_967_295, single: true }.one()]),
+    ),
+    &Keyword::planned("realms", Args::List(&[Form::Realms.one()])).doc("Table action only."),
+    &Keyword::planned("suppress_prefixlength", Args::Int { min: -1, max: 128 }),
+    &Keyword::planned("sup_pl", Args::Int { min: -1, max: 128 }).doc("Synonym."),
+    &Keyword::planned("suppress_ifgroup", Args::List(IF_GROUP)),
+    &Keyword::planned("sup_group", Args::List(IF_GROUP)).doc("Synonym."),
+    &Keyword::planned("iif", Args::List(INTERFACE)),
+    &Keyword::planned("dev", Args::List(INTERFACE)).doc("Synonym of iif."),
+    &Keyword::planned("oif", Args::List(INTERFACE)),
+    &Keyword::planned("tunnel-id", Args::List(&[Form::Unsigned { max: u64::MAX }.one()])),
+    &Keyword::planned(
+        "uidrange",
+        Args::List(&[Form::Pair { separator: '-', max: 4_294_967_295, single: false }.one()]),
+    ),
+    &Keyword::planned("l3mdev", Args::Flag).doc("Action; excludes table."),
+    &Keyword::planned("protocol", Args::List(PROTOCOL)).default("18 when tracked"),
+    &Keyword::planned("ipproto", Args::List(PROTOCOL)).doc("Man page example writes ip_proto."),
+    &Keyword::planned("sport", Args::List(PORTS)),
+    &Keyword::planned("dport", Args::List(PORTS)),
+    &Keyword::planned("type", Args::OneOf(ACTIONS)).doc("Optional word before an action."),
+    &Keyword::planned("goto", Args::List(UINT)).doc("Needs a preference lower than the target."),
+    &Keyword::planned("nop", Args::Flag),
+    &Keyword::planned("blackhole", Args::Flag).doc("Also unreachable, prohibit; one action per rule."),
+    &Keyword::planned("unreachable", Args::Flag),
+    &Keyword::planned("prohibit", Args::Flag),
+    &Keyword::planned("no_track", Args::Flag).default("off"),
 ];

@@ -1,0 +1,93 @@
+//! Argument lists that many keywords share.
+
+use super::{Arg, Block, Form, Keyword, Shape};
+
+/// The longest time that keepalived's timers hold: 32 bits of microseconds.
+pub(super) const MAX_TIMER_US: u64 = 4_294_967_295;
+/// Largest number of 32 bits.
+pub(super) const MAX_U32: i64 = 4_294_967_295;
+
+/// The name of an interface.
+pub(super) const INTERFACE_NAME: Form = Form::Name("INTERFACE", 15);
+/// The name of an interface.
+pub(super) const INTERFACE: &[Arg] = &[INTERFACE_NAME.one()];
+const USER: Arg = Form::Word("USER").optional();
+const GROUP: Arg = Form::Word("GROUP").optional();
+/// A program and who runs it.
+pub(super) const SCRIPT: &[Arg] = &[Form::Command.one(), USER, GROUP];
+/// The same, or nothing.
+pub(super) const MAYBE_SCRIPT: &[Arg] = &[Form::Command.optional(), USER, GROUP];
+/// A program whose arguments may stand unquoted behind it.
+pub(super) const COMMAND_LINE: &[Arg] = &[Form::Command.one(), Form::Word("ARGUMENT").any()];
+/// A pipe and who may read it.
+pub(super) const FIFO: &[Arg] = &[Form::Word("PATH").one(), USER, GROUP];
+/// Who runs a program.
+pub(super) const USER_AND_GROUP: &[Arg] = &[Form::Word("USER").one(), GROUP];
+/// The numbers of CPUs; the kernel's sets have 1024 by default.
+pub(super) const CPUS: &[Arg] = &[Form::Int { min: 0, max: 1023 }.many()];
+/// One word that may be left out.
+pub(super) const MAYBE_NAME: &[Arg] = &[Form::Word("NAME").optional()];
+const REVERSE: Arg = Form::OneOf(&["reverse", "noreverse", "no_reverse"]).optional();
+/// A change of priority.
+pub(super) const WEIGHT_253: &[Arg] = &[Form::Int { min: -253, max: 253 }.one(), REVERSE];
+/// A change of priority by what can be worth all of it.
+pub(super) const WEIGHT_254: &[Arg] = &[Form::Int { min: -254, max: 254 }.one(), REVERSE];
+
+/// Lines of interfaces.
+pub(super) static INTERFACE_ENTRIES: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[&Keyword::list("(interface)", &[INTERFACE_NAME.many()])
+        .doc("The interfaces, several on a line or one a line.")]],
+};
+
+/// Lines of instances.
+pub(super) static INSTANCE_ENTRIES: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[&Keyword::list("(instance)", &[Form::Word("INSTANCE").many()])
+        .doc("The instances, several on a line or one a line.")]],
+};
+
+/// Lines of mail addresses.
+pub(super) static MAIL_ENTRIES: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[&Keyword::list("(address)", &[Form::Word("MAIL-ADDRESS").many()])
+        .doc("The addresses, several on a line or one a line.")]],
+};
+
+/// Lines of `track_interface`.
+pub(super) static TRACK_INTERFACE_ENTRY: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(interface)", INTERFACE).doc("The interface."),
+        &Keyword::list("weight", WEIGHT_253).default("0: FAULT").doc("How its state changes the priority."),
+        &Keyword::flag("reverse").doc("Exchanges up and down."),
+    ]],
+};
+
+/// Lines of `track_script` and `track_bfd`.
+pub(super) static TRACK_ENTRY: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(name)", &[Form::Word("NAME").one()]).doc("What is tracked."),
+        &Keyword::list("weight", WEIGHT_253)
+            .default("its own weight")
+            .doc("How its state changes the priority."),
+    ]],
+};
+
+/// Lines of `track_file` and `track_process`.
+pub(super) static WIDE_TRACK_ENTRY: Block = Block {
+    path: "",
+    shape: Shape::Entries,
+    groups: &[&[
+        &Keyword::list("(name)", &[Form::Word("NAME").one()]).doc("What is tracked."),
+        &Keyword::list("weight", WEIGHT_254)
+            .default("its own weight")
+            .doc("How its state changes the priority."),
+    ]],
+};
