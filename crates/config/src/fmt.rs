@@ -33,7 +33,7 @@ pub fn format(name: &str, bytes: &[u8], options: &Options<'_>) -> Result<Vec<u8>
     let mut unreadable = None;
     let mut readable = Vec::new();
     for config_id in machines(bytes, options) {
-        let text = crate::read(name, bytes, &Options { config_id: &config_id });
+        let text = crate::read(name, bytes, &Options::of(&config_id));
         let diagnostics: Vec<_> = text.found.iter().filter(|d| concerns_layout(d.id)).cloned().collect();
         if diagnostics.is_empty() {
             readable.push((config_id, text));
@@ -47,7 +47,7 @@ pub fn format(name: &str, bytes: &[u8], options: &Options<'_>) -> Result<Vec<u8>
     }
     let formatted = layout::layout(bytes);
     let same = |(config_id, before): &(String, Text)| {
-        let after = crate::read(name, &formatted, &Options { config_id });
+        let after = crate::read(name, &formatted, &Options::of(config_id));
         show::print(&before.sources, &before.tree) == show::print(&after.sources, &after.tree)
     };
     if readable.iter().all(same) { Ok(formatted) } else { Err(Refusal::WouldChange) }

@@ -46,6 +46,13 @@ pub struct Options<'a> {
     pub config_id: &'a str,
 }
 
+impl<'a> Options<'a> {
+    /// For this configuration id.
+    pub const fn of(config_id: &'a str) -> Self {
+        Self { config_id }
+    }
+}
+
 /// A configuration that has been read, however badly.
 #[derive(Debug, Clone)]
 pub struct Loaded {

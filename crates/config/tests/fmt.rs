@@ -4,7 +4,7 @@ use config::fmt::{Refusal, format};
 use config::{Loaded, Options, load, show};
 use proptest::prelude::*;
 
-const NODE: Options<'_> = Options { config_id: "node" };
+const NODE: Options<'_> = Options::of("node");
 
 fn formatted(text: &str) -> String {
     let bytes = format("k.conf", text.as_bytes(), &NODE).unwrap_or_else(|e| panic!("{text}\n{e:?}"));
@@ -182,7 +182,7 @@ fn keeps_its_promises(text: &str) {
     let twice = format("k.conf", &once, &NODE).unwrap_or_else(|e| panic!("{text}\n{shown}\n{e:?}"));
     assert_eq!(shown, String::from_utf8_lossy(&twice), "final: {text}");
     for config_id in ["node", "other"] {
-        let options = Options { config_id };
+        let options = Options::of(config_id);
         let (before, after) = (load("k", text.as_bytes(), &options), load("k", &once, &options));
         assert_eq!(meaning(&before), meaning(&after), "{text}\n{shown}");
         assert_eq!(show("k", text.as_bytes(), &options), show("k", &once, &options), "{text}\n{shown}");

@@ -1,5 +1,6 @@
 //! Models and snapshots for tests.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use config::model::{
@@ -10,6 +11,28 @@ use types::{Cidr, Family, Instant, Interval, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
 
 use crate::status::Daemon;
+
+/// A directory of this test's own, gone when it ends.
+pub(crate) struct TempDir(PathBuf);
+
+impl TempDir {
+    /// `name` must be unique among the tests.
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("vipd-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// Instances of these names on eth0, VRIDs from 51 upward, with mail.
 pub(crate) fn model(names: &[&str]) -> Model {

@@ -1,10 +1,11 @@
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use config::{Diagnostic, Loaded, Severity, Sources};
-use serde::Serialize;
+use config::{Loaded, Severity, diagnostics};
 
+use super::report::Format;
+use super::{coverage, input, report};
 use crate::supervisor::short_host_name;
 
 /// Check configuration files: where, what is wrong, why it matters, and what to write instead
@@ -12,11 +13,20 @@ use crate::supervisor::short_host_name;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Files to check; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "coverage", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// One JSON object for each finding, one a line, instead of text for people
-    #[arg(long)]
+    /// How to show findings
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Carry out the safe suggestions, such as modern spellings, in the files
+    #[arg(long)]
+    fix: bool,
+    /// Show what vipd makes of each keyword of the language instead
+    #[arg(long, conflicts_with_all = ["files", "fix"])]
+    coverage: bool,
     /// Word for `@ID` lines [default: the host name up to its first dot]
     #[arg(short = 'i', long, value_name = "ID")]
     config_id: Option<String>,
@@ -25,90 +35,113 @@ pub(super) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   vipd check /etc/keepalived/keepalived.conf
+  vipd check --fix keepalived.conf
+  vipd check --format github *.conf
   vipd check --json *.conf | jq -r 'select(.severity == \"error\") | .message'
+  vipd check --coverage
+
+Each finding has an id, which `vipd explain` explains.
 
 Exit codes:
-  0 nothing wrong (there may be warnings and hints), 1 errors, 2 a file cannot be read";
-
-/// A finding for machines.
-#[derive(Debug, Serialize)]
-struct Finding<'a> {
-    file: &'a str,
-    line: Option<usize>,
-    column: Option<usize>,
-    severity: String,
-    id: &'static str,
-    message: &'a str,
-    help: Option<&'a str>,
-}
+  0 nothing wrong (there may be warnings and hints), 1 errors, 2 a file cannot be read or written";
 
 #[derive(Debug, Default)]
 struct Totals {
     errors: usize,
     warnings: usize,
     hints: usize,
-    unreadable: usize,
+    failed: usize,
 }
 
 pub(super) fn main(args: &Args) -> ExitCode {
+    let format = if args.json { Format::Json } else { args.format };
+    if args.coverage {
+        return coverage(format);
+    }
     let host = linux::process::host_name();
     let config_id = args.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
-    let color = io::stdout().is_terminal();
+    let options = config::Options::of(config_id);
+    let color = report::color(&io::stdout());
     let mut totals = Totals::default();
     let mut out = io::stdout().lock();
     for path in &args.files {
         let shown = path.display().to_string();
-        let bytes = match read(path) {
-            Ok(bytes) => bytes,
-            Err(e) => {
-                eprintln!("cannot read {shown}: {e}");
-                totals.unreadable += 1;
+        let loaded = match load(path, &shown, args.fix, &options) {
+            Ok(loaded) => loaded,
+            Err(message) => {
+                eprintln!("{message}");
+                totals.failed += 1;
                 continue;
             }
         };
-        let loaded = config::load(&shown, &bytes, &config::Options { config_id });
         totals.add(&loaded);
-        let text = if args.json { json(&shown, &loaded) } else { people(&loaded, color) };
+        let text = report::render(format, &shown, &loaded.diagnostics, &loaded.sources, color);
         // A reader that has left (`| head`) has seen enough.
         if out.write_all(text.as_bytes()).is_err() {
             break;
         }
     }
-    if !args.json {
+    if format == Format::Text {
         eprintln!("{}", totals.summary(args.files.len()));
     }
     ExitCode::from(totals.code())
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::stdin(), &mut bytes)?;
-        return Ok(bytes);
+fn coverage(format: Format) -> ExitCode {
+    let text = match format {
+        Format::Text => coverage::text(),
+        Format::Json => coverage::json(),
+        Format::Github => {
+            eprintln!("the table of keywords is no list of findings: use --format text or json");
+            return ExitCode::from(2);
+        }
+    };
+    // A reader that has left (`| head`) has seen enough.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Reads a file, and repairs it before if that is wanted. Fails with the whole message.
+fn load(path: &Path, shown: &str, fix: bool, options: &config::Options<'_>) -> Result<Loaded, String> {
+    let bytes = input::read(path)?;
+    let loaded = config::load(shown, &bytes, options);
+    if !fix {
+        return Ok(loaded);
     }
-    std::fs::read(path)
-}
-
-fn people(loaded: &Loaded, color: bool) -> String {
-    loaded.diagnostics.iter().map(|d| d.render(&loaded.sources, color) + "\n\n").collect()
-}
-
-fn json(path: &str, loaded: &Loaded) -> String {
-    let line = |d: &Diagnostic| serde_json::to_string(&finding(path, d, &loaded.sources)).unwrap_or_default();
-    loaded.diagnostics.iter().map(|d| line(d) + "\n").collect()
-}
-
-fn finding<'a>(path: &'a str, diagnostic: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
-    let position = diagnostic.span.map(|span| sources.position(span));
-    Finding {
-        file: diagnostic.span.map_or(path, |span| sources.name(span.file)),
-        line: position.map(|p| p.line),
-        column: position.map(|p| p.column),
-        severity: diagnostic.severity.to_string(),
-        id: diagnostic.id.code,
-        message: &diagnostic.message,
-        help: diagnostic.help.as_deref(),
+    if input::is_standard_input(path) {
+        return Err("--fix writes into files; standard input is none".to_owned());
     }
+    let (repaired, loaded, said) = repair(shown, bytes.clone(), loaded, options);
+    if repaired != bytes {
+        input::replace(path, &repaired)?;
+        eprint!("{said}");
+    }
+    Ok(loaded)
+}
+
+/// Carries out safe suggestions until there are none, and says which. Stops where one would make things worse.
+fn repair(
+    shown: &str,
+    mut bytes: Vec<u8>,
+    mut loaded: Loaded,
+    options: &config::Options<'_>,
+) -> (Vec<u8>, Loaded, String) {
+    /// Suggestions can overlap, and one can bring another one up; not for ever.
+    const ROUNDS: usize = 4;
+    let mut said = String::new();
+    for _ in 0..ROUNDS {
+        let fixed = diagnostics::fix(&bytes, &loaded.diagnostics);
+        let after = config::load(shown, &fixed.bytes, options);
+        if fixed.settled.is_empty() || after.errors() > loaded.errors() {
+            break;
+        }
+        for diagnostic in &fixed.settled {
+            said += &["fixed: ", &diagnostic.one_line(&loaded.sources), "\n"].concat();
+        }
+        bytes = fixed.bytes;
+        loaded = after;
+    }
+    (bytes, loaded, said)
 }
 
 impl Totals {
@@ -123,7 +156,7 @@ impl Totals {
     }
 
     fn code(&self) -> u8 {
-        match (self.unreadable, self.errors) {
+        match (self.failed, self.errors) {
             (0, 0) => 0,
             (0, _) => 1,
             (_, _) => 2,
@@ -136,10 +169,10 @@ impl Totals {
         let found: Vec<_> =
             parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
         let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found.join(", ") };
-        let checked = counted(files - self.unreadable, "file");
-        match self.unreadable {
+        let checked = counted(files - self.failed, "file");
+        match self.failed {
             0 => format!("{checked} checked: {found}"),
-            n => format!("{checked} checked: {found}; {} not readable", counted(n, "file")),
+            n => format!("{checked} checked: {found}; {} not checked", counted(n, "file")),
         }
     }
 }
@@ -147,23 +180,47 @@ impl Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::TempDir;
 
-    fn load(text: &str) -> Loaded {
-        config::load("a.conf", text.as_bytes(), &config::Options::default())
+    const OLD: &str = "# é\nglobal_defs {\n lvs_id x # name\n vrrp_priority=-5\n prioritty 1\n}\n";
+
+    fn args(files: Vec<PathBuf>) -> Args {
+        Args { files, format: Format::Json, json: false, fix: false, coverage: false, config_id: None }
     }
 
-    const WRONG: &str = "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n prioritty 100\n}\n";
+    #[test]
+    fn safe_suggestions_are_carried_out_and_others_are_not() {
+        let dir = TempDir::new("check-fix");
+        let path = dir.path().join("a.conf");
+        std::fs::write(&path, OLD).unwrap();
+        let code = main(&Args { fix: true, ..args(vec![path.clone()]) });
+        let expected = "# é\nglobal_defs {\n router_id x # name\n vrrp_priority -5\n prioritty 1\n}\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        assert_eq!(code, ExitCode::from(1), "one error is left");
+    }
 
     #[test]
-    fn findings_for_machines() {
-        let loaded = load(WRONG);
-        let text = json("a.conf", &loaded);
-        let findings = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let first = findings.into_iter().find(|finding| finding["id"] == "V0101").unwrap();
-        assert_eq!(first["file"], "a.conf");
-        assert_eq!(first["line"], 4);
-        assert_eq!(first["column"], 2);
-        assert_eq!(first["severity"], "error");
+    fn what_was_fixed_is_said() {
+        let options = config::Options::default();
+        let loaded = config::load("a.conf", OLD.as_bytes(), &options);
+        let (_, after, said) = repair("a.conf", OLD.into(), loaded, &options);
+        let first = "fixed: a.conf:3:2: hint[V0303]: `lvs_id` is deprecated: use `router_id`";
+        assert_eq!(said.lines().next(), Some(first));
+        assert_eq!(said.lines().count(), 2);
+        assert_eq!(after.errors(), 1);
+    }
+
+    #[test]
+    fn codes_of_the_command() {
+        let dir = TempDir::new("check-codes");
+        let path = dir.path().join("a.conf");
+        std::fs::write(&path, "global_defs {\n}\n").unwrap();
+        assert_eq!(main(&args(vec![path.clone()])), ExitCode::SUCCESS);
+        assert_eq!(main(&Args { coverage: true, ..args(vec![]) }), ExitCode::SUCCESS);
+        assert_eq!(main(&args(vec![path, dir.path().to_owned()])), ExitCode::from(2));
+        assert_eq!(main(&Args { fix: true, ..args(vec!["-".into()]) }), ExitCode::from(2));
+        let github = Args { coverage: true, format: Format::Github, ..args(vec![]) };
+        assert_eq!(main(&github), ExitCode::from(2));
     }
 
     #[test]
@@ -176,7 +233,7 @@ mod tests {
         totals.errors = 1;
         totals.hints = 2;
         assert_eq!((totals.code(), totals.summary(2)), (1, "2 files checked: 1 error, 2 hints".into()));
-        totals.unreadable = 1;
+        totals.failed = 1;
         assert_eq!(totals.code(), 2);
     }
 }

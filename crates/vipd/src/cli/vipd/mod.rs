@@ -1,8 +1,14 @@
 //! The `vipd` command.
 
 mod check;
+mod coverage;
+mod explain;
+mod fmt;
+mod input;
 mod lab;
+mod report;
 mod run;
+mod show_config;
 mod sim;
 mod status;
 
@@ -24,6 +30,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   vipd check /etc/keepalived/keepalived.conf   Is this file right? If not: where, why, and what instead
+  vipd fmt keepalived.conf                     Lay the file out; comments stay
   vipd run -f server-a.conf                    Be the daemon, in the foreground, logging to the terminal
   vipd status                                  Who is Master, since when and why; is every address where it should be
   vipd lab                                     Watch two servers fail and recover, in namespaces of this machine
@@ -35,6 +42,9 @@ With the command name `keepalived` the same program takes keepalived's options."
 enum Cmd {
     Run(run::Args),
     Check(check::Args),
+    Fmt(fmt::Args),
+    ShowConfig(show_config::Args),
+    Explain(explain::Args),
     Status(status::Args),
     Lab(lab::Args),
     Sim(sim::Args),
@@ -46,6 +56,9 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     match Cli::parse_from(arguments).command {
         Cmd::Run(args) => run::main(args),
         Cmd::Check(args) => check::main(&args),
+        Cmd::Fmt(args) => fmt::main(&args),
+        Cmd::ShowConfig(args) => show_config::main(&args),
+        Cmd::Explain(args) => explain::main(&args),
         Cmd::Status(args) => status::main(&args),
         Cmd::Lab(args) => lab::main(args),
         Cmd::Sim(args) => sim::main(&args),
