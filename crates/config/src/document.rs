@@ -98,7 +98,12 @@ impl Document {
             self.process.extend(statement(keyword, node, false, found));
             return;
         };
+        // Load balancing is read by its own module.
+        if matches!(keyword.name, "virtual_server" | "virtual_server_group") {
+            return;
+        }
         let by_model = keyword.status == Status::Effective;
+        let name = name(keyword, &node, by_model && keyword.needs_argument(), found);
         let sections = match keyword.name {
             "global_defs" => return self.global.extend(statements(node.children(), by_model, found)),
             "vipd" => return self.vipd.extend(statements(node.children(), by_model, found)),
@@ -115,12 +120,10 @@ impl Document {
             "vrrp_track_process" => &mut self.track_processes,
             "bfd_instance" => &mut self.bfd,
             "garp_group" => &mut self.garp_groups,
-            // Load balancing is read by its own module.
             _ => return,
         };
-        let words = name(keyword, &node, by_model, found);
         let settings = statements(node.children(), by_model, found).into_iter().collect();
-        sections.push(Section { name: words, settings });
+        sections.push(Section { name, settings });
     }
 }
 
@@ -131,12 +134,12 @@ fn modern(written: &'static Keyword, node: &Node<'_>, found: &mut Vec<Diagnostic
     modern
 }
 
-/// The name of a block, and what is too much behind it.
-fn name(keyword: &Keyword, node: &Node<'_>, by_model: bool, found: &mut Vec<Diagnostic>) -> Spanned<String> {
+/// The name of a block; reports what is too much behind it, unless somebody else does.
+fn name(keyword: &Keyword, node: &Node<'_>, reported: bool, found: &mut Vec<Diagnostic>) -> Spanned<String> {
     let mut words = node.args();
     let named = keyword.needs_argument();
     let name = if named { words.next() } else { None };
-    if !by_model {
+    if !reported {
         crate::value::surplus(keyword, words, found);
     }
     Spanned {
@@ -164,19 +167,19 @@ fn statement(
     found: &mut Vec<Diagnostic>,
 ) -> Option<Setting> {
     let by_model = by_model && keyword.is_read_by_model();
+    if keyword.inner().is_some() {
+        // Nobody else looks at the words before the brace.
+        name(keyword, &node, false, found);
+    }
     let mut reported = Vec::new();
     let heard = if by_model { &mut reported } else { found };
     let value = match keyword.args {
-        Args::Block(_, block) => {
-            // The builder of the model does not look at these words.
-            name(keyword, &node, false, heard);
-            match block.shape {
-                Shape::Keywords => {
-                    Value::Block(statements(node.children(), by_model, heard).into_iter().collect())
-                }
-                Shape::Entries => Value::Entries(entries(block, node, heard).collect()),
+        Args::Block(_, block) => match block.shape {
+            Shape::Keywords => {
+                Value::Block(statements(node.children(), by_model, heard).into_iter().collect())
             }
-        }
+            Shape::Entries => Value::Entries(entries(block, node, heard).collect()),
+        },
         Args::Flag
         | Args::Switch
         | Args::Int { .. }

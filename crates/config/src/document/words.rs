@@ -262,7 +262,7 @@ fn bad(name: &str, wanted: Form, word: Word<'_>, why: &str) -> Diagnostic {
                 &ids::BAD_NUMBER
             }
         }
-        Form::Address(_) | Form::Group(_) | Form::Prefix(_) => &ids::BAD_ADDRESS,
+        Form::Address(_) | Form::AddressOrWord(..) | Form::Group(_) | Form::Prefix(_) => &ids::BAD_ADDRESS,
         Form::Name(..) => &ids::TOO_LONG,
         Form::Word(_)
         | Form::Time

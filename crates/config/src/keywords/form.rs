@@ -83,6 +83,8 @@ pub enum Form {
     Bits(&'static [&'static str]),
     /// An address, of one family if it says so.
     Address(Option<Family>),
+    /// An address of this family, or one of these words.
+    AddressOrWord(Family, &'static [&'static str]),
     /// An address of a multicast group, of one family if it says so.
     Group(Option<Family>),
     /// `ADDRESS[/PREFIX]`, or one of these words.
@@ -162,6 +164,7 @@ impl fmt::Display for Form {
             Self::Bits(words) => write!(f, "OCTAL-NUMBER or some of {} with | between", words.join(", ")),
             Self::Address(None) => f.write_str("ADDRESS"),
             Self::Address(Some(family)) => write!(f, "{family}-ADDRESS"),
+            Self::AddressOrWord(family, words) => write!(f, "{family}-ADDRESS|{}", words.join("|")),
             Self::Group(None) => f.write_str("MULTICAST-ADDRESS"),
             Self::Group(Some(family)) => write!(f, "{family}-MULTICAST-ADDRESS"),
             Self::Prefix(words) => {

@@ -1,5 +1,7 @@
 //! `vrrp_instance` and the blocks inside it.
 
+use types::Family;
+
 use super::common::{
     self, MAX_U32, MAYBE_SCRIPT, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY,
 };
@@ -310,10 +312,11 @@ pub(super) static ADDRESS_OPTIONS: &[&Keyword] = &[
     &Keyword::list("label", &[Form::Name("LABEL", 15).one()])
         .default("none")
         .doc("The label of an IPv4 address, at most 15 bytes."),
-    &Keyword::list("brd", &[Form::Prefix(&["+", "-"]).one()])
+    &Keyword::list("brd", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()])
         .default("none")
         .doc("The broadcast address of an IPv4 address; + and - set and clear the host bits."),
-    &Keyword::list("broadcast", &[Form::Prefix(&["+", "-"]).one()]).doc("The same as brd."),
+    &Keyword::list("broadcast", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()])
+        .doc("The same as brd."),
     &Keyword::list("peer", &[Form::Prefix(&[]).one()])
         .default("none")
         .doc("The address of the other end; the prefix stands there."),

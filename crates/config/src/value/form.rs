@@ -30,6 +30,10 @@ pub(crate) fn read(form: Form, text: &str) -> Result<Value, String> {
         Form::OneOf(words) => one_of(words.contains(&text).then(|| Value::Text(text.to_owned()))),
         Form::Bits(words) => one_of(bits(text, words).then(|| Value::Text(text.to_owned()))),
         Form::Address(family) => one_of(address(text, family).map(Value::Address)),
+        Form::AddressOrWord(family, words) => {
+            let word = words.contains(&text).then(|| Value::Text(text.to_owned()));
+            one_of(word.or_else(|| address(text, Some(family)).map(Value::Address)))
+        }
         Form::Group(family) => one_of(address(text, family).filter(IpAddr::is_multicast).map(Value::Address)),
         Form::Prefix(words) => {
             one_of((words.contains(&text) || prefix(text)).then(|| Value::Text(text.to_owned())))
@@ -74,6 +78,7 @@ pub(crate) fn what(form: Form) -> String {
         }
         Form::Address(None) => "an IPv4 or IPv6 address".to_owned(),
         Form::Address(Some(family)) => format!("an {family} address"),
+        Form::AddressOrWord(family, words) => format!("an {family} address, nor `{}`", words.join("` or `")),
         Form::Group(None) => "a multicast address".to_owned(),
         Form::Group(Some(family)) => format!("an {family} multicast address"),
         Form::Prefix([]) => "an address with or without prefix length".to_owned(),
