@@ -2,10 +2,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use config::{Loaded, Severity, diagnostics};
+use config::nodes::Comparison;
+use config::{Diagnostic, Loaded, Severity, diagnostics};
 
 use super::report::Format;
-use super::{coverage, input, report};
+use super::{coverage, input, judge, machine, report};
 use crate::supervisor::short_host_name;
 
 /// Check configuration files: where, what is wrong, why it matters, and what to write instead
@@ -27,6 +28,9 @@ pub(super) struct Args {
     /// Show what vipd makes of each keyword of the language instead
     #[arg(long, conflicts_with_all = ["files", "fix"])]
     coverage: bool,
+    /// Check also what depends on this machine: interfaces, addresses, privileges. For one file
+    #[arg(long, conflicts_with = "coverage")]
+    host: bool,
     /// Word for `@ID` lines [default: the host name up to its first dot]
     #[arg(short = 'i', long, value_name = "ID")]
     config_id: Option<String>,
@@ -35,6 +39,8 @@ pub(super) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   vipd check /etc/keepalived/keepalived.conf
+  vipd check --host keepalived.conf               Does it fit this machine?
+  vipd check server-a.conf server-b.conf          Do they fit together, and who becomes Master of what?
   vipd check --fix keepalived.conf
   vipd check --format github *.conf
   vipd check --json *.conf | jq -r 'select(.severity == \"error\") | .message'
@@ -58,15 +64,27 @@ pub(super) fn main(args: &Args) -> ExitCode {
     if args.coverage {
         return coverage(format);
     }
+    if args.host && args.files.len() > 1 {
+        eprintln!("--host is for one file, the one of this machine");
+        return ExitCode::from(2);
+    }
+    let facts = match args.host.then(machine::facts).transpose() {
+        Ok(facts) => facts,
+        Err(e) => {
+            eprintln!("cannot ask the kernel about this machine: {e}");
+            return ExitCode::from(2);
+        }
+    };
     let host = linux::process::host_name();
     let config_id = args.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
     let options = config::Options::of(config_id);
     let color = report::color(&io::stdout());
     let mut totals = Totals::default();
     let mut out = io::stdout().lock();
+    let mut seen = Vec::new();
     for path in &args.files {
         let shown = path.display().to_string();
-        let loaded = match load(path, &shown, args.fix, &options) {
+        let mut loaded = match load(path, &shown, args.fix, &options) {
             Ok(loaded) => loaded,
             Err(message) => {
                 eprintln!("{message}");
@@ -74,17 +92,37 @@ pub(super) fn main(args: &Args) -> ExitCode {
                 continue;
             }
         };
-        totals.add(&loaded);
+        judge::one(&mut loaded, facts.as_ref());
+        totals.add(&loaded.diagnostics);
         let text = report::render(format, &shown, &loaded.diagnostics, &loaded.sources, color);
         // A reader that has left (`| head`) has seen enough.
         if out.write_all(text.as_bytes()).is_err() {
             break;
         }
+        if args.files.len() > 1 {
+            seen.push((path.as_path(), loaded));
+        }
+    }
+    if let Some(compared) = judge::several(seen) {
+        totals.add(&compared.diagnostics);
+        // As above.
+        let _ = out.write_all(together(format, &compared, color).as_bytes());
     }
     if format == Format::Text {
         eprintln!("{}", totals.summary(args.files.len()));
     }
     ExitCode::from(totals.code())
+}
+
+/// What is to say about several machines.
+fn together(format: Format, compared: &Comparison, color: bool) -> String {
+    let findings = report::render(format, "", &compared.diagnostics, &compared.sources, color);
+    findings
+        + &match format {
+            Format::Text => compared.forecast.to_string(),
+            Format::Json => judge::json(&compared.forecast),
+            Format::Github => String::new(),
+        }
 }
 
 fn coverage(format: Format) -> ExitCode {
@@ -145,8 +183,8 @@ fn repair(
 }
 
 impl Totals {
-    fn add(&mut self, loaded: &Loaded) {
-        for diagnostic in &loaded.diagnostics {
+    fn add(&mut self, found: &[Diagnostic]) {
+        for diagnostic in found {
             match diagnostic.severity {
                 Severity::Error => self.errors += 1,
                 Severity::Warning => self.warnings += 1,
@@ -185,7 +223,15 @@ mod tests {
     const OLD: &str = "# é\nglobal_defs {\n lvs_id x # name\n vrrp_priority=-5\n prioritty 1\n}\n";
 
     fn args(files: Vec<PathBuf>) -> Args {
-        Args { files, format: Format::Json, json: false, fix: false, coverage: false, config_id: None }
+        Args {
+            files,
+            format: Format::Json,
+            json: false,
+            fix: false,
+            coverage: false,
+            host: false,
+            config_id: None,
+        }
     }
 
     #[test]
@@ -221,6 +267,39 @@ mod tests {
         assert_eq!(main(&Args { fix: true, ..args(vec!["-".into()]) }), ExitCode::from(2));
         let github = Args { coverage: true, format: Format::Github, ..args(vec![]) };
         assert_eq!(main(&github), ExitCode::from(2));
+    }
+
+    #[test]
+    fn one_file_is_for_this_machine() {
+        let dir = TempDir::new("check-host");
+        let path = dir.path().join("a.conf");
+        let interface =
+            "vrrp_instance V {\ninterface nowhere0\nvirtual_router_id 1\nno_virtual_ipaddress\n}\n";
+        std::fs::write(&path, interface).unwrap();
+        let host = |files| Args { host: true, ..args(files) };
+        assert_eq!(main(&args(vec![path.clone()])), ExitCode::SUCCESS);
+        assert_eq!(main(&host(vec![path.clone()])), ExitCode::from(1), "there is no such interface");
+        assert_eq!(main(&host(vec![path.clone(), path])), ExitCode::from(2));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_an_error() {
+        let dir = TempDir::new("check-nodes");
+        let file = |name: &str, lines: &str| {
+            let path = dir.path().join(name);
+            let text = format!(
+                "vrrp_instance V {{\ninterface eth0\nvirtual_router_id 1\n{lines}\nvirtual_ipaddress {{\n192.0.2.9\n}}\n}}\n"
+            );
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let [a, b, c] = [
+            file("a.conf", "priority 100"),
+            file("b.conf", "priority 50"),
+            file("c.conf", "priority 10\nadvert_int 2"),
+        ];
+        assert_eq!(main(&args(vec![a.clone(), b])), ExitCode::SUCCESS);
+        assert_eq!(main(&args(vec![a, c])), ExitCode::from(1));
     }
 
     #[test]
