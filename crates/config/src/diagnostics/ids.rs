@@ -58,151 +58,717 @@ macro_rules! ids {
 ids! {
 // V00xx: text
 FILE_TOO_LARGE "V0001" Error "file too large"
-    "A configuration file may have at most 4 GiB less two bytes; the rest is not read.";
+    "A configuration file may have at most 4 GiB less two bytes; the rest is not read."
+    remedy "Split the configuration, or name the right file.";
 NUL_BYTE "V0002" Error "NUL byte"
-    "A text file contains no NUL bytes. The file may be binary, damaged, or UTF-16. The line is ignored.";
+    "A text file contains no NUL bytes. The file may be binary, damaged, or UTF-16. The line is ignored."
+    remedy "Remove the bytes; if the file is UTF-16, save it as UTF-8."
+    example b"global_defs {
+    router_id a\0b
+}
+";
 NOT_UTF8_TEXT "V0003" Error "not UTF-8"
-    "Outside comments the file must be UTF-8 (or plain ASCII). Convert it, for example with iconv. The line is ignored.";
+    "Outside comments the file must be UTF-8 (or plain ASCII). Convert it, for example with iconv. The line is ignored."
+    remedy "Convert the file, for example with `iconv -f latin1 -t utf8`."
+    example b"global_defs {
+    router_id caf\xe9
+}
+";
 UNTERMINATED_QUOTE "V0004" Error "unterminated quote"
-    "A quoted word ends on the line on which it begins. In ordinary lines a backslash does not escape a quote.";
+    "A quoted word ends on the line on which it begins. In ordinary lines a backslash does not escape a quote."
+    remedy "Close the quote on the same line."
+    example b"global_defs {
+    router_id \"server one
+}
+";
 NOT_YET_LANGUAGE "V0005" Error "language feature not supported yet"
-    "Includes, parameters and generated lines are recognised and not expanded yet; the line is ignored.";
+    "Includes, parameters and generated lines are recognised and not expanded yet; the line is ignored."
+    remedy "Write the lines out in this file."
+    example b"$ROUTER=a
+global_defs {
+    router_id $ROUTER
+}
+";
 COMMENT_IN_WORD "V0006" Hint "comment attached to a word"
-    "`#` and `!` begin a comment anywhere, also in the middle of what was meant as one word, such as a password.";
+    "`#` and `!` begin a comment anywhere, also in the middle of what was meant as one word, such as a password."
+    remedy "Put a blank before a comment; write `\\#` or `\\!` for a sign that belongs to the word."
+    example b"global_defs {
+    router_id site#1
+}
+";
 
 // V01xx: structure
 UNKNOWN_KEYWORD "V0101" Error "unknown keyword"
-    "No keyword of this name exists in this block. The line is ignored, with its block if it has one.";
+    "No keyword of this name exists in this block. The line is ignored, with its block if it has one."
+    remedy "Correct the word; a new keyword may need a newer vipd."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    prioritty 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 MISSING_CLOSE "V0102" Error "missing `}`"
-    "A block is still open at the end of the file, or where something begins that cannot be inside it.";
+    "A block is still open at the end of the file, or where something begins that cannot be inside it."
+    remedy "Close the block where it ends."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+";
 EXTRA_CLOSE "V0103" Error "unexpected `}`"
-    "There is no open block that this brace could close.";
+    "There is no open block that this brace could close."
+    remedy "Remove the brace, or find the block that is closed too early."
+    example b"global_defs {
+    router_id a
+}
+}
+";
 MISSING_OPEN "V0104" Error "missing `{`"
-    "This keyword begins a block; the brace belongs behind it, on the same line or on the next.";
+    "This keyword begins a block; the brace belongs behind it, on the same line or on the next."
+    remedy "Put `{` at the end of the line."
+    example b"vrrp_instance VI_1
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 UNEXPECTED_BLOCK "V0105" Error "unexpected block"
-    "This keyword takes no block; the block is ignored.";
+    "This keyword takes no block; the block is ignored."
+    remedy "Remove the braces and what is between them."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100 {
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 WRONG_PLACE "V0106" Error "keyword in the wrong block"
-    "The keyword exists, but belongs into another block. The line is ignored.";
+    "The keyword exists, but belongs into another block. The line is ignored."
+    remedy "Move the line into the block that the message names."
+    example b"global_defs {
+    nopreempt
+}
+";
 TOO_DEEP "V0107" Error "blocks nested too deeply"
-    "No block of the language is nested more than a few levels deep; braces are probably missing.";
+    "No block of the language is nested more than a few levels deep; braces are probably missing."
+    remedy "Close each block where it ends.";
 
 // V02xx: values
 MISSING_ARGUMENT "V0201" Error "missing argument"
-    "The keyword needs a value behind it. The line is ignored.";
+    "The keyword needs a value behind it. The line is ignored."
+    remedy "Write the value behind the keyword."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 EXTRA_ARGUMENT "V0202" Warning "surplus words"
-    "Words behind the value have no meaning. A keyword begins on a line of its own.";
+    "Words behind the value have no meaning. A keyword begins on a line of its own."
+    remedy "Remove the words, or move the second keyword to a line of its own."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100 nopreempt
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 BAD_NUMBER "V0203" Error "not a number"
-    "A number was expected. The line is ignored.";
+    "A number was expected. The line is ignored."
+    remedy "Write a decimal number."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority high
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 OUT_OF_RANGE "V0204" Error "number out of range"
-    "The number is outside what the keyword accepts. The line is ignored.";
+    "The number is outside what the keyword accepts. The line is ignored."
+    remedy "Choose a number between the bounds that the message names."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 300
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 BAD_WORD "V0205" Error "unexpected value"
-    "The value is not one of those the keyword knows. The line is ignored.";
+    "The value is not one of those the keyword knows. The line is ignored."
+    remedy "Write one of the words that the message names."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    authentication {
+        auth_type MD5
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 BAD_ADDRESS "V0206" Error "not an address"
-    "An IPv4 or IPv6 address was expected.";
+    "An IPv4 or IPv6 address was expected."
+    remedy "Write the address in numbers; names are not looked up."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    mcast_src_ip router-a
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 TOO_LONG "V0207" Error "name too long"
-    "The kernel accepts at most 15 bytes for the name of an interface or the label of an address.";
+    "The kernel accepts at most 15 bytes for the name of an interface or the label of an address."
+    remedy "Use the name that `ip link` shows, or a shorter label."
+    example b"vrrp_instance VI_1 {
+    interface interface-of-the-lan
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 GIVEN_TWICE "V0208" Warning "given twice"
-    "The keyword stands twice in the block; one of the two has no effect.";
+    "The keyword stands twice in the block; one of the two has no effect."
+    remedy "Remove one of the two."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    priority 150
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 ADJUSTED "V0209" Warning "value adjusted"
-    "The value is not usable as it is; the nearest usable value is taken, as keepalived does.";
+    "The value is not usable as it is; the nearest usable value is taken, as keepalived does."
+    remedy "Write the value that is meant."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    garp_master_repeat 0
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 EXTRA_DECIMALS "V0210" Warning "surplus decimals"
-    "The timer is finer than its resolution; surplus decimals are cut off.";
+    "The timer is finer than its resolution; surplus decimals are cut off."
+    remedy "Leave the surplus decimals out."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    advert_int 1.0000001
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 
 // V03xx: support
 NOT_YET "V0301" Warning "not supported yet"
-    "vipd knows this keyword and does not act on it yet; the rest of the configuration is in force.";
+    "vipd knows this keyword and does not act on it yet; the rest of the configuration is in force."
+    remedy "Nothing, if you can do without it; otherwise stay with keepalived for now."
+    example b"virtual_server 192.0.2.9 80 {
+    real_server 192.0.2.10 80 {
+    }
+}
+";
 REFUSED "V0302" Error "not supported yet, and not safe to ignore"
-    "The instance would speak differently on the wire than its author intends; it is not started.";
+    "The instance would speak differently on the wire than its author intends; it is not started."
+    remedy "Remove the line if you can do without it; otherwise stay with keepalived for this instance for now."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    use_vmac
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 DEPRECATED "V0303" Hint "deprecated"
-    "An old spelling; it is accepted and means what its modern form means.";
+    "An old spelling; it is accepted and means what its modern form means."
+    remedy "Use the modern spelling; `vipd check --fix` writes it."
+    example b"global_defs {
+    lvs_id a
+}
+";
 
 // V04xx: instances
 NO_VRID "V0401" Error "no virtual_router_id"
-    "Each instance needs a virtual_router_id, the same on all machines that back each other up. It is not started.";
+    "Each instance needs a virtual_router_id, the same on all machines that back each other up. It is not started."
+    remedy "Add `virtual_router_id` with a number from 1 to 255 that nobody else uses on that network."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 NO_INTERFACE "V0402" Error "no interface"
-    "Each instance needs the interface on which it advertises. It is not started.";
+    "Each instance needs the interface on which it advertises. It is not started."
+    remedy "Add `interface` with the name that `ip link` shows."
+    example b"vrrp_instance VI_1 {
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 DUPLICATE_NAME "V0403" Error "duplicate instance name"
-    "Two instances have the same name. The second one is not started.";
+    "Two instances have the same name. The second one is not started."
+    remedy "Give each instance a name of its own."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 52
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+";
 DUPLICATE_VRID "V0404" Error "duplicate virtual_router_id"
-    "On one interface and in one address family, each virtual_router_id belongs to one instance. The second one is not started.";
+    "On one interface and in one address family, each virtual_router_id belongs to one instance. The second one is not started."
+    remedy "Give one of them another virtual_router_id, here and on its other machines."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+";
 MIXED_FAMILIES "V0406" Error "mixed address families"
-    "An advertisement carries addresses of one family. Put the others into virtual_ipaddress_excluded or another instance.";
+    "An advertisement carries addresses of one family. Put the others into virtual_ipaddress_excluded or another instance."
+    remedy "Move the addresses of one family to `virtual_ipaddress_excluded` or to an instance of their own."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+        2001:db8::1/64
+    }
+}
+";
 FAMILY_MISMATCH "V0407" Error "address of the wrong family"
-    "The address must be of the family of the instance.";
+    "The address must be of the family of the instance."
+    remedy "Write an address of the instance's family."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    mcast_dst_ip ff02::12
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 NO_ADDRESSES "V0408" Warning "no virtual address"
-    "An instance without addresses moves nothing; keepalived calls it an error in version 3.";
+    "An instance without addresses moves nothing; keepalived calls it an error in version 3."
+    remedy "Add `virtual_ipaddress` with the addresses that are to move."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+}
+";
 FIRST_NOT_LINK_LOCAL "V0409" Warning "first IPv6 address is not link-local"
-    "RFC 9568 section 5.2.9 wants the first address of an IPv6 virtual router to be link-local.";
+    "RFC 9568 section 5.2.9 wants the first address of an IPv6 virtual router to be link-local."
+    remedy "Put a link-local address, such as fe80::1, in front."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        2001:db8::1/64
+    }
+}
+";
 DUPLICATE_ADDRESS "V0410" Warning "duplicate virtual address"
-    "The address stands twice in the instance; the second entry is ignored.";
+    "The address stands twice in the instance; the second entry is ignored."
+    remedy "Remove one of the two lines."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+        192.0.2.1/24
+    }
+}
+";
 TOO_MANY_ADDRESSES "V0411" Error "too many virtual addresses"
-    "An advertisement carries at most 255 addresses. The others are handled as in virtual_ipaddress_excluded.";
+    "An advertisement carries at most 255 addresses. The others are handled as in virtual_ipaddress_excluded."
+    remedy "Move the addresses to `virtual_ipaddress_excluded`, of which there may be any number.";
 STATE_UNKNOWN "V0412" Error "unknown state"
-    "The initial state is MASTER or BACKUP; BACKUP is assumed.";
+    "The initial state is MASTER or BACKUP; BACKUP is assumed."
+    remedy "Write `state MASTER` or `state BACKUP`; `state` only says how the instance begins."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    state PRIMARY
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 NOPREEMPT_CLEARED "V0413" Warning "nopreempt has no effect"
-    "nopreempt works only with initial state BACKUP and a priority below 255; the instance preempts.";
+    "nopreempt works only with initial state BACKUP and a priority below 255; the instance preempts."
+    remedy "Write `state BACKUP` on all machines, and a priority below 255."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    state MASTER
+    priority 150
+    nopreempt
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 PREEMPT_DELAY_IGNORED "V0414" Warning "preempt_delay has no effect"
-    "preempt_delay works only with initial state BACKUP and without nopreempt.";
+    "preempt_delay works only with initial state BACKUP and without nopreempt."
+    remedy "Write `state BACKUP`, and remove nopreempt."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    state MASTER
+    priority 150
+    preempt_delay 10
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 INTERVAL_ROUNDED "V0415" Warning "advert_int rounded"
-    "Version 2 carries whole seconds, version 3 hundredths of a second up to 40.95.";
+    "Version 2 carries whole seconds, version 3 hundredths of a second up to 40.95."
+    remedy "Write a value that can be sent: whole seconds, or `vrrp_version 3`."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    advert_int 1.5
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 PASSWORD_TRUNCATED "V0416" Warning "auth_pass truncated"
-    "The packet has room for eight bytes of password; the rest is not used.";
+    "The packet has room for eight bytes of password; the rest is not used."
+    remedy "Use a password of at most eight bytes."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    authentication {
+        auth_type PASS
+        auth_pass correcthorse
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 AUTH_IGNORED "V0417" Warning "authentication ignored"
-    "Only version 2 carries a password, and only when both auth_type and auth_pass are given.";
+    "Only version 2 carries a password, and only when both auth_type and auth_pass are given."
+    remedy "Remove the block, or use version 2 with auth_type and auth_pass."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 OWN_INTERFACE_TRACKED "V0418" Warning "own interface tracked"
-    "The instance's own interface is tracked anyway; the entry is ignored.";
+    "The instance's own interface is tracked anyway; the entry is ignored."
+    remedy "Remove the entry."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_interface {
+        eth0
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 VERSION_FORCED "V0419" Warning "version 3 forced"
-    "IPv6 exists only in version 3 of the protocol.";
+    "IPv6 exists only in version 3 of the protocol."
+    remedy "Write `version 3`, or leave the line out."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 2
+    virtual_ipaddress {
+        fe80::1/64
+        2001:db8::1/64
+    }
+}
+";
 DUPLICATE_TRACK "V0420" Warning "interface tracked twice"
-    "The interface stands twice in track_interface; the second entry is ignored.";
+    "The interface stands twice in track_interface; the second entry is ignored."
+    remedy "Remove one of the two."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_interface {
+        eth1
+        eth1
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 BAD_ADDRESS_OPTION "V0421" Error "address option not usable"
-    "The option is unknown, incomplete, or does not fit this address; the option is ignored, or the entry where it would be another address without it.";
+    "The option is unknown, incomplete, or does not fit this address; the option is ignored, or the entry where it would be another address without it."
+    remedy "Correct or remove the option."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24 scoop link
+    }
+}
+";
 LOOPBACK "V0422" Error "loopback interface"
-    "The loopback interface has no neighbours to advertise to. The instance is not started.";
+    "The loopback interface has no neighbours to advertise to. The instance is not started."
+    remedy "Name the interface of the network on which the machines meet; addresses on lo can be given with `dev lo`."
+    example b"vrrp_instance VI_1 {
+    interface lo
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 TRACK_SOURCE_WITHOUT_ADDRESS "V0423" Warning "track_src_ip has no effect"
-    "track_src_ip watches the address of mcast_src_ip; there is none.";
+    "track_src_ip watches the address of mcast_src_ip; there is none."
+    remedy "Add `mcast_src_ip`, or remove `track_src_ip`."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_src_ip
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 
 // V05xx: global
 MAIL_INCOMPLETE "V0501" Warning "no mail will be sent"
-    "Mail needs both smtp_server and notification_email.";
+    "Mail needs both smtp_server and notification_email."
+    remedy "Add the one that is missing, or remove the other."
+    example b"global_defs {
+    smtp_server 192.0.2.25
+}
+";
 
 // V06xx: what a file comes to (`rules::file`)
 IMPLIED_OWNER "V0601" Warning "priority 255 by default"
     "With `state MASTER` and without a priority the instance has priority 255: it claims to own the addresses, preempts always and is never moved by tracking."
-    remedy "Write a priority below 255.";
+    remedy "Write a priority below 255."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    state MASTER
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 OWNER_AS_BACKUP "V0602" Warning "owner that begins as Backup"
     "Priority 255 is for the machine whose own addresses these are; it serves them from the start. With `state BACKUP` it waits first, and then takes over from anybody."
-    remedy "Use a priority below 255 for addresses that move, otherwise remove `state BACKUP`.";
+    remedy "Use a priority below 255 for addresses that move, otherwise remove `state BACKUP`."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    state BACKUP
+    priority 255
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 WEIGHT_WITHOUT_EFFECT "V0603" Warning "weight without effect"
     "Tracking moves a priority between 1 and 254 only, and the owner's (255) not at all. The priority is at its limit without this weight."
-    remedy "Choose a priority that leaves room, or leave the weight out: then a failure means FAULT.";
+    remedy "Choose a priority that leaves room, or leave the weight out: then a failure means FAULT."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 254
+    track_interface {
+        eth1 weight 10
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 NO_SECOND_ANNOUNCEMENT "V0604" Hint "announced once only"
     "When two Masters have met, neighbours may have learned the wrong one. With a delay of 0 the winner announces its addresses in one burst; who misses it keeps the wrong entry until it expires."
-    remedy "Let some seconds pass before a second burst.";
+    remedy "Let some seconds pass before a second burst."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    garp_lower_prio_delay 0
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 NEVER_IN_FORCE "V0605" Warning "setting that never has an effect"
     "Another setting of the instance keeps the situation from arising in which this one counts."
-    remedy "Remove one of the two, or correct the other.";
+    remedy "Remove one of the two, or correct the other."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    garp_master_refresh_repeat 3
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 LONG_STARTUP_DELAY "V0606" Warning "long startup delay"
     "No machine takes part in elections before the delay is over. After a power failure of all of them nobody serves the addresses for as long."
-    remedy "Choose the time that switches and interfaces need until they carry packets.";
+    remedy "Choose the time that switches and interfaces need until they carry packets."
+    example b"global_defs {
+    vrrp_startup_delay 120
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 ALERT_WITHOUT_MAIL "V0607" Warning "alert without mail"
     "`smtp_alert` asks for mail, and global_defs says neither how to send it nor to whom."
-    remedy "Add smtp_server and notification_email to global_defs.";
+    remedy "Add smtp_server and notification_email to global_defs."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    smtp_alert
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 GROUP_NOT_LOCAL "V0608" Warning "multicast group is not link-local"
     "Advertisements are for one network. Routers may forward other groups, and switches that snoop IGMP or MLD hold them back where nobody has asked for them."
-    remedy "Use 224.0.0.18 or ff02::12, or another group of 224.0.0.0/24 or ff02::/16.";
+    remedy "Use 224.0.0.18 or ff02::12, or another group of 224.0.0.0/24 or ff02::/16."
+    example b"global_defs {
+    vrrp_mcast_group4 239.1.2.3
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 UNICAST_UNPROTECTED "V0609" Warning "unicast without protection"
     "A multicast advertisement must have TTL 255 and so comes from the same network. Unicast comes from everywhere: whoever can send a packet to this machine can become Master."
-    remedy "Bound the TTL of each peer on the same network (`min_ttl 255`), or use `check_unicast_src` and a firewall.";
+    remedy "Bound the TTL of each peer on the same network (`min_ttl 255`), or use `check_unicast_src` and a firewall."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    unicast_peer {
+        192.0.2.12
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 ADVERT_TOO_LONG "V0610" Warning "advertisement longer than a frame"
     "All addresses stand in each advertisement. One that is longer than the MTU is fragmented, or not sent at all."
     remedy "Leave the first address in virtual_ipaddress and move the others to virtual_ipaddress_excluded.";
 WEIGHT_IN_GROUP "V0611" Warning "weight in a sync group"
     "Members of a sync group change their state together; a priority that moves for one of them alone would tear the group apart. keepalived ignores the weight unless the group has `sync_group_tracking_weight`."
-    remedy "Leave the weight out: then a failure means FAULT for the whole group.";
+    remedy "Leave the weight out: then a failure means FAULT for the whole group."
+    example b"vrrp_sync_group G {
+    group {
+        VI_1
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    track_interface {
+        eth1 weight 10
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 SAME_ADDRESS "V0612" Error "address in two instances"
     "Two virtual routers move the same address on the same interface. When one leaves it, it removes the address under the other's feet, and two machines can have it at the same time."
-    remedy "Leave the address in one of the instances.";
+    remedy "Leave the address in one of the instances."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    priority 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 
 // V07xx: between machines (`nodes::compare`)
 EQUAL_PRIORITIES "V0701" Warning "equal priorities"
@@ -300,5 +866,33 @@ mod tests {
     fn an_id_is_found_by_its_code() {
         assert_eq!(find_id("v0101").map(|id| id.title), Some("unknown keyword"));
         assert_eq!(find_id("V9999"), None);
+    }
+
+    /// What no single small file can show: it takes gigabytes or long lines, several files, or a machine.
+    fn takes_more_than_a_file(id: &Id) -> bool {
+        let size = ["V0001", "V0007", "V0008", "V0009", "V0017", "V0107", "V0411", "V0610"];
+        let files = ["V0010", "V0011", "V0012"];
+        size.contains(&id.code) || files.contains(&id.code) || id.code >= "V0700"
+    }
+
+    #[test]
+    fn every_id_says_what_to_do() {
+        for id in ALL {
+            assert!(id.remedy.ends_with('.'), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_example_has_the_finding_that_it_is_an_example_of() {
+        for id in ALL {
+            if id.example.is_empty() {
+                assert!(takes_more_than_a_file(id), "{id} has no example");
+                continue;
+            }
+            let loaded = crate::load("example.conf", id.example, &crate::Options::default());
+            let advice = crate::rules::file(&loaded);
+            let found: Vec<_> = loaded.diagnostics.iter().chain(&advice).map(|d| d.id.code).collect();
+            assert!(found.contains(&id.code), "{id}: {found:?}");
+        }
     }
 }

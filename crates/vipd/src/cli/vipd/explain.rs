@@ -58,7 +58,8 @@ fn one(id: &'static Id, color: bool) -> String {
     if !id.example.is_empty() {
         let loaded = config::load("example.conf", id.example, &config::Options::default());
         let _ = write!(text, "\nExample:\n\n{}", indented(&String::from_utf8_lossy(id.example)));
-        if let Some(finding) = loaded.diagnostics.iter().find(|finding| finding.id == id) {
+        let advice = config::rules::file(&loaded);
+        if let Some(finding) = loaded.diagnostics.iter().chain(&advice).find(|finding| finding.id == id) {
             let _ = write!(text, "\nvipd says:\n\n{}", indented(&finding.render(&loaded.sources, color)));
         }
     }
