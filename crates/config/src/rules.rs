@@ -11,7 +11,9 @@ mod mail;
 mod packets;
 mod timers;
 
-use types::Cidr;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use crate::Loaded;
 use crate::diagnostics::{Diagnostic, Label};
@@ -69,6 +71,8 @@ pub(crate) struct Subject<'a> {
     node: Node<'a>,
     /// `None`: it cannot be used; the findings of reading say why.
     pub(crate) instance: Option<&'a Instance>,
+    /// Where its addresses stand, once that is asked for: there can be thousands.
+    addresses: OnceCell<BTreeMap<IpAddr, Span>>,
 }
 
 impl<'a> Scene<'a> {
@@ -83,7 +87,7 @@ impl<'a> Scene<'a> {
             } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
                 let name = node.args().next().map(|word| word.text());
                 let instance = usable.next_if(|instance| name.as_deref() == Some(&*instance.name));
-                scene.subjects.push(Subject { node, instance });
+                scene.subjects.push(Subject { node, instance, addresses: OnceCell::new() });
             }
         }
         scene
@@ -123,14 +127,20 @@ impl<'a> Subject<'a> {
     }
 
     /// Where a virtual address stands.
-    pub(crate) fn address(&self, cidr: Cidr) -> Span {
-        let lines = self.lines("virtual_ipaddress").chain(self.lines("virtual_ipaddress_excluded"));
-        let addr = |line: &Node<'_>| {
-            let text = line.words().next()?.text().into_owned();
-            text.split('/').next()?.parse().ok()
-        };
-        let line = lines.into_iter().find(|line| addr(line) == Some(cidr.addr));
-        line.map_or(self.head(), |line| line.head())
+    pub(crate) fn address(&self, addr: IpAddr) -> Span {
+        let places = self.addresses.get_or_init(|| self.find_addresses());
+        places.get(&addr).copied().unwrap_or(self.head())
+    }
+
+    fn find_addresses(&self) -> BTreeMap<IpAddr, Span> {
+        let mut places = BTreeMap::new();
+        for line in self.lines("virtual_ipaddress").chain(self.lines("virtual_ipaddress_excluded")) {
+            let text = line.words().next().map(|word| word.text()).unwrap_or_default();
+            if let Some(addr) = text.split('/').next().and_then(|addr| addr.parse().ok()) {
+                places.entry(addr).or_insert(line.head());
+            }
+        }
+        places
     }
 
     /// Where an entry of `track_interface` stands.

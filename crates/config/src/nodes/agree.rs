@@ -262,10 +262,10 @@ pub(super) fn addresses(groups: &BTreeMap<(Family, Vrid), Vec<Part<'_>>>, found:
             found.push(
                 Diagnostic::new(
                     &ids::ADDRESS_UNDER_TWO_NUMBERS,
-                    part.seen.place(part.subject.address(address.cidr)),
+                    part.seen.place(part.subject.address(addr)),
                     message,
                 )
-                .label(first.seen.place(first.subject.address(address.cidr)), "also here")
+                .label(first.seen.place(first.subject.address(addr)), "also here")
                 .help("use one virtual_router_id for it on all machines"),
             );
         }

@@ -25,8 +25,8 @@ pub(super) fn shared(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 first_instance.name, instance.name
             );
             found.push(
-                Diagnostic::new(&ids::SAME_ADDRESS, subject.address(address.cidr), message)
-                    .label(first.address(address.cidr), "also here")
+                Diagnostic::new(&ids::SAME_ADDRESS, subject.address(addr), message)
+                    .label(first.address(addr), "also here")
                     .help("leave it in one of the two"),
             );
         }

@@ -149,7 +149,7 @@ impl<'v> View<'v, '_> {
 
     fn address(&mut self, address: &VirtualAddress) {
         let (instance, cidr) = (self.instance, address.cidr);
-        let span = self.subject.address(cidr);
+        let span = self.subject.address(cidr.addr);
         let name = address.interface.as_deref().unwrap_or(&instance.interface);
         let Some(interface) = self.facts.interface(name) else {
             if address.interface.is_some() {
