@@ -104,12 +104,10 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
     let mut diagnostics = Vec::new();
     let mut routers = Vec::new();
     for (key, parts) in &groups {
-        if let Some(why) = ambiguous(parts) {
-            left_out.push(format!("virtual router {} ({}): {why}", key.1, key.0));
-            continue;
+        for members in matched(parts) {
+            let heard = agree::check(&members, scenes.len(), &mut diagnostics);
+            routers.push(router(*key, &members, heard));
         }
-        let heard = agree::check(parts, scenes.len(), &mut diagnostics);
-        routers.push(router(*key, parts, heard));
     }
     agree::addresses(&groups, &mut diagnostics);
     agree::names(&scenes, &mut diagnostics);
@@ -150,11 +148,36 @@ impl Part<'_> {
     }
 }
 
-/// One number twice on one machine, on two interfaces, is two virtual routers that the numbers alone cannot match.
-fn ambiguous(parts: &[Part<'_>]) -> Option<String> {
-    let pair = parts.windows(2).find(|pair| pair[0].index == pair[1].index)?;
-    let interfaces = [&pair[0], &pair[1]].map(|part| &*part.instance.interface);
-    Some(format!("{} has it on {} and {}", pair[0].seen.name, interfaces[0], interfaces[1]))
+/// One number on several interfaces of a machine is several virtual routers: which of another machine's is which
+/// follows from a common address, otherwise from the name of the instance or of the interface.
+fn matched<'a>(parts: &[Part<'a>]) -> Vec<Vec<Part<'a>>> {
+    if parts.windows(2).all(|pair| pair[0].index != pair[1].index) {
+        return vec![parts.to_vec()];
+    }
+    let mut routers: Vec<Vec<Part<'a>>> = Vec::new();
+    for part in parts {
+        let free = |members: &&mut Vec<Part<'a>>| members.iter().all(|member| member.index != part.index);
+        let by_address =
+            routers.iter_mut().filter(free).find(|members| members.iter().any(|m| share(m, part)));
+        if let Some(members) = by_address {
+            members.push(*part);
+            continue;
+        }
+        let alike = |member: &Part<'_>| {
+            let (a, b) = (member.instance, part.instance);
+            a.name == b.name || a.interface == b.interface
+        };
+        match routers.iter_mut().filter(free).find(|members| members.iter().any(alike)) {
+            Some(members) => members.push(*part),
+            None => routers.push(vec![*part]),
+        }
+    }
+    routers
+}
+
+fn share(a: &Part<'_>, b: &Part<'_>) -> bool {
+    let has = |addr| b.instance.addresses.iter().any(|address| address.cidr.addr == addr);
+    a.instance.addresses.iter().any(|address| has(address.cidr.addr))
 }
 
 fn router((family, vrid): (Family, Vrid), parts: &[Part<'_>], heard: bool) -> Router {

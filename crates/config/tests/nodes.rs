@@ -333,9 +333,31 @@ W (8, IPv4)     192.0.2.7 and 1 more  c (2)    -           c (2)       b (1)
 }
 
 #[test]
-fn a_number_on_two_interfaces_cannot_be_matched() {
-    let twice = a("") + &a("").replace(" V", " W").replace("eth0", "eth1").replace("2.9", "2.8");
-    let compared = comparison(&[("a", &twice), ("b", &v("priority 50"))]);
-    assert_eq!(compared.forecast.left_out, ["virtual router 7 (IPv4): a has it on eth0 and eth1"]);
-    assert!(compared.forecast.routers.is_empty());
+fn a_number_on_two_interfaces_is_matched_by_addresses_and_names() {
+    let vlan = |name: &str, interface: &str, host: u8, priority: u8| {
+        v(&format!("priority {priority}"))
+            .replace(" V", &format!(" {name}"))
+            .replace("eth0", interface)
+            .replace("2.9", &format!("2.{host}"))
+    };
+    let a = vlan("V", "eth0.1", 1, 100) + &vlan("W", "eth0.2", 2, 100) + &vlan("X", "eth0.3", 3, 100);
+    // The address tells where the names are others; the name tells where the address is wrong.
+    let b = vlan("X", "eno1.3", 4, 50) + &vlan("Green", "eno1.2", 2, 50) + &vlan("Red", "eno1.1", 1, 50);
+    let compared = comparison(&[("a", &a), ("b", &b)]);
+    let found = shown(&compared);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with(
+            "b.conf:5:1: error[V0708]: X: the addresses differ: a lacks 192.0.2.4; b lacks 192.0.2.3"
+        ),
+        "{}",
+        found[0]
+    );
+    let expected = "\
+VIRTUAL ROUTER      ADDRESSES             MASTER   IF a FAILS  IF b FAILS
+V, Red (7, IPv4)    192.0.2.1             a (100)  b (50)      a (100)
+W, Green (7, IPv4)  192.0.2.2             a (100)  b (50)      a (100)
+X (7, IPv4)         192.0.2.3 and 1 more  a (100)  b (50)      a (100)
+";
+    assert_eq!(compared.forecast.to_string(), expected);
 }
