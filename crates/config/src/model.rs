@@ -142,6 +142,43 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// An instance for which nothing else is configured, with the language's defaults: version 2 over IPv4, version 3
+    /// over IPv6, priority 100, one second, no addresses.
+    pub fn new(name: &str, interface: &str, vrid: Vrid, family: Family) -> Self {
+        Self {
+            name: name.to_owned(),
+            interface: interface.to_owned(),
+            vrid,
+            family,
+            version: match family {
+                Family::V4 => Version::V2,
+                Family::V6 => Version::V3,
+            },
+            priority: Priority::DEFAULT,
+            start_as_master: false,
+            interval: Interval::DEFAULT,
+            down_timer_adverts: 3,
+            preempt: true,
+            preempt_delay: Duration::ZERO,
+            password: None,
+            source: None,
+            track_source: false,
+            destination: Self::default_group(family),
+            checksum_as_v2: false,
+            lower_prio_no_advert: false,
+            higher_prio_send_advert: false,
+            owner_ignore_adverts: false,
+            skip_check_adv_addr: false,
+            dont_track_primary: false,
+            track_interfaces: Vec::new(),
+            garp: Garp::default(),
+            addresses: Vec::new(),
+            excluded: Vec::new(),
+            promote_secondaries: false,
+            smtp_alert: false,
+        }
+    }
+
     /// The multicast group of RFC 9568 section 5.1 for a family.
     pub const fn default_group(family: Family) -> IpAddr {
         match family {
@@ -224,6 +261,23 @@ pub struct VirtualAddress {
     pub preferred_lft: PreferredLft,
     /// `no_track`: removal of the address by somebody else is not our business.
     pub no_track: bool,
+}
+
+impl VirtualAddress {
+    /// An address without options.
+    pub fn new(cidr: Cidr) -> Self {
+        Self {
+            cidr,
+            interface: None,
+            scope: Scope::GLOBAL,
+            label: None,
+            broadcast: None,
+            peer: None,
+            flags: AddressFlags { nodad: cidr.family() == Family::V6, ..AddressFlags::default() },
+            preferred_lft: PreferredLft::Default,
+            no_track: false,
+        }
+    }
 }
 
 /// Scope of an address.

@@ -3,10 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use config::model::{
-    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, TrackInterface, Vipd,
-    VirtualAddress,
-};
+use config::model::{Garp, Global, Instance, Model, Process, TrackInterface, Vipd, VirtualAddress};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 use crate::rng::Rng;
@@ -212,53 +209,17 @@ fn virtual_address(rng: &mut Rng, family: Family, number: u8, index: u8) -> Cidr
 pub(crate) fn configure(instance: &mut Instance, addresses: &[Cidr]) {
     let advertised = if addresses.len() > 2 { addresses.len() - 1 } else { addresses.len() };
     let (advertised, excluded) = addresses.split_at(advertised);
-    instance.addresses = advertised.iter().map(|cidr| configured(*cidr)).collect();
-    instance.excluded = excluded.iter().map(|cidr| configured(*cidr)).collect();
-}
-
-fn configured(cidr: Cidr) -> VirtualAddress {
-    VirtualAddress {
-        cidr,
-        interface: None,
-        scope: Scope::GLOBAL,
-        label: None,
-        broadcast: None,
-        peer: None,
-        flags: AddressFlags { nodad: cidr.family() == Family::V6, ..AddressFlags::default() },
-        preferred_lft: PreferredLft::Default,
-        no_track: false,
-    }
+    instance.addresses = advertised.iter().map(|cidr| VirtualAddress::new(*cidr)).collect();
+    instance.excluded = excluded.iter().map(|cidr| VirtualAddress::new(*cidr)).collect();
 }
 
 fn instance(router: &Router) -> Instance {
+    let vrid = Vrid::new(router.vrid).unwrap_or_else(|| unreachable!("VRIDs count from 51"));
     Instance {
-        name: router.name.clone(),
-        interface: interface(router.segment),
-        vrid: Vrid::new(router.vrid).unwrap_or_else(|| unreachable!("VRIDs count from 51")),
-        family: router.family,
         version: router.version,
-        priority: Priority::DEFAULT,
-        start_as_master: false,
-        interval: Interval::DEFAULT,
         down_timer_adverts: router.adverts,
-        preempt: true,
-        preempt_delay: Duration::ZERO,
         password: (router.version == Version::V2).then_some(*b"1111\0\0\0\0"),
-        source: None,
-        track_source: false,
-        destination: Instance::default_group(router.family),
-        checksum_as_v2: false,
-        lower_prio_no_advert: false,
-        higher_prio_send_advert: false,
-        owner_ignore_adverts: false,
-        skip_check_adv_addr: false,
-        dont_track_primary: false,
-        track_interfaces: Vec::new(),
-        garp: Garp::default(),
-        addresses: Vec::new(),
-        excluded: Vec::new(),
-        promote_secondaries: false,
-        smtp_alert: false,
+        ..Instance::new(&router.name, &interface(router.segment), vrid, router.family)
     }
 }
 

@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use config::model::{
-    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, Vipd, VirtualAddress,
-};
+use config::model::{Global, Instance, Model, Process, Vipd, VirtualAddress};
 use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot};
-use types::{Cidr, Family, Instant, Interval, Priority, Version, Vrid};
+use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
 
 use crate::status::Daemon;
@@ -52,43 +50,10 @@ pub(crate) fn model(names: &[&str]) -> Model {
 
 fn instance(name: &str, vrid: u8) -> Instance {
     Instance {
-        name: name.to_owned(),
-        interface: "eth0".into(),
-        vrid: Vrid::new(vrid).unwrap(),
-        family: Family::V4,
-        version: Version::V2,
-        priority: Priority(100),
-        start_as_master: false,
-        interval: Interval::DEFAULT,
-        down_timer_adverts: 3,
-        preempt: true,
-        preempt_delay: Duration::ZERO,
         password: Some(*b"1111\0\0\0\0"),
-        source: None,
-        track_source: false,
-        destination: Instance::default_group(Family::V4),
-        checksum_as_v2: false,
-        lower_prio_no_advert: false,
-        higher_prio_send_advert: false,
-        owner_ignore_adverts: false,
-        skip_check_adv_addr: false,
-        dont_track_primary: false,
-        track_interfaces: Vec::new(),
-        garp: Garp::default(),
-        addresses: vec![VirtualAddress {
-            cidr: Cidr::host([192, 168, 200, 100].into()),
-            interface: None,
-            scope: Scope::GLOBAL,
-            label: None,
-            broadcast: None,
-            peer: None,
-            flags: AddressFlags::default(),
-            preferred_lft: PreferredLft::Default,
-            no_track: false,
-        }],
-        excluded: Vec::new(),
-        promote_secondaries: false,
+        addresses: vec![VirtualAddress::new(Cidr::host([192, 168, 200, 100].into()))],
         smtp_alert: true,
+        ..Instance::new(name, "eth0", Vrid::new(vrid).unwrap(), Family::V4)
     }
 }
 

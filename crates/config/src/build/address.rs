@@ -7,7 +7,7 @@ use types::{Cidr, CidrError, Family};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::instance::ADDRESS_ENTRY;
 use crate::keywords::{Keyword, Status};
-use crate::model::{AddressFlags, Broadcast, PreferredLft, Scope, VirtualAddress};
+use crate::model::{Broadcast, PreferredLft, Scope, VirtualAddress};
 use crate::source::Span;
 use crate::suggest;
 use crate::tree::{Node, Word};
@@ -44,22 +44,7 @@ fn entry(line: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<VirtualAddress> 
     let mut words = line.words();
     let first = words.next()?;
     let (cidr, has_prefix) = cidr(first, found)?;
-    let mut draft = Draft {
-        address: VirtualAddress {
-            cidr,
-            interface: None,
-            scope: Scope::GLOBAL,
-            label: None,
-            broadcast: None,
-            peer: None,
-            flags: AddressFlags { nodad: cidr.family() == Family::V6, ..AddressFlags::default() },
-            preferred_lft: PreferredLft::Default,
-            no_track: false,
-        },
-        has_prefix,
-        usable: true,
-        found,
-    };
+    let mut draft = Draft { address: VirtualAddress::new(cidr), has_prefix, usable: true, found };
     let mut words = words.peekable();
     while let Some(word) = words.next() {
         let name = word.text();

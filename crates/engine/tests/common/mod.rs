@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{
-    AddressFlags, Garp, Global, Instance, Model, PreferredLft, Process, Scope, Vipd, VirtualAddress,
-};
+use config::model::{Global, Instance, Model, Process, Scope, Vipd, VirtualAddress};
 use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, Received, Transmit};
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::{Boot, Engine};
-use types::{Cidr, Family, IfIndex, Instant, Interval, MacAddr, Priority, Version, Vrid};
+use types::{Cidr, Family, IfIndex, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::State;
 
 pub(crate) const ETH0: IfIndex = IfIndex(2);
@@ -33,49 +31,16 @@ pub(crate) fn ms(n: u64) -> Duration {
 }
 
 pub(crate) fn address(s: &str) -> VirtualAddress {
-    VirtualAddress {
-        cidr: cidr(s),
-        interface: None,
-        scope: Scope::GLOBAL,
-        label: None,
-        broadcast: None,
-        peer: None,
-        flags: AddressFlags::default(),
-        preferred_lft: PreferredLft::Default,
-        no_track: false,
-    }
+    VirtualAddress::new(cidr(s))
 }
 
 /// Version 3, VRID 51 on eth0, one second, one address.
 pub(crate) fn instance(priority: u8) -> Instance {
     Instance {
-        name: "VI_1".into(),
-        interface: "eth0".into(),
-        vrid: Vrid::new(51).unwrap(),
-        family: Family::V4,
         version: Version::V3,
         priority: Priority(priority),
-        start_as_master: false,
-        interval: Interval::DEFAULT,
-        down_timer_adverts: 3,
-        preempt: true,
-        preempt_delay: Duration::ZERO,
-        password: None,
-        source: None,
-        track_source: false,
-        destination: Instance::default_group(Family::V4),
-        checksum_as_v2: false,
-        lower_prio_no_advert: false,
-        higher_prio_send_advert: false,
-        owner_ignore_adverts: false,
-        skip_check_adv_addr: false,
-        dont_track_primary: false,
-        track_interfaces: Vec::new(),
-        garp: Garp::default(),
         addresses: vec![address("192.168.200.100")],
-        excluded: Vec::new(),
-        promote_secondaries: false,
-        smtp_alert: false,
+        ..Instance::new("VI_1", "eth0", Vrid::new(51).unwrap(), Family::V4)
     }
 }
 
