@@ -215,7 +215,8 @@ fn suggestions() {
 #[test]
 fn what_is_not_supported_yet_is_said_once() {
     let text = "vrrp_sync_group G {\ngroup {\nV\n}\nnotify_master /x\n}\n\
-                virtual_server 192.0.2.1 80 {\nlb_algo rr\nreal_server 192.0.2.2 80 {\nTCP_CHECK {\n\
+                virtual_server 192.0.2.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n\
+                real_server 192.0.2.2 80 {\nTCP_CHECK {\n\
                 connect_timeout 3\n}\n}\n}\n";
     let loaded = read(text.to_owned() + &v("track_script {\nchk\n}\nnotify_master \"/x y\" root"));
     let lines = lines(&loaded);
@@ -231,7 +232,7 @@ fn what_is_not_supported_yet_is_said_once() {
 
 #[test]
 fn misspellings_are_found_in_blocks_that_are_not_supported_yet() {
-    let loaded = read("virtual_server 192.0.2.1 80 {\nlb_allgo rr\n}\n");
+    let loaded = read("virtual_server 192.0.2.1 80 {\nlb_allgo rr\nreal_server 192.0.2.2 80 {\n}\n}\n");
     let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].message, "unknown keyword `lb_allgo`: did you mean `lb_algo`?");

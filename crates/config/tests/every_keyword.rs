@@ -147,6 +147,7 @@ fn samples(keyword: &'static Keyword) -> Vec<String> {
         ("vrrp_mcast_group6", _) => words(&["ff02::12"]),
         ("vrrp_mcast_group4" | "mcast_dst_ip", _) => words(&["224.0.0.18"]),
         ("brd" | "broadcast", _) => words(&["198.51.100.255", "+", "-"]),
+        ("virtual_server", _) => words(&["192.0.2.1 80", "fwmark 1", "group G"]),
         ("peer", _) => words(&["198.51.100.1", "198.51.100.1/24"]),
         (_, Args::Flag | Args::Block("", _)) => words(&[""]),
         (_, Args::Switch) => words(&["", "on", "off", "true", "false", "yes", "no"]),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use types::{Family, Vrid};
 
 use crate::diagnostics::{self as ids, Diagnostic};
+use crate::document::Lvs;
 use crate::keywords::Status;
 use crate::keywords::top::{GLOBAL_DEFS_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK};
 use crate::keywords::vipd::{HANDOVER, VIP_LEASE};
@@ -27,7 +28,10 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
     let mut instances = Vec::new();
     for node in tree.top(sources) {
         let Some(keyword) = node.keyword() else { continue };
-        if let Status::NotYet(why) = keyword.status {
+        // Said once for all virtual servers by the document.
+        if let Status::NotYet(why) = keyword.status
+            && !Lvs::is_about(keyword)
+        {
             found.push(settings::not_yet(keyword, why, &node));
         } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
             instances.push(node);
