@@ -39,6 +39,7 @@ pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
     addresses::shared(&scene, &mut found);
     groups::weights(&scene, &mut found);
     mail::alerts(&scene, &mut found);
+    mail::server(&scene, &mut found);
     timers::startup(&scene, &mut found);
     settle(found)
 }

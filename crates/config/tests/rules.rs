@@ -135,8 +135,18 @@ fn cases() -> Vec<Case> {
 
 fn more_cases() -> Vec<Case> {
     let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
-    let mail = g("smtp_server 192.0.2.1\nnotification_email {\na@example.com\n}");
+    let server = |name: &str| g(&format!("smtp_server {name}\nnotification_email {{\na@example.com\n}}"));
+    let mail = server("192.0.2.1");
     vec![
+        case("V0613", server("192.0.2.300"), "2:1", "smtp_server 192.0.2.300", server("mail_1.example.com.")),
+        case("V0613", server("mail..example"), "2:1", "smtp_server mail..example", server("2001:db8::25")),
+        case(
+            "V0613",
+            server("-mail.example 26"),
+            "2:1",
+            "smtp_server -mail.example 26",
+            server("localhost 26"),
+        ),
         case("V0607", v("smtp_alert"), "4:1", "smtp_alert", mail + &v("smtp_alert")),
         case(
             "V0607",

@@ -1,5 +1,7 @@
 //! Mail.
 
+use std::net::IpAddr;
+
 use super::{Scene, is_on};
 use crate::diagnostics::{self as ids, Diagnostic};
 
@@ -18,4 +20,28 @@ pub(super) fn alerts(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 .help("add `smtp_server ADDRESS` and `notification_email { ADDRESS }` to global_defs"),
         );
     }
+}
+
+/// A server that looks like one and cannot be: an address with a slip, a name that RFC 1123 section 2.1 rules out.
+pub(super) fn server(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(mail), Some(node)) = (&scene.loaded.model.global.mail, scene.global("smtp_server")) else {
+        return;
+    };
+    if mail.server.parse::<IpAddr>().is_ok() || is_host_name(&mail.server) {
+        return;
+    }
+    let message = format!("`{}` is no address, and no server can have this name", mail.server);
+    found.push(
+        Diagnostic::new(&ids::BAD_MAIL_SERVER, node.span(), message)
+            .help("correct it: until then no mail will be sent"),
+    );
+}
+
+/// Underscores are against the rules, and seen.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label =
+        |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let last = name.rsplit('.').next().unwrap_or("");
+    name.len() <= 253 && name.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
