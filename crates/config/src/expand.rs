@@ -1,168 +1,218 @@
-//! Between text and tree: lines that are kept or dropped (`@ID`), and the constructs that make lines out of others.
+//! Between text and tree: which lines there are. Conditional lines (`@ID`) are decided, files included, parameters
+//! replaced and lines generated here, so that the tree only ever sees plain lines.
 //!
-//! Everything that turns one line into none or several belongs here, so that the tree only ever sees plain lines.
+//! A line without any of these is tokenised where it stands. Every other one is written to the expanded text of
+//! [`Sources`], which knows where each of its lines comes from; [`origin`] moves findings back there.
 
-use std::collections::BTreeSet;
+mod generate;
+mod glob;
+mod include;
+mod line;
+pub(crate) mod origin;
+mod parameters;
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::Options;
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::lexer::{self, Kind, Line, Token, is_blank};
-use crate::source::{FileId, Sources, Span};
+use crate::lexer::{self, Line, Token, is_blank};
+use crate::source::{FileId, Place, Sources, Span};
+use include::Checks;
+use line::Budget;
+use parameters::{Definition, Random};
 
-/// The tokens of a file after conditional lines are decided (keepalived.conf(5), "Conditional configuration").
+/// The tokens of a configuration: of this file and of all that it includes.
 pub(crate) fn tokens(
-    sources: &Sources,
+    sources: &mut Sources,
     file: FileId,
-    config_id: &str,
+    options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Token> {
-    let text = sources.text(file);
+    tokens_within(sources, file, options, found, Budget::default())
+}
+
+fn tokens_within(
+    sources: &mut Sources,
+    file: FileId,
+    options: &Options<'_>,
+    found: &mut Vec<Diagnostic>,
+    budget: Budget,
+) -> Vec<Token> {
+    // A token is about six bytes of text in real files.
+    let out = Vec::with_capacity(sources.text(file).len() / 6);
     let mut expander = Expander {
-        file,
-        text,
-        config_id,
-        // A token is about six bytes of text in real files.
-        out: Vec::with_capacity(text.len() / 6),
-        defined: BTreeSet::new(),
+        sources,
+        options,
+        out,
+        definitions: BTreeMap::new(),
+        random: Random::new(options.random_seed),
+        checks: Checks::new(options.all_includes),
+        current: file,
+        chain: Vec::new(),
+        directory: None,
+        budget,
         found,
     };
-    expander.run();
+    expander.file(file);
     expander.out
 }
 
 struct Expander<'a> {
-    file: FileId,
-    text: &'a str,
-    config_id: &'a str,
+    sources: &'a mut Sources,
+    options: &'a Options<'a>,
     out: Vec<Token>,
-    /// Parameters with a definition so far; references to others are plain text.
-    defined: BTreeSet<&'a str>,
+    definitions: BTreeMap<String, Rc<Definition>>,
+    random: Random,
+    /// What `include` is to complain about.
+    checks: Checks,
+    /// The file being read.
+    current: FileId,
+    /// The files that led to it, each with the line that includes the next one.
+    chain: Vec<(FileId, Span)>,
+    /// The absolute directory of the file being read, once it is known.
+    directory: Option<Rc<str>>,
+    budget: Budget,
     found: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Expander<'a> {
-    fn run(&mut self) {
-        let mut at = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        while at < self.text.len() {
-            let line = self.line_at(at);
-            at = self.line(line);
+/// Lines that keepalived reads have at most this many bytes.
+const KEEPALIVED_LINE: usize = 1023;
+
+/// The longest line that is read: more than any configuration needs.
+const MAX_LINE: usize = 64 * 1024;
+
+impl Expander<'_> {
+    /// Reads a file to its end.
+    fn file(&mut self, file: FileId) {
+        let text = self.sources.shared_text(file);
+        if let Some(why) = not_text(&text) {
+            let message = format!("{} is not a text file: {why}", self.sources.name(file));
+            let first = Span::new(file, 0, text.chars().next().map_or(0, char::len_utf8));
+            let help = "name the configuration itself, as plain text in UTF-8; nothing of this file is read";
+            self.found.push(Diagnostic::new(&ids::NOT_TEXT, first, message).help(help));
+            return;
+        }
+        let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        while at < text.len() {
+            at = self.line(line_at(file, &text, at));
         }
     }
 
-    fn line_at(&self, start: usize) -> Line<'a> {
-        let rest = self.text.get(start..).unwrap_or("");
-        let end = rest.find('\n').map_or(self.text.len(), |at| start + at);
-        Line { file: self.file, text: self.text, start, end }
-    }
-
-    /// Handles one line; returns where the next one begins.
-    fn line(&mut self, line: Line<'a>) -> usize {
+    /// Handles one line of a file; returns where the next one begins.
+    fn line(&mut self, line: Line<'_>) -> usize {
         let next = line.end + 1;
-        let mut line = line.trim_start();
-        match line.as_str().bytes().next() {
-            None => return next,
-            Some(b'i') if is_include(line.as_str()) => {
-                self.not_yet(line, "`include`");
-                return next;
-            }
-            Some(_) => {}
-        }
-        while line.as_str().starts_with('@') {
-            match self.condition(line) {
-                Some(rest) => line = rest,
-                None => return next,
-            }
-        }
-        if let Some(name) = definition(line.as_str()) {
-            self.defined.insert(name);
-            self.not_yet(line, "a parameter definition");
-            return self.end_of_definition(line);
-        }
-        if line.as_str().starts_with("~SEQ") || line.as_str().starts_with("~LST") {
-            self.not_yet(line, "a generated line");
+        if line.end - line.start > KEEPALIVED_LINE && !self.length_is_bearable(line) {
             return next;
         }
-        let mark = self.out.len();
-        if lexer::tokenize(line, &mut self.out, self.found) {
-            self.references(mark);
-        }
-        next
-    }
-
-    /// The rest of a line behind `@ID`, if the line is to be kept.
-    fn condition(&self, line: Line<'a>) -> Option<Line<'a>> {
+        let line = line.trim_start();
         let text = line.as_str();
-        let word_end = text.bytes().position(is_blank).unwrap_or(text.len());
-        let word = text.get(1..word_end).unwrap_or("");
-        let keep = match word.strip_prefix('^') {
-            Some(other) => other != self.config_id,
-            None => word == self.config_id,
-        };
-        keep.then(|| Line { start: line.start + word_end, ..line }.trim_start())
+        match text.bytes().next() {
+            None => next,
+            Some(b'i') if include::is_include(text) => {
+                self.include(line);
+                next
+            }
+            Some(b'@' | b'~') => self.special(line),
+            Some(b'$') if parameters::definition(text).is_some() => self.define(line),
+            Some(_) => {
+                self.plain(line);
+                next
+            }
+        }
     }
 
-    /// Behind the last line of a definition: lines that end in a backslash continue, blank lines do not count.
-    fn end_of_definition(&self, first: Line<'a>) -> usize {
-        let mut line = first;
-        let mut continues = line.as_str().trim_end().ends_with('\\');
-        while continues && line.end < self.text.len() {
-            line = self.line_at(line.end + 1);
-            let text = line.as_str().trim_end();
-            continues = text.is_empty() || text.ends_with('\\');
+    /// Says what is to be said about a line that keepalived does not read.
+    fn length_is_bearable(&mut self, line: Line<'_>) -> bool {
+        let length = line.end - line.start;
+        let span = Span::new(line.file, line.start, line.start + 1);
+        if length > MAX_LINE {
+            let message = format!("this line has {length} bytes; at most {MAX_LINE} are read");
+            self.found.push(
+                Diagnostic::new(&ids::LINE_TOO_LONG, span, message)
+                    .help("break it; the line is ignored. Is this a configuration file?"),
+            );
+            return false;
         }
+        let comment = line.trim_start().as_str().starts_with(['#', '!']);
+        if !comment {
+            let message =
+                format!("this line has {length} bytes; keepalived ignores more than {KEEPALIVED_LINE}");
+            self.found.push(Diagnostic::new(&ids::LONG_LINE, span, message).help("vipd reads it; break it"));
+        }
+        true
+    }
+
+    /// A line that begins with a condition or generator: it may still turn out to be a definition of several lines.
+    fn special(&mut self, line: Line<'_>) -> usize {
+        match self.condition(line.as_str()) {
+            None => return line.end + 1,
+            Some(0) => {}
+            Some(behind) => {
+                let line = Line { start: line.start + behind, ..line };
+                if parameters::definition(line.as_str()).is_some() {
+                    return self.define(line);
+                }
+            }
+        }
+        self.expand(line.as_str(), place(line));
         line.end + 1
     }
 
-    /// Looks for references to parameters in the line whose tokens begin at `mark`. Drops the words of the line if
-    /// there is one, except before a brace: the block keeps its shape.
-    fn references(&mut self, mark: usize) {
-        let words = self.out.iter().skip(mark).filter(|token| token.kind == Kind::Word);
-        let Some(span) = words.map(|token| token.span).find_map(|span| self.reference_in(span)) else {
-            return;
-        };
-        let line = self.out.split_off(mark.min(self.out.len()));
-        let opens = line.iter().any(|token| token.kind == Kind::Open);
-        self.out.extend(line.into_iter().filter(|token| opens || token.kind != Kind::Word));
-        self.found.push(
-            Diagnostic::new(&ids::NOT_YET_LANGUAGE, span, "a reference to a parameter is not supported yet")
-                .help("write the value out; the line is ignored"),
-        );
+    /// A line that is most probably what it looks like.
+    fn plain(&mut self, line: Line<'_>) {
+        let (mark, findings) = (self.out.len(), self.found.len());
+        let dollar = lexer::tokenize(line, &mut self.out, self.found);
+        if dollar && self.has_reference(line.as_str()) {
+            self.out.truncate(mark);
+            self.found.truncate(findings);
+            self.expand(line.as_str(), place(line));
+        } else {
+            self.settings(line.as_str());
+        }
     }
 
-    fn reference_in(&self, word: Span) -> Option<Span> {
-        let text = self.text.get(word.range())?;
-        text.match_indices('$').find_map(|(at, _)| {
-            let behind = text.get(at + 1..)?;
-            let name = match behind.strip_prefix('{') {
-                Some(braced) => name_at(braced),
-                None => Some(name_at(behind)?).filter(|name| name.len() == behind.len()),
-            }?;
-            let known = self.defined.contains(name) || (name.starts_with('_') && behind.starts_with('{'));
-            let start = word.start as usize + at;
-            let len = 1 + name.len() + if behind.starts_with('{') { 2 } else { 0 };
-            known.then(|| Span::new(word.file, start, (start + len).min(word.end as usize)))
-        })
+    /// Keywords that concern the reading itself.
+    fn settings(&mut self, line: &str) {
+        let mut words = line.split(|c: char| c.is_ascii() && is_blank(c as u8));
+        match line.as_bytes().first() {
+            Some(b'i') if words.next() == Some("include_check") => self.checks.set(line),
+            Some(b'r') if words.next() == Some("random_seed") => {
+                if let Some(seed) = words.find_map(|word| word.parse().ok()) {
+                    self.random = Random::new(seed);
+                }
+            }
+            Some(_) | None => {}
+        }
     }
 
-    fn not_yet(&mut self, line: Line<'_>, what: &str) {
-        self.found.push(
-            Diagnostic::new(&ids::NOT_YET_LANGUAGE, line.span(), format!("{what} is not supported yet"))
-                .help("write the lines out in this file; this one is ignored"),
-        );
+    /// How many bytes the conditions at the beginning of a line take; `None` if the line is to be dropped.
+    fn condition(&self, line: &str) -> Option<usize> {
+        let mut rest = line;
+        while let Some(condition) = rest.strip_prefix('@') {
+            let end = condition.bytes().position(is_blank).unwrap_or(condition.len());
+            let (word, behind) = condition.split_at(end);
+            let keep = match word.strip_prefix('^') {
+                Some(other) => other != self.options.config_id,
+                None => word == self.options.config_id,
+            };
+            if !keep {
+                return None;
+            }
+            rest = behind.trim_start();
+        }
+        Some(line.len() - rest.len())
     }
 }
 
-/// `include` and its variants with a file name behind.
-fn is_include(line: &str) -> bool {
-    let Some(rest) = line.strip_prefix("include") else { return false };
-    let rest = rest.strip_prefix(['r', 'm', 'w', 'b', 'a']).unwrap_or(rest);
-    rest.bytes().next().is_none_or(is_blank)
+fn place(line: Line<'_>) -> Place {
+    Place { file: line.file, start: line.start as u32, used: None }
 }
 
-/// The name in `$NAME=…`.
-fn definition(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix('$')?;
-    let name = name_at(rest)?;
-    rest.get(name.len()..)?.starts_with('=').then_some(name)
+fn line_at(file: FileId, text: &str, start: usize) -> Line<'_> {
+    let rest = text.as_bytes().get(start..).unwrap_or(&[]);
+    let end = rest.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
+    Line { file, text, start, end }
 }
 
 /// The parameter name at the beginning of `text`.
@@ -174,43 +224,23 @@ fn name_at(text: &str) -> Option<&str> {
     Some(name)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The words that survive with config-id `main`, and the findings.
-    fn words(text: &str) -> (String, Vec<&'static str>) {
-        let mut sources = Sources::default();
-        let file = sources.add("t", text.as_bytes());
-        let mut found = Vec::new();
-        let tokens = tokens(&sources, file, "main", &mut found);
-        let words = tokens.iter().filter(|token| token.kind != Kind::LineEnd);
-        let words: Vec<_> = words.map(|token| sources.slice(token.span)).collect();
-        (words.join(" "), found.iter().map(|d| d.id.code).collect())
+/// Why something cannot be meant as text: one finding instead of one for each line.
+fn not_text(text: &str) -> Option<&'static str> {
+    /// As much is looked at.
+    const HEAD: usize = 4096;
+    let head = text.as_bytes().get(..text.len().min(HEAD)).unwrap_or(&[]);
+    if head.starts_with(b"\x7fELF") {
+        return Some("it is a program");
     }
-
-    #[test]
-    fn conditional_lines_compare_the_whole_word() {
-        assert_eq!(words("@main a\n@backup b\n@mainx c\n @main d").0, "a d");
-        assert_eq!(words("@^main a\n@^backup b").0, "b");
-        assert_eq!(words("@^backup @^other a\n@^backup @main b\n@main @backup c").0, "a b");
-        assert_eq!(words("notify a@main").0, "notify a@main");
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\x1f") {
+        return Some("it is compressed");
     }
-
-    #[test]
-    fn constructs_of_later_are_errors_and_never_misread() {
-        assert_eq!(
-            words("include x\nincludea x\ninclude_check\nincluded x"),
-            ("include_check included x".to_owned(), vec!["V0005", "V0005"])
-        );
-        assert_eq!(words("$A=1\na $A\nb ${A}c\nd $AB\ne ${_PWD}/x\nf $1 ${X}").0, "d $AB f $1 ${X}");
-        assert_eq!(words("~SEQ(A, 1, 3) x\n~LST(B,1) y\nz"), ("z".to_owned(), vec!["V0005", "V0005"]));
-        assert_eq!(words("$A= \\\n x { \\\n\n y \\\n }\nz"), ("z".to_owned(), vec!["V0005"]));
-        assert_eq!(words("@backup $A=1\n@main include x\nz"), ("include x z".to_owned(), vec![]));
+    let nuls = head.split(|byte| *byte == 0).count() - 1;
+    if nuls * 3 > head.len() && nuls * 3 < head.len() * 2 {
+        return Some("it seems to be UTF-16");
     }
-
-    #[test]
-    fn line_ends_and_byte_order_mark() {
-        assert_eq!(words("\u{feff}a\r\nb\r\n").0, "a b");
-    }
+    (head.len() >= 32 && nuls * 8 > head.len()).then_some("it is full of NUL bytes")
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ mod build;
 pub mod diagnostics;
 pub mod document;
 mod expand;
+pub mod files;
 pub mod fmt;
 pub mod keywords;
 mod lexer;
@@ -35,6 +36,7 @@ mod value;
 
 pub use diagnostics::{Diagnostic, Severity};
 pub use document::Document;
+pub use files::{FileError, Files};
 pub use model::Model;
 pub use show::show;
 pub use source::{FileId, Position, Sources, Span};
@@ -44,12 +46,20 @@ pub use source::{FileId, Position, Sources, Span};
 pub struct Options<'a> {
     /// The word that `@ID` lines are compared with: keepalived's `-i`, by default the host name up to its first dot.
     pub config_id: &'a str,
+    /// Where `include` finds its files; `None`: an `include` is an error.
+    pub files: Option<&'a dyn Files>,
+    /// Names and values for `${_ENV NAME}`.
+    pub environment: &'a [(String, String)],
+    /// From what `${_RANDOM}` makes its numbers, unless the configuration has a `random_seed`.
+    pub random_seed: u64,
+    /// Whether every file that an `include` names must exist and be readable: keepalived's `-e`.
+    pub all_includes: bool,
 }
 
 impl<'a> Options<'a> {
-    /// For this configuration id.
+    /// For this configuration id, and nothing else from outside.
     pub const fn of(config_id: &'a str) -> Self {
-        Self { config_id }
+        Self { config_id, files: None, environment: &[], random_seed: 0, all_includes: false }
     }
 }
 
@@ -81,12 +91,13 @@ impl Loaded {
     }
 }
 
-/// Reads a configuration. `name` is for messages only; reading the file is the caller's work. Never fails: what
-/// cannot be understood is in [`Loaded::diagnostics`].
+/// Reads a configuration. `name` is for messages, and the files that it includes are looked for from its directory;
+/// reading the main file is the caller's work. Never fails: what cannot be understood is in [`Loaded::diagnostics`].
 pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     let Text { sources, tree, mut found } = read(name, bytes, options);
     let model = build::model(&sources, &tree, &mut found);
     let document = document::read(&sources, &tree, &mut found);
+    expand::origin::relocate(&sources, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span);
     Loaded { sources, model, document, diagnostics: found, tree }
 }
@@ -107,7 +118,7 @@ fn read(name: &str, bytes: &[u8], options: &Options<'_>) -> Text {
             format!("the file has {} bytes; only the first {} are read", bytes.len(), Sources::MAX_LEN);
         found.push(Diagnostic::new(&diagnostics::FILE_TOO_LARGE, Span::new(file, 0, 0), message));
     }
-    let tokens = expand::tokens(&sources, file, options.config_id, &mut found);
+    let tokens = expand::tokens(&mut sources, file, options, &mut found);
     let tree = tree::parse(&sources, &tokens, &mut found);
     Text { sources, tree, found }
 }

@@ -127,7 +127,7 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// A place of this configuration in the files of all.
     fn place(&self, span: Span) -> Span {
-        span.in_files_from(self.first_file)
+        self.scene.loaded.sources.origin(span).in_files_from(self.first_file)
     }
 }
 

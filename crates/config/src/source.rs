@@ -1,11 +1,22 @@
-//! Files and places in them.
+//! Files and places in them, and text that no file contains because it came out of parameters and generated lines.
+
+mod expanded;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
+
+use expanded::Expanded;
+pub(crate) use expanded::Place;
 
 /// Number of a file within its [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) u32);
+
+impl FileId {
+    /// Not a file: the lines that came out of parameters and generated lines.
+    pub(crate) const EXPANDED: Self = Self(u32::MAX);
+}
 
 /// A range of bytes in one file. 12 bytes, so that every token can carry one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +73,7 @@ impl fmt::Display for Position {
 struct Source {
     name: String,
     /// Same length as the bytes read: what is not UTF-8 is replaced byte by byte, so that offsets agree.
-    text: String,
+    text: Arc<str>,
     line_starts: Vec<u32>,
 }
 
@@ -70,6 +81,7 @@ struct Source {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    expanded: Box<Expanded>,
 }
 
 impl Sources {
@@ -80,8 +92,9 @@ impl Sources {
     pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) -> FileId {
         let bytes = &bytes[..bytes.len().min(Self::MAX_LEN)];
         let text = text_of(bytes);
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        let newlines = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+        let line_starts = std::iter::once(0).chain(newlines).collect();
+        let text = Arc::from(text);
         self.files.push(Source { name: name.to_owned(), text, line_starts });
         FileId(self.files.len() as u32 - 1)
     }
@@ -93,14 +106,22 @@ impl Sources {
         first
     }
 
-    /// The name of a file, as the caller gave it.
+    /// The name of a file, as the caller gave it or as it was included.
     pub fn name(&self, file: FileId) -> &str {
         self.get(file).map_or("", |source| &source.name)
     }
 
     /// The text of a file.
     pub fn text(&self, file: FileId) -> &str {
+        if file == FileId::EXPANDED {
+            return self.expanded.text();
+        }
         self.get(file).map_or("", |source| &source.text)
+    }
+
+    /// The text of a file, to be kept while others are added.
+    pub(crate) fn shared_text(&self, file: FileId) -> Arc<str> {
+        self.get(file).map_or_else(|| Arc::from(""), |source| Arc::clone(&source.text))
     }
 
     /// The text under a span.
@@ -110,6 +131,7 @@ impl Sources {
 
     /// Where a span begins.
     pub fn position(&self, span: Span) -> Position {
+        let span = self.origin(span);
         let Some(source) = self.get(span.file) else { return Position { line: 1, column: 1 } };
         let line = source.line_starts.partition_point(|start| *start <= span.start);
         let line_start = source.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);

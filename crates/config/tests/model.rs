@@ -51,7 +51,7 @@ virtual_ipaddress {
 ";
 
 fn read(text: &str) -> Loaded {
-    load("t.conf", text.as_bytes(), &Options { config_id: "node1" })
+    load("t.conf", text.as_bytes(), &Options::of("node1"))
 }
 
 /// The model of a text that nothing is said about.

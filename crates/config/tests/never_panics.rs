@@ -29,7 +29,7 @@ virtual_server 192.0.2.9 80 { real_server 192.0.2.10 80 { TCP_CHECK { connect_ti
 "#;
 
 fn read_and_show(bytes: &[u8]) {
-    let loaded = load("x.conf", bytes, &Options { config_id: "node" });
+    let loaded = load("x.conf", bytes, &Options::of("node"));
     for diagnostic in loaded.diagnostics.iter().take(20) {
         assert!(!diagnostic.one_line(&loaded.sources).is_empty());
         assert!(diagnostic.render(&loaded.sources, true).contains(diagnostic.id.code));

@@ -23,7 +23,7 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let path = options.config.display().to_string();
     let bytes = std::fs::read(&options.config).map_err(|e| unreadable(&path, &e))?;
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
-    let loaded = config::load(&path, &bytes, &config::Options { config_id });
+    let loaded = config::load(&path, &bytes, &config::Options::of(config_id));
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
     Ok(Read { errors: loaded.errors(), findings, model: loaded.model })

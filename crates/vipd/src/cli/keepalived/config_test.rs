@@ -42,7 +42,7 @@ fn check(options: &Options) -> (String, u8) {
     };
     let host = linux::process::host_name();
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
-    let loaded = config::load(&path, &bytes, &config::Options { config_id });
+    let loaded = config::load(&path, &bytes, &config::Options::of(config_id));
     let lines: Vec<_> = loaded.diagnostics.iter().map(|d| line(&loaded, d)).collect();
     (lines.concat(), code(&loaded.diagnostics))
 }
