@@ -6,6 +6,7 @@
 
 pub mod checkers;
 pub mod lvs;
+mod routes;
 mod settings;
 mod words;
 
@@ -130,7 +131,7 @@ impl Document {
 /// The record that an old spelling stands for.
 fn modern(written: &'static Keyword, node: &Node<'_>, found: &mut Vec<Diagnostic>) -> &'static Keyword {
     let Some(modern) = written.alias_of else { return written };
-    found.push(crate::settings::deprecated(written, modern, node));
+    found.push(crate::settings::deprecated(written, modern, node.head()));
     modern
 }
 
@@ -201,5 +202,13 @@ pub(crate) fn entries(
     node: Node<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> impl Iterator<Item = Spanned<Settings>> {
-    node.children().filter_map(move |line| words::entry(block, line, found))
+    node.children().filter_map(move |line| {
+        let entry = words::entry(block, line, found)?;
+        match block.path {
+            "virtual_routes.entry" | "static_routes.entry" => routes::check_route(&entry, found),
+            "virtual_rules.entry" | "static_rules.entry" => routes::check_rule(&entry, found),
+            _ => {}
+        }
+        Some(entry)
+    })
 }

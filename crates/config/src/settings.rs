@@ -44,7 +44,7 @@ impl<'a> Settings<'a> {
     fn read_one(&mut self, written: &'static Keyword, node: Node<'a>, found: &mut Vec<Diagnostic>) {
         let keyword = written.alias_of.unwrap_or(written);
         if let Some(modern) = written.alias_of {
-            found.push(deprecated(written, modern, &node));
+            found.push(deprecated(written, modern, node.head()));
         }
         match keyword.status {
             Status::Effective | Status::NoEffect(_) => {}
@@ -183,15 +183,11 @@ fn is_off(node: &Node<'_>) -> bool {
     node.args().next().is_some_and(|word| matches!(&*word.text(), "off" | "false" | "no"))
 }
 
-pub(crate) fn deprecated(written: &Keyword, modern: &Keyword, node: &Node<'_>) -> Diagnostic {
+pub(crate) fn deprecated(written: &Keyword, modern: &Keyword, span: Span) -> Diagnostic {
     let message = format!("`{}` is deprecated: use `{}`", written.name, modern.name);
-    let diagnostic = Diagnostic::new(&ids::DEPRECATED, node.head(), message);
+    let diagnostic = Diagnostic::new(&ids::DEPRECATED, span, message);
     let same_words = written.args.to_string() == modern.args.to_string();
-    if same_words {
-        diagnostic.fix(node.head(), modern.name)
-    } else {
-        diagnostic.suggest(node.head(), modern.name)
-    }
+    if same_words { diagnostic.fix(span, modern.name) } else { diagnostic.suggest(span, modern.name) }
 }
 
 /// "known, and nothing is done about it".

@@ -110,7 +110,7 @@ impl Place<'_> {
             (_, "(type)") => format!("{arguments} 198.51.100.0/24"),
             (_, "(address)" | "(destination)") => arguments.to_owned(),
             ("virtual_rules.entry" | "static_rules.entry", _) => {
-                format!("from 198.51.100.0/24 {name} {arguments}")
+                format!("from 198.51.100.0/24 table 100 {name} {arguments}")
             }
             (_, "peer") => format!("198.51.100.2 peer {arguments}"),
             (_, _) if only_ipv6 => format!("2001:db8::1/64 {name} {arguments}"),
@@ -262,6 +262,7 @@ fn valid(form: Form) -> Vec<String> {
         Form::Pair { separator: '/', .. } => &["24/12"],
         Form::Pair { .. } => &["10-20"],
         Form::Realms => &["30", "PQA/0x14"],
+        Form::Labels => &["16", "16/1048575"],
         Form::Mac => &["02:00:5e:00:01", "02:00:5e:00:01:33"],
         Form::Path => &["/etc/file"],
         Form::Command => &["/bin/true", "\"/bin/echo 'a b' \\\"c\\\"\""],
@@ -296,6 +297,7 @@ fn invalid(form: Form) -> Vec<String> {
         Form::Prefix(_) => &["198.51.100.0/33", "2001:db8::/129", "net"],
         Form::Pair { .. } => &["10-", "x", "10-99999999999"],
         Form::Realms => &["70000", "1/"],
+        Form::Labels => &["label", "16/", "1048576"],
         Form::Mac => &["02:00", "02:00:5e:00:01:100"],
         Form::Path => &["file"],
         Form::Command => &["\"\"", "\"/bin/echo 'a\""],

@@ -193,6 +193,9 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
         };
         let value = self.value(written)?;
         let keyword = written.alias_of.unwrap_or(written);
+        if !keyword.is(written) {
+            self.found.push(crate::settings::deprecated(written, keyword, first));
+        }
         Some(Setting { keyword, value, span: first.to(self.last) })
     }
 
@@ -270,6 +273,7 @@ fn bad(name: &str, wanted: Form, word: Word<'_>, why: &str) -> Diagnostic {
         | Form::Bits(_)
         | Form::Pair { .. }
         | Form::Realms
+        | Form::Labels
         | Form::Mac
         | Form::Path
         | Form::Command

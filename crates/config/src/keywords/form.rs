@@ -100,6 +100,8 @@ pub enum Form {
     },
     /// `REALM[/REALM]`: numbers up to 65535 or names.
     Realms,
+    /// MPLS labels with slashes between them.
+    Labels,
     /// The MAC address of a virtual router: five or six octets with colons; the sixth is the VRID.
     Mac,
     /// A path from the root of the file system.
@@ -174,6 +176,7 @@ impl fmt::Display for Form {
             Self::Pair { separator, single: true, .. } => write!(f, "NUMBER[{separator}NUMBER]"),
             Self::Pair { separator, single: false, .. } => write!(f, "NUMBER{separator}NUMBER"),
             Self::Realms => f.write_str("REALM[/REALM]"),
+            Self::Labels => f.write_str("LABEL[/LABEL …]"),
             Self::Mac => f.write_str("MAC-ADDRESS"),
             Self::Path => f.write_str("PATH"),
             Self::Command => f.write_str("COMMAND"),

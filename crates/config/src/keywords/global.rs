@@ -5,6 +5,8 @@ use super::common::{
 };
 use super::{Arg, Args, Block, Form, Keyword, Shape};
 
+/// keepalived counts delays in 32 bits of microseconds.
+const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_BALANCER: &str = "load balancing is not built yet";
@@ -99,7 +101,7 @@ pub static SMTP_HELO_NAME: Keyword = Keyword::new("smtp_helo_name", Args::Word("
     .doc("The name with which the mail server is greeted.");
 
 /// `smtp_connect_timeout`
-pub static SMTP_CONNECT_TIMEOUT: Keyword = Keyword::int("smtp_connect_timeout", 0, MAX_SECONDS)
+pub static SMTP_CONNECT_TIMEOUT: Keyword = Keyword::int("smtp_connect_timeout", 0, MAX_DELAY)
     .default("30")
     .since("0.5.3")
     .doc("Seconds to wait for the mail server. 0 is taken as 1.");
@@ -138,7 +140,7 @@ pub static VRRP_MCAST_GROUP6: Keyword = Keyword::new("vrrp_mcast_group6", Args::
     .doc("The multicast group for IPv6 advertisements; all machines must agree.");
 
 /// `vrrp_garp_master_delay`
-pub static VRRP_GARP_MASTER_DELAY: Keyword = Keyword::int("vrrp_garp_master_delay", 0, MAX_SECONDS)
+pub static VRRP_GARP_MASTER_DELAY: Keyword = Keyword::int("vrrp_garp_master_delay", 0, MAX_DELAY)
     .default("5")
     .since("1.2.20")
     .doc("A new Master announces its addresses a second time after so many seconds; 0: only once.");
@@ -163,16 +165,17 @@ pub static VRRP_GARP_MASTER_REFRESH_REPEAT: Keyword =
         .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
 
 /// `vrrp_garp_lower_prio_delay`
-pub static VRRP_GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("vrrp_garp_lower_prio_delay", 0, MAX_SECONDS)
+pub static VRRP_GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("vrrp_garp_lower_prio_delay", 0, MAX_DELAY)
     .default("vrrp_garp_master_delay")
     .since("1.2.20")
     .doc("Seconds until the second burst after a Master has heard a lower priority; 0: no second one.");
 
 /// `vrrp_garp_lower_prio_repeat`
-pub static VRRP_GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("vrrp_garp_lower_prio_repeat", 0, MAX_SECONDS)
-    .default("vrrp_garp_master_repeat")
-    .since("1.2.20")
-    .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
+pub static VRRP_GARP_LOWER_PRIO_REPEAT: Keyword =
+    Keyword::int("vrrp_garp_lower_prio_repeat", 0, 2_147_483_647)
+        .default("vrrp_garp_master_repeat")
+        .since("1.2.20")
+        .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
 
 /// `vrrp_garp_interval`
 pub static VRRP_GARP_INTERVAL: Keyword = Keyword::timer("vrrp_garp_interval", 0, MAX_TIMER_US)
@@ -267,12 +270,12 @@ pub static VRRP_RT_PRIORITY: Keyword = Keyword::int("vrrp_rt_priority", 1, 99)
 
 /// `vrrp_rlimit_rttime`
 pub static VRRP_RLIMIT_RTTIME: Keyword =
-    Keyword::int("vrrp_rlimit_rttime", 1, i64::MAX).default("10000").since("2.1.0").doc(
+    Keyword::int("vrrp_rlimit_rttime", 1, MAX_U32).default("10000").since("2.1.0").doc(
         "Microseconds of computing without a pause after which the kernel stops a real-time router process.",
     );
 
 /// `vrrp_rlimit_rtime`
-pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, i64::MAX)
+pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, MAX_U32)
     .since("2.0.0")
     .alias_of(&VRRP_RLIMIT_RTTIME)
     .doc("The old spelling of vrrp_rlimit_rttime.");
@@ -341,12 +344,51 @@ static LVS_SYNC_DAEMON: Block = Block {
     ]],
 };
 
+/// `checker_process_name`
+static CHECKER_PROCESS_NAME: Keyword =
+    Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER);
+
+/// `lvs_flush_on_stop`
+static LVS_FLUSH_ON_STOP: Keyword =
+    Keyword::planned("lvs_flush_on_stop", Args::List(&[Form::OneOf(&["VS"]).optional()]))
+        .default("off")
+        .since("2.2.0")
+        .doc("Flush IPVS at stop; VS = delete each managed service only.")
+        .not_yet(NO_BALANCER);
+
+/// `vrrp_garp_extra_if`
+static VRRP_GARP_EXTRA_IF: Keyword = Keyword::planned(
+    "vrrp_garp_extra_if",
+    Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()]),
+)
+.default("off")
+.since("2.2.3")
+.doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all.");
+
+/// `checker_rlimit_rttime`
+static CHECKER_RLIMIT_RTTIME: Keyword =
+    Keyword::planned("checker_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
+        .default("10000")
+        .since("2.1.0")
+        .not_yet(NO_BALANCER);
+
+/// `bfd_rlimit_rttime`
+static BFD_RLIMIT_RTTIME: Keyword =
+    Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 }).default("10000").since("2.1.0");
+
+/// `enable_snmp_vrrp`
+static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
+    .default("off")
+    .since("2.0.0")
+    .doc("KEEPALIVED-MIB VRRP part.")
+    .not_yet(NO_AGENT);
+
 static OTHERS: &[&Keyword] = &[
 &Keyword::later("process_names", "").default("off").since("2.0.16").doc("Set process names to keepalived, keepalived_vrrp, keepalived_ipvs, keepalived_bfd."),
 &Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()])).since("2.0.16").doc("Parent process name."),
 &Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16"),
-&Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER),
+&CHECKER_PROCESS_NAME,
+&Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER).alias_of(&CHECKER_PROCESS_NAME),
 &Keyword::planned("bfd_process_name", Args::Word("NAME")).since("2.0.16"),
 &Keyword::planned("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
 &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
@@ -362,11 +404,11 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
 &Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS)).default("kernel values kept").since("1.2.24").doc("Seconds, each 0..2678400; at least one required.").not_yet(NO_BALANCER),
 &Keyword::later("lvs_flush", "").default("off").since("1.2.23").doc("Clear IPVS tables at startup.").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_flush_on_stop", Args::List(&[Form::OneOf(&["VS"]).optional()])).default("off").since("2.2.0").doc("Flush IPVS at stop; VS = delete each managed service only.").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()])).since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER),
+&LVS_FLUSH_ON_STOP,
+&Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()])).since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER).alias_of(&LVS_FLUSH_ON_STOP),
 &Keyword::planned("lvs_sync_daemon", Args::Options(&LVS_SYNC_DAEMON)).default("id = VRID of instance or 0; port 8848; group 224.0.0.81").since("1.2.20").doc("IPVS connection sync; without instance both master and backup daemons run; a bare number in third position is accepted as id with a warning.").not_yet(NO_BALANCER),
-&Keyword::planned("vrrp_garp_extra_if", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).default("off").since("2.2.3").doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all."),
-&Keyword::planned("vrrp_vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if."),
+&VRRP_GARP_EXTRA_IF,
+&Keyword::planned("vrrp_vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if.").alias_of(&VRRP_GARP_EXTRA_IF),
 &Keyword::planned("vrrp_iptables", Args::List(&[Form::Name("IN-CHAIN", 28).optional(), Form::Name("OUT-CHAIN", 28).optional()])).default("INPUT OUTPUT").since("1.2.20").doc("Use iptables for no_accept and VMAC filtering; builds without iptables report an error and use nftables."),
 &Keyword::planned("vrrp_ipsets", Args::List(&[IPSET, IPSET, IPSET, IPSET, IPSET, IPSET])).default("keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd").since("1.2.20").doc("No names = do not use ipsets; names must differ."),
 &Keyword::planned("nftables", Args::List(MAYBE_NAME)).default("table keepalived").since("2.0.11").doc("Use nftables; table must not already exist."),
@@ -386,10 +428,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0"),
 &Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER),
 &Keyword::planned("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17"),
-&Keyword::planned("checker_rlimit_rttime", Args::Int { min: 1, max: i64::MAX }).default("10000").since("2.1.0").not_yet(NO_BALANCER),
-&Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: i64::MAX }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER),
-&Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: i64::MAX }).default("10000").since("2.1.0"),
-&Keyword::planned("bfd_rlimit_rtime", Args::Int { min: 1, max: i64::MAX }).since("2.0.0").doc("Deprecated misspelling."),
+&CHECKER_RLIMIT_RTTIME,
+&Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER).alias_of(&CHECKER_RLIMIT_RTTIME),
+&BFD_RLIMIT_RTTIME,
+&Keyword::planned("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").alias_of(&BFD_RLIMIT_RTTIME),
 &Keyword::planned("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
 &Keyword::planned("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
 &Keyword::planned("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
@@ -399,8 +441,8 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("fifo_write_vrrp_states_on_reload", "").default("off").since("2.2.5").doc("Write current states to FIFO after reload.").not_yet(NO_SCRIPTS),
 &Keyword::planned("snmp_socket", Args::Word("ADDRESS")).default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
 &Keyword::later("enable_traps", "").default("off").since("1.2.5").doc("SNMP notifications.").not_yet(NO_AGENT),
-&Keyword::later("enable_snmp_vrrp", "").default("off").since("2.0.0").doc("KEEPALIVED-MIB VRRP part.").not_yet(NO_AGENT),
-&Keyword::later("enable_snmp_keepalived", "").since("1.2.20").doc("Deprecated synonym of enable_snmp_vrrp.").not_yet(NO_AGENT),
+&ENABLE_SNMP_VRRP,
+&Keyword::later("enable_snmp_keepalived", "").since("1.2.20").doc("Deprecated synonym of enable_snmp_vrrp.").not_yet(NO_AGENT).alias_of(&ENABLE_SNMP_VRRP),
 &Keyword::later("enable_snmp_checker", "").default("off").since("1.2.20").doc("KEEPALIVED-MIB checker part.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfc", "").default("off").since("1.2.20").doc("Both RFC2787 and RFC6527.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfcv2", "").default("off").since("1.2.20").doc("RFC2787.").not_yet(NO_AGENT),

@@ -8,6 +8,8 @@ use super::common::{
 use super::routing::{ROUTE_ENTRY, RULE_ENTRY};
 use super::{Arg, Args, Block, Form, Keyword, Shape};
 
+/// keepalived counts delays in 32 bits of microseconds.
+const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_UNICAST: &str = "unicast advertisements are not supported yet";
@@ -176,7 +178,7 @@ pub static PREEMPT_DELAY: Keyword = Keyword::timer("preempt_delay", 0, 1_000_000
     .doc("How long a lower priority must have been heard before it is preempted. Needs an initial state other than MASTER, and no nopreempt.");
 
 /// `garp_master_delay`
-pub static GARP_MASTER_DELAY: Keyword = Keyword::int("garp_master_delay", 0, MAX_SECONDS)
+pub static GARP_MASTER_DELAY: Keyword = Keyword::int("garp_master_delay", 0, MAX_DELAY)
     .default("vrrp_garp_master_delay")
     .since("0.7.1")
     .doc("Seconds until a new Master announces its addresses a second time; 0: only once.");
@@ -200,13 +202,13 @@ pub static GARP_MASTER_REFRESH_REPEAT: Keyword = Keyword::int("garp_master_refre
     .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
 
 /// `garp_lower_prio_delay`
-pub static GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("garp_lower_prio_delay", 0, MAX_SECONDS)
+pub static GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("garp_lower_prio_delay", 0, MAX_DELAY)
     .default("vrrp_garp_lower_prio_delay")
     .since("1.2.20")
     .doc("Seconds until the second burst after a lower priority was heard; 0: no second one.");
 
 /// `garp_lower_prio_repeat`
-pub static GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("garp_lower_prio_repeat", 0, MAX_SECONDS)
+pub static GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("garp_lower_prio_repeat", 0, 2_147_483_647)
     .default("vrrp_garp_lower_prio_repeat")
     .since("1.2.20")
     .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
@@ -373,6 +375,22 @@ static IPVLAN: Block = Block {
     ]],
 };
 
+/// `garp_extra_if`
+static GARP_EXTRA_IF: Keyword = Keyword::planned(
+    "garp_extra_if",
+    Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()]),
+)
+.default("global")
+.since("2.2.3")
+.doc("0 disables.");
+
+/// `timer_expired_backup`
+static TIMER_EXPIRED_BACKUP: Keyword =
+    Keyword::planned("timer_expired_backup", Args::List(&[Form::Int { min: 1, max: 254 }.optional()]))
+        .default("254 when given")
+        .since("2.2.8")
+        .doc("Requires nopreempt.");
+
 static OTHERS: &[&Keyword] = &[
 &Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("Only without interface, with unicast."),
 &Keyword::planned("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Macvlan; MAC of 5 octets gets VRID as sixth; multicast or RFC MACs refused.").refused(NO_VMAC),
@@ -389,10 +407,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("unicast_fault_no_peer", "").default("off").since("2.2.5").doc("FAULT instead of multicast when unicast has no peers.").not_yet(NO_UNICAST),
 &Keyword::planned("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
 &Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Build option.").not_yet(NO_UNICAST),
-&Keyword::planned("garp_extra_if", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).default("global").since("2.2.3").doc("0 disables."),
-&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC),
-&Keyword::planned("timer_expired_backup", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).default("254 when given").since("2.2.8").doc("Requires nopreempt."),
-&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename."),
+&GARP_EXTRA_IF,
+&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC).alias_of(&GARP_EXTRA_IF),
+&TIMER_EXPIRED_BACKUP,
+&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename.").alias_of(&TIMER_EXPIRED_BACKUP),
 &Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
 &Keyword::later_block("virtual_routes", "", &ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
 &Keyword::later_block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),

@@ -51,14 +51,14 @@ const ROUTE_TYPES: &[&str] = &[
     "xresolve",
     "nat",
 ];
-const ACTIONS: &[&str] = &["unicast", "goto", "nop", "blackhole", "unreachable", "prohibit", "nat"];
+const ACTIONS: &[&str] = &["goto", "nop", "blackhole", "unreachable", "prohibit"];
 
 static ENCAP: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
         &Keyword::list("(type)", &[Form::OneOf(&["ip", "ip6"]).optional()]).doc("A tunnel over IP."),
-        &Keyword::list("mpls", &[Form::Word("LABELS").one()]).doc("MPLS labels, separated by slashes."),
+        &Keyword::list("mpls", &[Form::Labels.one()]).doc("MPLS labels, separated by slashes."),
         &Keyword::list("ila", &[Form::Word("LOCATOR").one()]).doc("An identifier-locator address."),
         &Keyword::list("id", &[Form::Unsigned { max: u64::MAX }.one()]).doc("The number of the tunnel."),
         &Keyword::list("dst", &[ADDRESS.one()]).doc("The far end."),
@@ -96,6 +96,9 @@ static STATIC_ROUTE_OPTIONS: &[&Keyword] = &[&Keyword::planned("track_group", Ar
 static STATIC_RULE_OPTIONS: &[&Keyword] =
     &[&Keyword::planned("track_group", Args::Word("NAME")).doc("Static only; rest as virtual_rules.entry.")];
 
+/// `via`
+static VIA: Keyword = Keyword::planned("via", Args::List(GATEWAY));
+
 static ROUTE_OPTIONS: &[&Keyword] = &[
     &Keyword::planned("(type)", Args::List(&[Form::OneOf(ROUTE_TYPES).optional()]))
         .default("unicast")
@@ -107,8 +110,8 @@ static ROUTE_OPTIONS: &[&Keyword] = &[
     &Keyword::planned("src", Args::Address).doc("Preferred source."),
     &Keyword::planned("as", Args::List(&[Form::OneOf(&["to"]).optional(), ADDRESS.one()]))
         .doc("NAT/MPLS style new destination."),
-    &Keyword::planned("via", Args::List(GATEWAY)),
-    &Keyword::planned("gw", Args::List(GATEWAY)).doc("Synonym of via."),
+    &VIA,
+    &Keyword::planned("gw", Args::List(GATEWAY)).doc("Synonym of via.").alias_of(&VIA),
     &Keyword::planned("or", Args::Address).repeats().doc("Legacy alternative gateway: becomes a nexthop."),
     &Keyword::planned("from", Args::List(&[Form::Prefix(&["default", "all", "any"]).one()]))
         .doc("IPv6 source prefix."),
@@ -172,8 +175,8 @@ static RULE_OPTIONS: &[&Keyword] = &[
         Args::List(&[Form::Pair { separator: '/', max: 4_294_967_295, single: true }.one()]),
     ),
     &Keyword::planned("realms", Args::List(&[Form::Realms.one()])).doc("Table action only."),
-    &Keyword::planned("suppress_prefixlength", Args::Int { min: -1, max: 128 }),
-    &Keyword::planned("sup_pl", Args::Int { min: -1, max: 128 }).doc("Synonym."),
+    &Keyword::planned("suppress_prefixlength", Args::Int { min: 0, max: 128 }),
+    &Keyword::planned("sup_pl", Args::Int { min: 0, max: 128 }).doc("Synonym."),
     &Keyword::planned("suppress_ifgroup", Args::List(IF_GROUP)),
     &Keyword::planned("sup_group", Args::List(IF_GROUP)).doc("Synonym."),
     &Keyword::planned("iif", Args::List(INTERFACE)),
@@ -185,7 +188,7 @@ static RULE_OPTIONS: &[&Keyword] = &[
         Args::List(&[Form::Pair { separator: '-', max: 4_294_967_295, single: false }.one()]),
     ),
     &Keyword::planned("l3mdev", Args::Flag).doc("Action; excludes table."),
-    &Keyword::planned("protocol", Args::List(PROTOCOL)).default("18 when tracked"),
+    &Keyword::planned("protocol", Args::Int { min: 0, max: 255 }).default("18 when tracked"),
     &Keyword::planned("ipproto", Args::List(PROTOCOL)).doc("Man page example writes ip_proto."),
     &Keyword::planned("sport", Args::List(PORTS)),
     &Keyword::planned("dport", Args::List(PORTS)),

@@ -98,6 +98,12 @@ static TRACK_GROUP_KEYWORDS: &[&Keyword] = &[&Keyword::later_block("group", "", 
 static VRRP_SYNC_GROUP: Block =
     Block { path: "vrrp_sync_group", shape: Shape::Keywords, groups: &[VRRP_SYNC_GROUP_KEYWORDS] };
 
+/// `sync_group_tracking_weight`
+static SYNC_GROUP_TRACKING_WEIGHT: Keyword = Keyword::later("sync_group_tracking_weight", "")
+    .default("off")
+    .since("2.0.0")
+    .doc("Allow weighted trackers on members.");
+
 static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::later_block("group", "", &INSTANCE_ENTRIES)
         .doc("Required; an instance may be in one group only; warning if only one member."),
@@ -119,21 +125,19 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
         .doc("Default for member instances."),
     &Keyword::later("global_tracking", "")
         .since("1.2.3")
-        .doc("Deprecated; acts like sync_group_tracking_weight."),
-    &Keyword::later("sync_group_tracking_weight", "")
-        .default("off")
-        .since("2.0.0")
-        .doc("Allow weighted trackers on members."),
+        .doc("Deprecated; acts like sync_group_tracking_weight.")
+        .alias_of(&SYNC_GROUP_TRACKING_WEIGHT),
+    &SYNC_GROUP_TRACKING_WEIGHT,
 ];
 
 static GARP_GROUP: Block =
     Block { path: "garp_group", shape: Shape::Keywords, groups: &[GARP_GROUP_KEYWORDS] };
 
 static GARP_GROUP_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("garp_interval", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::planned("garp_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_garp_interval")
         .since("1.2.21"),
-    &Keyword::planned("gna_interval", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::planned("gna_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_gna_interval")
         .since("1.2.21")
         .doc("Block without either interval is removed."),
@@ -150,11 +154,11 @@ static VRRP_SCRIPT_KEYWORDS: &[&Keyword] = &[
     &Keyword::planned("script", Args::List(COMMAND_LINE))
         .since("1.1.13")
         .doc("Required; arguments split with quote and escape rules."),
-    &Keyword::planned("interval", Args::Timer { min_us: 0, max_us: 1_000_000_000_000 })
+    &Keyword::planned("interval", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("1")
         .since("1.1.13")
         .doc("0 becomes 1."),
-    &Keyword::planned("timeout", Args::Timer { min_us: 0, max_us: 1_000_000_000_000 })
+    &Keyword::planned("timeout", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("interval")
         .since("1.2.6")
         .doc("0 becomes 1."),

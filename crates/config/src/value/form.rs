@@ -42,6 +42,7 @@ pub(crate) fn read(form: Form, text: &str) -> Result<Value, String> {
             one_of(pair(text, separator, max, single).then(|| Value::Text(text.to_owned())))
         }
         Form::Realms => one_of(realms(text).then(|| Value::Text(text.to_owned()))),
+        Form::Labels => one_of(labels(text).then(|| Value::Text(text.to_owned()))),
         Form::Mac => one_of(mac(text).then(|| Value::Text(text.to_owned()))),
         Form::Path => one_of((text.starts_with('/')).then(|| Value::Text(text.to_owned()))),
         Form::Command => command(text).map(Value::Command),
@@ -90,6 +91,7 @@ pub(crate) fn what(form: Form) -> String {
             if single { format!("a number up to {max}, nor {both}") } else { both }
         }
         Form::Realms => "a realm, nor two with `/` between them (numbers up to 65535, or names)".to_owned(),
+        Form::Labels => "a list of MPLS labels (numbers up to 1048575) with `/` between them".to_owned(),
         Form::Mac => "a MAC address of five or six octets, such as 02:00:5e:00:01".to_owned(),
         Form::Path => "a path that begins with `/`".to_owned(),
         Form::Word(_) | Form::Name(..) | Form::Command | Form::Secret => form.to_string(),
@@ -166,6 +168,10 @@ fn realms(text: &str) -> bool {
         Some((source, destination)) => realm(source) && realm(destination),
         None => realm(text),
     }
+}
+
+fn labels(text: &str) -> bool {
+    text.split('/').all(|label| unsigned(label, 0xf_ffff).is_some())
 }
 
 fn mac(text: &str) -> bool {
