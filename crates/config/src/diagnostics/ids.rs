@@ -809,6 +809,16 @@ vrrp_instance VI_2 {
     }
 }
 ";
+BAD_MAIL_SERVER "V0613" Warning "name that no server can have"
+    "A host name consists of labels of letters, digits and hyphens, at most 63 each, and does not end in a number (RFC 1123 section 2.1). No mail will be sent."
+    remedy "Correct the address or the name."
+    example b"global_defs {
+    smtp_server 192.0.2.300
+    notification_email {
+        admin@example.com
+    }
+}
+";
 
 // V07xx: between machines (`nodes::compare`)
 EQUAL_PRIORITIES "V0701" Warning "equal priorities"
@@ -833,7 +843,7 @@ CHECKSUMS_DIFFER "V0707" Error "checksums differ"
     "keepalived with `v3_checksum_as_v2` calculates checksums of version 3 without the IP header; machines without the setting may drop its advertisements."
     remedy "Use one setting on all machines.";
 ADDRESSES_DIFFER "V0708" Error "addresses differ"
-    "A machine that lacks an address does not serve it when it is Master. keepalived drops advertisements with other addresses than its own."
+    "A machine that lacks an address does not serve it when it is Master: the address disappears with the machines that have it, and each advertisement counts as a mismatch."
     remedy "Name the same addresses on all machines.";
 ORDER_DIFFERS "V0709" Hint "order of addresses differs"
     "The addresses are the same in another order. It does no harm by itself, and is counted as a mismatch for each advertisement."
