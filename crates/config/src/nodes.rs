@@ -125,7 +125,7 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// A place of this configuration in the files of all.
+    /// Where a place of this configuration was written, in the files of all.
     fn place(&self, span: Span) -> Span {
         self.scene.loaded.sources.origin(span).in_files_from(self.first_file)
     }

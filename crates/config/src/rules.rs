@@ -41,18 +41,20 @@ pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
     mail::alerts(&scene, &mut found);
     mail::server(&scene, &mut found);
     timers::startup(&scene, &mut found);
-    settle(found)
+    settle(loaded, found)
 }
 
 /// What depends on the machine that the file is for. In the order of the text.
 pub fn host(loaded: &Loaded, facts: &HostFacts) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     host::check(&Scene::new(loaded), facts, &mut found);
-    settle(found)
+    settle(loaded, found)
 }
 
-/// Text order; what is said about a global setting is said once, not for every instance that it concerns.
-fn settle(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Where somebody wrote it, in the order of the text; what is said about a global setting is said once, not for every
+/// instance that it concerns.
+fn settle(loaded: &Loaded, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    crate::expand::origin::relocate(&loaded.sources, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span);
     found.dedup();
     found

@@ -361,3 +361,23 @@ X (7, IPv4)         192.0.2.3 and 1 more  a (100)  b (50)      a (100)
 ";
     assert_eq!(compared.forecast.to_string(), expected);
 }
+
+#[test]
+fn findings_about_generated_lines_point_at_what_was_written() {
+    let a = "$PRIO=100\n".to_owned() + &v("priority ${PRIO}");
+    let compared = comparison(&[("a", &a), ("b", &a)]);
+    let expected = "\
+warning[V0701]: V: a and b have equal priorities (100): the higher primary address becomes Master, and after a failure nothing returns
+ --> b.conf:5:1
+  |
+5 | priority ${PRIO}
+  | ^^^^^^^^^^^^^^^^
+  |
+ ::: a.conf:5:1
+  |
+5 | priority ${PRIO}
+  | ---------------- and here
+  |
+  = help: give each machine a priority of its own";
+    assert_eq!(compared.diagnostics[0].render(&compared.sources, false), expected);
+}

@@ -364,3 +364,12 @@ fn a_misspelt_interface_is_recognised() {
     let found = rules::host(&loaded, &machine());
     assert_eq!(found[0].help.as_deref(), Some("did you mean `eth0`?"));
 }
+
+#[test]
+fn a_finding_about_generated_lines_points_at_what_was_written() {
+    let loaded = read(&("$DELAY=0\n".to_owned() + &v("garp_lower_prio_delay ${DELAY}")));
+    let found = rules::file(&loaded);
+    let shown = found[0].render(&loaded.sources, false);
+    assert!(shown.contains("--> k.conf:5:1\n"), "{shown}");
+    assert!(shown.contains("5 | garp_lower_prio_delay ${DELAY}\n"), "{shown}");
+}
