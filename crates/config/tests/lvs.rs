@@ -103,7 +103,7 @@ fn groups_and_marks() {
     let lvs = clean(
         "virtual_server_group G {\n 192.0.2.1 80\n 192.0.2.8-10 81\n 192.0.2.16/30\n fwmark 7 inet6\n\
          2001:db8::1-a 0\n}\n\
-         virtual_server group G {\nlvs_sched rr\nlvs_method DR\nprotocol TCP\nreal_server 192.0.2.10 80 {\n}\n}\n\
+         virtual_server group G {\nlvs_sched rr\nlvs_method DR\nprotocol TCP\npersistence_timeout 60\nreal_server 192.0.2.10 80 {\n}\n}\n\
          virtual_server fwmark 4294967295 {\nlvs_sched rr\nlvs_method DR\nreal_server 192.0.2.10 {\n}\n}\n",
     );
     let [group] = &lvs.groups[..] else { panic!("{:?}", lvs.groups) };
@@ -344,7 +344,7 @@ fn cases() -> Vec<(&'static str, String, &'static str, &'static str)> {
     let two = "real_server 192.0.2.10 80 {\n}\n";
     let group = |line: &str| {
         format!(
-            "virtual_server_group G {{\n{line}\n192.0.2.2\n}}\nvirtual_server group G {{\nlvs_sched rr\n\
+            "virtual_server_group G {{\n{line}\n192.0.2.2 80\n}}\nvirtual_server group G {{\nlvs_sched rr\n\
              lvs_method NAT\nprotocol TCP\nreal_server 192.0.2.10 80 {{\n}}\n}}\n"
         )
     };
@@ -378,6 +378,9 @@ fn cases() -> Vec<(&'static str, String, &'static str, &'static str)> {
         ("V0205", v("").replace("NAT", "TUN ipip"), "3:16", "ipip"),
         ("V0202", v("").replace("NAT", "NAT type gre"), "3:16", "type gre"),
         ("V0208", v("delay_loop 5\nalpha\ndelay_loop 6"), "7:1", "delay_loop"),
+        ("V0208", "SSL {\n}\nSSL {\n}\n".into(), "3:1", "SSL"),
+        ("V0209", group("192.0.2.9"), "5:1", "virtual_server group G"),
+        ("V0905", group("fwmark 1").replace("192.0.2.2 80", ""), "5:1", "virtual_server group G"),
         ("V0301", v(""), "1:1", "virtual_server"),
         ("V0303", c("HTTP_GET", "url {\npath /\n}\nnb_get_retry 3"), "10:1", "nb_get_retry"),
         ("V0205", group("192.0.2.1 80\nfwmark 3 inet5"), "3:10", "inet5"),
@@ -406,7 +409,7 @@ fn cases() -> Vec<(&'static str, String, &'static str, &'static str)> {
         ("V0902", c("TCP_CHECK", "bindto 2001:db8::1"), "6:1", "TCP_CHECK"),
         ("V0903", v(two), "8:1", "real_server 192.0.2.10 80"),
         ("V0903", v("") + &v(""), "10:1", "virtual_server 192.0.2.1 80"),
-        ("V0903", group("192.0.2.1") + "virtual_server_group G {\n192.0.2.1\n}\n", "12:22", "G"),
+        ("V0903", group("192.0.2.1 80") + "virtual_server_group G {\n192.0.2.1 80\n}\n", "12:22", "G"),
         ("V0904", v("").replace("protocol TCP", ""), "1:1", "virtual_server 192.0.2.1 80"),
         ("V0905", v("sorry_server_inhibit"), "5:1", "sorry_server_inhibit"),
         ("V0905", v("sh-port"), "1:1", "virtual_server 192.0.2.1 80"),

@@ -88,7 +88,7 @@ pub struct Connection {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Web {
     /// The pages, in the order in which they are fetched.
-    pub urls: Vec<Url>,
+    pub urls: Box<[Url]>,
     /// `virtualhost`
     pub virtualhost: Option<Box<str>>,
     /// `http_protocol`

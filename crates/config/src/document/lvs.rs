@@ -159,7 +159,7 @@ pub struct VirtualServer {
     /// `sorry_server`
     pub sorry_server: Option<Box<SorryServer>>,
     /// `real_server`, in the order of the text.
-    pub real_servers: Vec<RealServer>,
+    pub real_servers: Box<[RealServer]>,
 }
 
 /// The schedulers of IPVS (ipvsadm(8)).

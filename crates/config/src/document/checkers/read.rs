@@ -105,8 +105,10 @@ impl Reader<'_> {
 
     fn web(&mut self, checker: &Keyword, node: Node<'_>, common: &mut Common) -> Option<Web> {
         let mut web = Web::default();
+        // One is the rule, and there may be a hundred thousand of these.
+        let mut urls = Vec::with_capacity(1);
         self.block(node, |reader, keyword, node| match keyword.name {
-            "url" => web.urls.extend(reader.url(node)),
+            "url" => urls.extend(reader.url(node)),
             "virtualhost" => put(&mut web.virtualhost, reader.text(keyword, node)),
             "http_protocol" => {
                 put(&mut web.http_protocol, reader.choice(keyword, node).and_then(http_protocol));
@@ -125,11 +127,11 @@ impl Reader<'_> {
                 reader.common(keyword, node, common);
             }
         });
-        if web.urls.is_empty() {
+        if urls.is_empty() {
             self.incomplete(checker.name, node, "url", "{ path PATH }");
             return None;
         }
-        Some(web)
+        Some(Web { urls: urls.into(), ..web })
     }
 
     fn only_ssl(&mut self, checker: &Keyword, node: Node<'_>) {

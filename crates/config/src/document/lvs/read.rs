@@ -66,7 +66,11 @@ impl Reader<'_> {
         let placeholder = Service::Fwmark(0);
         let server = empty(service.clone().unwrap_or(placeholder), node.span());
         let mut draft = Draft { server, sorry: None, sorry_inhibit: None, sorry_forwarding: None };
+        let mut real_servers = Vec::new();
         self.block(node, |reader, keyword, node| {
+            if keyword.name == "real_server" {
+                return real_servers.extend(reader.real_server(keyword, node));
+            }
             let server = &mut draft.server;
             let known = reader.timing(keyword, node, &mut server.timing)
                 || reader.flag(keyword, node, &mut server.flags)
@@ -77,10 +81,10 @@ impl Reader<'_> {
             }
         });
         self.place_sorry(&mut draft);
-        if draft.server.real_servers.is_empty() {
+        if real_servers.is_empty() {
             self.incomplete("virtual_server", node, "real_server", "ADDRESS PORT { … }");
         }
-        service.map(|_| draft.server)
+        service.map(|_| VirtualServer { real_servers: real_servers.into(), ..draft.server })
     }
 
     /// `ADDRESS [PORT]`, `fwmark NUMBER`, `group NAME`
@@ -173,7 +177,6 @@ impl Reader<'_> {
             "smtp_alert" => put(&mut server.smtp_alert, self.switch(keyword, node)),
             "omega" => server.omega = self.switch(keyword, node).is_some(),
             "inhibit_on_failure" => server.inhibit_on_failure = self.switch(keyword, node).is_some(),
-            "real_server" => server.real_servers.extend(self.real_server(keyword, node)),
             _ => return false,
         }
         true
@@ -264,7 +267,7 @@ impl Reader<'_> {
             checkers: Box::default(),
             span: node.span(),
         };
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(1);
         self.block(node, |reader, keyword, node| match keyword.name {
             "weight" => put(&mut real.weight, reader.int(keyword, node)),
             "lvs_method" => put(&mut real.forwarding, reader.forwarding(keyword, node)),
@@ -387,7 +390,7 @@ fn empty(service: Service, span: Span) -> VirtualServer {
         inhibit_on_failure: false,
         timing: Timing::default(),
         sorry_server: None,
-        real_servers: Vec::new(),
+        real_servers: Box::default(),
     }
 }
 

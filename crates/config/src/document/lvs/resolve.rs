@@ -93,7 +93,8 @@ impl VirtualServer {
 
     /// How long clients stay with their real server; `None`: each connection is on its own.
     ///
-    /// A granularity asks for persistence, and a service on all ports cannot do without.
+    /// A granularity asks for persistence, and a service on all ports cannot do without. The ports of a group are not
+    /// known here.
     pub fn persistence_timeout(&self) -> Option<NonZeroU32> {
         let all_ports = matches!(self.service, Service::Address { port: None, .. });
         let implied = all_ports || self.persistence_granularity.is_some();

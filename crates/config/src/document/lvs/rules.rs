@@ -19,6 +19,7 @@ use crate::tree::{Node, Statements};
 /// Checks everything that was read. `top` are the statements it was read from.
 pub(super) fn check(lvs: &Lvs, top: Statements<'_>, found: &mut Vec<Diagnostic>) {
     not_yet(top.clone(), found);
+    repeated_ssl(top.clone(), found);
     groups(lvs, found);
     let mut nodes = top.clone();
     let mut judge = Judge { names: Names::of(lvs, top), real_servers: BTreeMap::new(), found };
@@ -60,6 +61,20 @@ fn not_yet(top: Statements<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Of several `SSL` only the last one counts.
+fn repeated_ssl(top: Statements<'_>, found: &mut Vec<Diagnostic>) {
+    let mut blocks = top.filter(|node| node.keyword().is_some_and(|keyword| keyword.name == "SSL"));
+    let first = blocks.next().map(|node| node.head());
+    for (node, first) in blocks.zip(std::iter::repeat(first).flatten()) {
+        found.push(
+            Diagnostic::new(&ids::GIVEN_TWICE, node.head(), "`SSL` is given twice")
+                .caret("this one counts")
+                .label(first, "first given here")
+                .help("remove one of the two"),
+        );
+    }
+}
+
 fn groups(lvs: &Lvs, found: &mut Vec<Diagnostic>) {
     let mut names = BTreeMap::new();
     for group in &lvs.groups {
@@ -77,18 +92,15 @@ fn groups(lvs: &Lvs, found: &mut Vec<Diagnostic>) {
 
 /// What may be referred to by name.
 struct Names<'a> {
-    /// Groups, and whether they consist of nothing but firewall marks.
-    groups: BTreeMap<&'a str, bool>,
+    groups: BTreeMap<&'a str, &'a Group>,
     files: BTreeSet<String>,
     sessions: BTreeSet<String>,
 }
 
 impl<'a> Names<'a> {
     fn of(lvs: &'a Lvs, top: Statements<'_>) -> Self {
-        let marks_only =
-            |group: &Group| group.members.iter().all(|member| matches!(member, Member::Fwmark { .. }));
         let mut names = Self {
-            groups: lvs.groups.iter().map(|group| (&*group.name.value, marks_only(group))).collect(),
+            groups: lvs.groups.iter().map(|group| (&*group.name.value, group)).collect(),
             files: BTreeSet::new(),
             sessions: BTreeSet::new(),
         };
@@ -185,9 +197,8 @@ impl Judge<'_> {
             let help = format!("these are taken: {}", values.join(", "));
             self.report(&ids::LVS_DEFAULT, server.span, message, &help);
         }
-        if let (Service::Address { port: None, .. }, None, None) =
-            (&server.service, server.persistence_timeout, server.persistence_granularity)
-        {
+        let is_persistent = server.persistence_timeout.is_some() || server.persistence_granularity.is_some();
+        if self.is_for_all_ports(server) && !is_persistent {
             let message = format!("{server} is for all ports, which needs persistence");
             self.report(&ids::ADJUSTED, server.span, message, "`persistence_timeout 360` is taken");
         }
@@ -197,12 +208,25 @@ impl Judge<'_> {
         match &server.service {
             Service::Address { .. } => false,
             Service::Fwmark(_) => true,
-            Service::Group(name) => self.names.groups.get(&**name).copied().unwrap_or(false),
+            Service::Group(name) => self.names.groups.get(&**name).is_some_and(|group| {
+                let mut members = group.members.iter();
+                !group.members.is_empty() && members.all(|member| matches!(member, Member::Fwmark { .. }))
+            }),
+        }
+    }
+
+    fn is_for_all_ports(&self, server: &VirtualServer) -> bool {
+        match &server.service {
+            Service::Address { port, .. } => port.is_none(),
+            Service::Fwmark(_) => false,
+            Service::Group(name) => self.names.groups.get(&**name).is_some_and(|group| {
+                group.members.iter().any(|member| matches!(member, Member::Addresses { port: None, .. }))
+            }),
         }
     }
 
     fn fwmark(&mut self, server: &VirtualServer) {
-        if !matches!(server.service, Service::Fwmark(_)) {
+        if !self.is_marks_only(server) {
             return;
         }
         if server.protocol.is_some() {
