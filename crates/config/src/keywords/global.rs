@@ -345,8 +345,10 @@ static LVS_SYNC_DAEMON: Block = Block {
 };
 
 /// `checker_process_name`
-static CHECKER_PROCESS_NAME: Keyword =
-    Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER);
+static CHECKER_PROCESS_NAME: Keyword = Keyword::planned("checker_process_name", Args::Word("NAME"))
+    .since("2.2.0")
+    .not_yet(NO_BALANCER)
+    .doc("The name of the checker process.");
 
 /// `lvs_flush_on_stop`
 static LVS_FLUSH_ON_STOP: Keyword =
@@ -370,11 +372,14 @@ static CHECKER_RLIMIT_RTTIME: Keyword =
     Keyword::planned("checker_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
         .default("10000")
         .since("2.1.0")
-        .not_yet(NO_BALANCER);
+        .not_yet(NO_BALANCER)
+        .doc("As vrrp_rlimit_rttime, for the checker process.");
 
 /// `bfd_rlimit_rttime`
-static BFD_RLIMIT_RTTIME: Keyword =
-    Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 }).default("10000").since("2.1.0");
+static BFD_RLIMIT_RTTIME: Keyword = Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
+    .default("10000")
+    .since("2.1.0")
+    .doc("As vrrp_rlimit_rttime, for the BFD process.");
 
 /// `enable_snmp_vrrp`
 static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
@@ -386,19 +391,19 @@ static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
 static OTHERS: &[&Keyword] = &[
 &Keyword::later("process_names", "").default("off").since("2.0.16").doc("Set process names to keepalived, keepalived_vrrp, keepalived_ipvs, keepalived_bfd."),
 &Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()])).since("2.0.16").doc("Parent process name."),
-&Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16"),
+&Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the router process."),
 &CHECKER_PROCESS_NAME,
 &Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER).alias_of(&CHECKER_PROCESS_NAME),
-&Keyword::planned("bfd_process_name", Args::Word("NAME")).since("2.0.16"),
+&Keyword::planned("bfd_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the BFD process."),
 &Keyword::planned("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
 &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
 &Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
 &Keyword::planned("checker_log_all_failures", Args::Switch).default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
 &Keyword::planned("no_checker_emails", Args::Switch).default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
 &Keyword::planned("startup_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once before children start; one only.").not_yet(NO_SCRIPTS),
-&Keyword::planned("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::planned("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS).doc("Seconds after which the start-up script is given up."),
 &Keyword::planned("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once after all children stopped.").not_yet(NO_SCRIPTS),
-&Keyword::planned("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS),
+&Keyword::planned("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS).doc("Seconds after which the shutdown script is given up."),
 &Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()])).default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
 &Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 }).default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
 &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
@@ -416,18 +421,18 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("nftables_ifindex", "").default("off").since("2.0.11").doc("Key link-local sets by ifindex."),
 &Keyword::later("nftables_counters", "").default("off").since("2.0.11").doc("Add counters to rules."),
 &Keyword::planned("nftables_ipvs", Args::List(MAYBE_NAME)).default("keepalived_ipvs").since("2.2.2").doc("Fwmark based virtual server groups.").not_yet(NO_BALANCER),
-&Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).since("2.2.2").not_yet(NO_BALANCER),
+&Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).since("2.2.2").not_yet(NO_BALANCER).doc("The priority of the chains for virtual server groups."),
 &Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 }).default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
 &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
 &Keyword::planned("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
-&Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER),
-&Keyword::planned("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0"),
-&Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER),
-&Keyword::later("bfd_no_swap", "").default("off").since("2.0.0"),
-&Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::planned("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0"),
-&Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER),
-&Keyword::planned("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17"),
+&Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER).doc("The nice value of the checker process."),
+&Keyword::planned("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc("The nice value of the BFD process."),
+&Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER).doc("Keeps the checker process in memory."),
+&Keyword::later("bfd_no_swap", "").default("off").since("2.0.0").doc("Keeps the BFD process in memory."),
+&Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").not_yet(NO_BALANCER).doc("Runs the checker process with this real-time priority."),
+&Keyword::planned("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc("Runs the BFD process with this real-time priority."),
+&Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER).doc("The CPUs on which the checker process may run."),
+&Keyword::planned("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").doc("The CPUs on which the BFD process may run."),
 &CHECKER_RLIMIT_RTTIME,
 &Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER).alias_of(&CHECKER_RLIMIT_RTTIME),
 &BFD_RLIMIT_RTTIME,
@@ -435,7 +440,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
 &Keyword::planned("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
 &Keyword::planned("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
-&Keyword::planned("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").not_yet(NO_SCRIPTS),
+&Keyword::planned("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").not_yet(NO_SCRIPTS).doc("The program that reads the pipe of vrrp_notify_fifo."),
 &Keyword::planned("lvs_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
 &Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
 &Keyword::later("fifo_write_vrrp_states_on_reload", "").default("off").since("2.2.5").doc("Write current states to FIFO after reload.").not_yet(NO_SCRIPTS),
@@ -447,29 +452,29 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("enable_snmp_rfc", "").default("off").since("1.2.20").doc("Both RFC2787 and RFC6527.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfcv2", "").default("off").since("1.2.20").doc("RFC2787.").not_yet(NO_AGENT),
 &Keyword::later("enable_snmp_rfcv3", "").default("off").since("1.2.20").doc("RFC6527.").not_yet(NO_AGENT),
-&Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("5").since("2.3.0").not_yet(NO_AGENT),
-&Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT),
+&Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("5").since("2.3.0").not_yet(NO_AGENT).doc("How old the statistics of virtual servers may be that SNMP gets."),
+&Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT).doc("How old the statistics of real servers may be that SNMP gets."),
 &Keyword::later("enable_dbus", "").default("off").since("1.3.0").doc("D-Bus build option.").not_yet(NO_AGENT),
-&Keyword::planned("dbus_service_name", Args::Word("NAME")).default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT),
+&Keyword::planned("dbus_service_name", Args::Word("NAME")).default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT).doc("The name on the bus."),
 &Keyword::planned("dbus_no_interface_name", Args::Word("NAME")).default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
 &Keyword::planned("script_user", Args::List(USER_AND_GROUP)).default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user.").not_yet(NO_SCRIPTS),
 &Keyword::later("enable_script_security", "").default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user.").not_yet(NO_SCRIPTS),
-&Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0"),
+&Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel commands, in bytes."),
 &Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
-&Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0"),
-&Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0"),
-&Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER),
-&Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.11"),
-&Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11"),
+&Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel events, in bytes."),
+&Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("Exceeds the system's limit for that buffer."),
+&Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER).doc("The receive buffer of the checker's socket for kernel commands, in bytes."),
+&Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER).doc("Exceeds the system's limit for that buffer."),
+&Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER).doc("The receive buffer of the checker's socket for kernel events, in bytes."),
+&Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER).doc("Exceeds the system's limit for that buffer."),
+&Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.11").doc("The receive buffer for events of tracked processes, in bytes."),
+&Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11").doc("Exceeds the system's limit for that buffer."),
 &Keyword::planned("rs_init_notifies", Args::Switch).default("off").since("2.0.0").doc("Send UP notifies for real servers at startup.").not_yet(NO_BALANCER),
 &Keyword::planned("vrrp_rx_bufs_policy", Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()])).default("system default").since("2.0.3").doc("MTU and ADVERT are exclusive; a size overrides a policy."),
-&Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 }).default("3").since("2.0.3"),
+&Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 }).default("3").since("2.0.3").doc("How many packets of the size of vrrp_rx_bufs_policy the receive buffer holds."),
 &Keyword::planned("vrrp_delay_after_boot", Args::Timer { min_us: 1_000, max_us: MAX_TIMER_US }).default("0").since("2.4.0").doc("Delay relative to system boot; longer of the two delays wins."),
 &Keyword::planned("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vrrp").since("2.2.0").doc("Generated VMAC interface name prefix; first setting wins."),
-&Keyword::planned("vmac_addr_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vmac_prefix").since("2.2.0"),
+&Keyword::planned("vmac_addr_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vmac_prefix").since("2.2.0").doc("How the names of the interfaces of use_vmac_addr begin."),
 &Keyword::planned("umask", Args::List(&[Form::Bits(UMASK_BITS).many()])).default("IXUSR|IRWXG|IRWXO").since("2.0.9").doc("Bits I{R,W,X}{USR,GRP,OTH} and IRWX{U,G,O}; command line wins."),
 &Keyword::planned("random_seed", Args::Int { min: 0, max: MAX_U32 }).default("time based").since("2.0.15").doc("Seed for ${_RANDOM}."),
 &Keyword::planned("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()])).default("off").since("2.2.0").doc("Validate new config in a child before reloading."),
@@ -481,8 +486,8 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
 &Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
 &Keyword::planned("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc("2 wraps VRRP data in a named array and adds track_process."),
-&Keyword::planned("iproute_usr_dir", Args::Word("PATH")).default("build-time").since("2.3.2"),
-&Keyword::planned("iproute_etc_dir", Args::Word("PATH")).default("build-time").since("2.3.2"),
+&Keyword::planned("iproute_usr_dir", Args::Word("PATH")).default("build-time").since("2.3.2").doc("Where iproute2 has its tables of names."),
+&Keyword::planned("iproute_etc_dir", Args::Word("PATH")).default("build-time").since("2.3.2").doc("Where the administrator changes these tables."),
 &Keyword::planned("state_dump_file", Args::Word("PATH")).default("keepalived.data in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it state_file_location (not accepted by parser); trailing / = directory."),
 &Keyword::planned("stats_dump_file", Args::Word("PATH")).default("keepalived.stats in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it stats_file_location."),
 &Keyword::planned("json_dump_file", Args::Word("PATH")).default("keepalived.json in the temp dir").since("2.3.3").doc("Keepalived.conf(5) calls it json_file_location."),

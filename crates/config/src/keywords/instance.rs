@@ -398,11 +398,11 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("vmac_xmit_base", "").default("off").since("1.2.10").doc("Adverts via base interface; forced on with unicast + VMAC.").not_yet(NO_VMAC),
 &Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
 &Keyword::later_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Script must be defined earlier in the file.").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").not_yet(NO_TRACKERS),
+&Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").not_yet(NO_TRACKERS).doc("Files whose numbers are added to the priority."),
+&Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").not_yet(NO_TRACKERS).doc("Processes whose number counts."),
+&Keyword::later_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").not_yet(NO_TRACKERS).doc("BFD sessions whose state counts."),
 &Keyword::planned("unicast_src_ip", Args::Address).default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
-&Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST),
+&Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST).doc("Drops what does not come from one of unicast_peer."),
 &Keyword::later_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),
 &Keyword::later("unicast_fault_no_peer", "").default("off").since("2.2.5").doc("FAULT instead of multicast when unicast has no peers.").not_yet(NO_UNICAST),
 &Keyword::planned("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
@@ -416,15 +416,15 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
 &Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
 &Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_backup", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_fault", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_stop", Args::List(SCRIPT)).not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_backup", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs on becoming Backup."),
+&Keyword::planned("notify_fault", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs on entering FAULT."),
+&Keyword::planned("notify_stop", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs when the daemon ends."),
 &Keyword::planned("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; man page shows it under vrrp_sync_group but it is only registered here.").not_yet(NO_SCRIPTS),
 &Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_priority_changes", Args::Switch).default("group, then global").not_yet(NO_SCRIPTS),
+&Keyword::planned("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").not_yet(NO_SCRIPTS).doc("Runs when a Master hears a lower priority."),
+&Keyword::planned("notify_priority_changes", Args::Switch).default("group, then global").not_yet(NO_SCRIPTS).doc("Tells changes of the priority to the pipes."),
 &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
-&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3"),
+&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").doc("The receive buffer of the socket, in bytes."),
 &Keyword::later("linkbeat_use_polling", "").default("off").doc("Deprecated, use linkbeat_interfaces."),
 ];
 
@@ -442,7 +442,10 @@ static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
         .default("max(3 x advert_int, 5)")
         .since("2.4.0")
         .doc("Time mode only."),
-    &Keyword::planned("anti_replay", Args::OneOf(&["time", "monotonic"])).default("time").since("2.4.0"),
+    &Keyword::planned("anti_replay", Args::OneOf(&["time", "monotonic"]))
+        .default("time")
+        .since("2.4.0")
+        .doc("What tells a new packet from an old one: the clock or a counter."),
     &Keyword::planned("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
         .default("enforce")
         .since("2.4.0")

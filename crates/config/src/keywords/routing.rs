@@ -97,16 +97,16 @@ static STATIC_RULE_OPTIONS: &[&Keyword] =
     &[&Keyword::planned("track_group", Args::Word("NAME")).doc("Static only; rest as virtual_rules.entry.")];
 
 /// `via`
-static VIA: Keyword = Keyword::planned("via", Args::List(GATEWAY));
+static VIA: Keyword = Keyword::planned("via", Args::List(GATEWAY)).doc("The gateway.");
 
 static ROUTE_OPTIONS: &[&Keyword] = &[
     &Keyword::planned("(type)", Args::List(&[Form::OneOf(ROUTE_TYPES).optional()]))
         .default("unicast")
         .doc("Optional, precedes the destination."),
     &Keyword::planned("(destination)", Args::List(&[Form::Prefix(&["default"]).optional()])).doc("Required."),
-    &Keyword::planned("to", Args::List(&[Form::Prefix(&["default"]).one()])),
-    &Keyword::planned("inet", Args::Flag).default("default family"),
-    &Keyword::planned("inet6", Args::Flag),
+    &Keyword::planned("to", Args::List(&[Form::Prefix(&["default"]).one()])).doc("The destination."),
+    &Keyword::planned("inet", Args::Flag).default("default family").doc("An IPv4 route."),
+    &Keyword::planned("inet6", Args::Flag).doc("An IPv6 route."),
     &Keyword::planned("src", Args::Address).doc("Preferred source."),
     &Keyword::planned("as", Args::List(&[Form::OneOf(&["to"]).optional(), ADDRESS.one()]))
         .doc("NAT/MPLS style new destination."),
@@ -115,88 +115,106 @@ static ROUTE_OPTIONS: &[&Keyword] = &[
     &Keyword::planned("or", Args::Address).repeats().doc("Legacy alternative gateway: becomes a nexthop."),
     &Keyword::planned("from", Args::List(&[Form::Prefix(&["default", "all", "any"]).one()]))
         .doc("IPv6 source prefix."),
-    &Keyword::planned("tos", Args::List(TOS)),
+    &Keyword::planned("tos", Args::List(TOS)).doc("The type of service that packets must have."),
     &Keyword::planned("dsfield", Args::List(TOS)).doc("Synonym of tos."),
-    &Keyword::planned("table", Args::List(TABLE)).default("main"),
+    &Keyword::planned("table", Args::List(TABLE)).default("main").doc("The routing table."),
     &Keyword::planned("protocol", Args::List(PROTOCOL))
         .default("keepalived (18)")
         .doc("Tracked routes are forced to 18."),
-    &Keyword::planned("scope", Args::List(&[Form::NumberOr { name: "SCOPE", max: 255 }.one()])),
-    &Keyword::planned("metric", Args::List(UINT)),
+    &Keyword::planned("scope", Args::List(&[Form::NumberOr { name: "SCOPE", max: 255 }.one()]))
+        .doc("How far the destination is."),
+    &Keyword::planned("metric", Args::List(UINT)).doc("The preference among routes; the least wins."),
     &Keyword::planned("priority", Args::List(UINT)).doc("Synonym of metric."),
     &Keyword::planned("preference", Args::List(UINT)).doc("Synonym of metric."),
-    &Keyword::planned("dev", Args::List(INTERFACE)),
+    &Keyword::planned("dev", Args::List(INTERFACE)).doc("The interface."),
     &Keyword::planned("oif", Args::List(INTERFACE)).doc("Synonym of dev."),
     &Keyword::planned("vrf", Args::List(INTERFACE)).doc("Uses the VRF's table."),
-    &Keyword::planned("onlink", Args::Flag),
+    &Keyword::planned("onlink", Args::Flag).doc("The gateway is on this link, whatever the addresses say."),
     &Keyword::planned("encap", Args::Options(&ENCAP)).doc("Light-weight tunnel."),
     &Keyword::planned("expires", Args::List(UINT)).doc("IPv6."),
-    &Keyword::planned("mtu", Args::List(LOCK_UINT)),
-    &Keyword::planned("hoplimit", Args::List(&[Form::Unsigned { max: 255 }.one()])),
-    &Keyword::planned("advmss", Args::List(LOCK_UINT)),
-    &Keyword::planned("rtt", Args::List(LOCK_TIME)),
-    &Keyword::planned("rttvar", Args::List(LOCK_TIME)),
-    &Keyword::planned("reordering", Args::List(LOCK_UINT)),
-    &Keyword::planned("window", Args::List(UINT)),
-    &Keyword::planned("cwnd", Args::List(LOCK_UINT)),
-    &Keyword::planned("ssthresh", Args::List(LOCK_UINT)),
+    &Keyword::planned("mtu", Args::List(LOCK_UINT)).doc("The path MTU; `lock` switches its discovery off."),
+    &Keyword::planned("hoplimit", Args::List(&[Form::Unsigned { max: 255 }.one()]))
+        .doc("The hop limit of packets that we send."),
+    &Keyword::planned("advmss", Args::List(LOCK_UINT)).doc("The maximum segment size that we announce."),
+    &Keyword::planned("rtt", Args::List(LOCK_TIME)).doc("The round-trip time to begin with."),
+    &Keyword::planned("rttvar", Args::List(LOCK_TIME))
+        .doc("The variance of the round-trip time to begin with."),
+    &Keyword::planned("reordering", Args::List(LOCK_UINT)).doc("How much reordering TCP expects."),
+    &Keyword::planned("window", Args::List(UINT)).doc("The largest window that we announce."),
+    &Keyword::planned("cwnd", Args::List(LOCK_UINT)).doc("The upper bound of the congestion window."),
+    &Keyword::planned("ssthresh", Args::List(LOCK_UINT)).doc("The slow-start threshold to begin with."),
     &Keyword::planned("realms", Args::List(&[Form::Realms.one()])).doc("IPv4."),
-    &Keyword::planned("rto_min", Args::List(LOCK_TIME)),
-    &Keyword::planned("initcwnd", Args::List(UINT)),
-    &Keyword::planned("initrwnd", Args::List(UINT)),
-    &Keyword::planned("features", Args::OneOf(&["ecn"])),
-    &Keyword::planned("quickack", Args::Int { min: 0, max: 1 }),
-    &Keyword::planned("congctl", Args::List(&[LOCK, Form::Word("ALGORITHM").one()])),
+    &Keyword::planned("rto_min", Args::List(LOCK_TIME)).doc("The least time before TCP sends again."),
+    &Keyword::planned("initcwnd", Args::List(UINT)).doc("The congestion window to begin with."),
+    &Keyword::planned("initrwnd", Args::List(UINT)).doc("The receive window to begin with."),
+    &Keyword::planned("features", Args::OneOf(&["ecn"])).doc("Features of TCP towards this destination."),
+    &Keyword::planned("quickack", Args::Int { min: 0, max: 1 }).doc("Acknowledges at once."),
+    &Keyword::planned("congctl", Args::List(&[LOCK, Form::Word("ALGORITHM").one()]))
+        .doc("The congestion control of TCP."),
     &Keyword::planned("pref", Args::OneOf(&["low", "medium", "high"])).default("medium").doc("IPv6."),
     &Keyword::planned("ttl-propagate", Args::OneOf(&["enabled", "disabled"])).doc("MPLS."),
-    &Keyword::planned("fastopen_no_cookie", Args::Int { min: 0, max: 1 }),
+    &Keyword::planned("fastopen_no_cookie", Args::Int { min: 0, max: 1 })
+        .doc("TCP Fast Open without a cookie."),
     &Keyword::planned("add", Args::Flag).doc("NLM exclusive add."),
-    &Keyword::planned("prepend", Args::Flag).default("default"),
-    &Keyword::planned("append", Args::Flag),
+    &Keyword::planned("prepend", Args::Flag).default("default").doc("Before matching routes."),
+    &Keyword::planned("append", Args::Flag).doc("Behind matching routes."),
     &Keyword::planned("nexthop", Args::Options(&NEXTHOP)).repeats().doc("Repeatable; must be last."),
-    &Keyword::planned("no_track", Args::Flag).default("off"),
+    &Keyword::planned("no_track", Args::Flag)
+        .default("off")
+        .doc("Somebody else removing the route is nobody's concern."),
 ];
 
 static RULE_OPTIONS: &[&Keyword] = &[
-    &Keyword::planned("inet", Args::Flag).default("default family"),
-    &Keyword::planned("inet6", Args::Flag),
-    &Keyword::planned("from", Args::List(SELECTOR)).default("all"),
-    &Keyword::planned("to", Args::List(SELECTOR)).default("all"),
+    &Keyword::planned("inet", Args::Flag).default("default family").doc("An IPv4 rule."),
+    &Keyword::planned("inet6", Args::Flag).doc("An IPv6 rule."),
+    &Keyword::planned("from", Args::List(SELECTOR)).default("all").doc("The source of packets."),
+    &Keyword::planned("to", Args::List(SELECTOR)).default("all").doc("The destination of packets."),
     &Keyword::planned("not", Args::Flag).doc("Invert match."),
-    &Keyword::planned("table", Args::List(TABLE)),
+    &Keyword::planned("table", Args::List(TABLE)).doc("Looks in this routing table."),
     &Keyword::planned("lookup", Args::List(TABLE)).doc("Synonym of table."),
-    &Keyword::planned("preference", Args::List(UINT)).default("assigned downwards from 16384 with a warning"),
+    &Keyword::planned("preference", Args::List(UINT))
+        .default("assigned downwards from 16384 with a warning")
+        .doc("The place among the rules; the least comes first."),
     &Keyword::planned("order", Args::List(UINT)).doc("Synonym of preference."),
     &Keyword::planned("priority", Args::List(UINT)).doc("Synonym of preference."),
-    &Keyword::planned("tos", Args::List(TOS)),
+    &Keyword::planned("tos", Args::List(TOS)).doc("The type of service of packets."),
     &Keyword::planned("dsfield", Args::List(TOS)).doc("Synonym of tos."),
     &Keyword::planned(
         "fwmark",
         Args::List(&[Form::Pair { separator: '/', max: 4_294_967_295, single: true }.one()]),
-    ),
+    )
+    .doc("The mark of packets."),
     &Keyword::planned("realms", Args::List(&[Form::Realms.one()])).doc("Table action only."),
-    &Keyword::planned("suppress_prefixlength", Args::Int { min: 0, max: 128 }),
+    &Keyword::planned("suppress_prefixlength", Args::Int { min: 0, max: 128 })
+        .doc("Rejects results with a prefix of at most this length."),
     &Keyword::planned("sup_pl", Args::Int { min: 0, max: 128 }).doc("Synonym."),
-    &Keyword::planned("suppress_ifgroup", Args::List(IF_GROUP)),
+    &Keyword::planned("suppress_ifgroup", Args::List(IF_GROUP))
+        .doc("Rejects results through interfaces of this group."),
     &Keyword::planned("sup_group", Args::List(IF_GROUP)).doc("Synonym."),
-    &Keyword::planned("iif", Args::List(INTERFACE)),
+    &Keyword::planned("iif", Args::List(INTERFACE)).doc("The interface on which packets arrive."),
     &Keyword::planned("dev", Args::List(INTERFACE)).doc("Synonym of iif."),
-    &Keyword::planned("oif", Args::List(INTERFACE)),
-    &Keyword::planned("tunnel-id", Args::List(&[Form::Unsigned { max: u64::MAX }.one()])),
+    &Keyword::planned("oif", Args::List(INTERFACE)).doc("The interface that the sender is bound to."),
+    &Keyword::planned("tunnel-id", Args::List(&[Form::Unsigned { max: u64::MAX }.one()]))
+        .doc("The number of the tunnel."),
     &Keyword::planned(
         "uidrange",
         Args::List(&[Form::Pair { separator: '-', max: 4_294_967_295, single: false }.one()]),
-    ),
+    )
+    .doc("The users who send."),
     &Keyword::planned("l3mdev", Args::Flag).doc("Action; excludes table."),
-    &Keyword::planned("protocol", Args::Int { min: 0, max: 255 }).default("18 when tracked"),
+    &Keyword::planned("protocol", Args::Int { min: 0, max: 255 })
+        .default("18 when tracked")
+        .doc("Who has made the rule."),
     &Keyword::planned("ipproto", Args::List(PROTOCOL)).doc("Man page example writes ip_proto."),
-    &Keyword::planned("sport", Args::List(PORTS)),
-    &Keyword::planned("dport", Args::List(PORTS)),
+    &Keyword::planned("sport", Args::List(PORTS)).doc("The source ports."),
+    &Keyword::planned("dport", Args::List(PORTS)).doc("The destination ports."),
     &Keyword::planned("type", Args::OneOf(ACTIONS)).doc("Optional word before an action."),
     &Keyword::planned("goto", Args::List(UINT)).doc("Needs a preference lower than the target."),
-    &Keyword::planned("nop", Args::Flag),
+    &Keyword::planned("nop", Args::Flag).doc("Does nothing."),
     &Keyword::planned("blackhole", Args::Flag).doc("Also unreachable, prohibit; one action per rule."),
-    &Keyword::planned("unreachable", Args::Flag),
-    &Keyword::planned("prohibit", Args::Flag),
-    &Keyword::planned("no_track", Args::Flag).default("off"),
+    &Keyword::planned("unreachable", Args::Flag).doc("Says that the destination cannot be reached."),
+    &Keyword::planned("prohibit", Args::Flag).doc("Says that it is forbidden."),
+    &Keyword::planned("no_track", Args::Flag)
+        .default("off")
+        .doc("Somebody else removing the rule is nobody's concern."),
 ];

@@ -93,7 +93,8 @@ const DELAY: Form = Form::Timer { min_us: 0, max_us: 255_000_000 };
 static TRACK_GROUP: Block =
     Block { path: "track_group", shape: Shape::Keywords, groups: &[TRACK_GROUP_KEYWORDS] };
 
-static TRACK_GROUP_KEYWORDS: &[&Keyword] = &[&Keyword::later_block("group", "", &INSTANCE_ENTRIES)];
+static TRACK_GROUP_KEYWORDS: &[&Keyword] = &[&Keyword::later_block("group", "", &INSTANCE_ENTRIES)
+    .doc("The instances that are in FAULT while a static entry of this group is missing.")];
 
 static VRRP_SYNC_GROUP: Block =
     Block { path: "vrrp_sync_group", shape: Shape::Keywords, groups: &[VRRP_SYNC_GROUP_KEYWORDS] };
@@ -110,16 +111,26 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::later_block("track_interface", "", &TRACK_INTERFACE_ENTRY)
         .default("weight 0")
         .doc("Applies to all members."),
-    &Keyword::later_block("track_script", "", &TRACK_ENTRY).default("weight of script"),
-    &Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY).default("weight of file"),
-    &Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY).default("weight of process"),
-    &Keyword::later_block("track_bfd", "", &TRACK_ENTRY).default("weight of bfd"),
+    &Keyword::later_block("track_script", "", &TRACK_ENTRY)
+        .default("weight of script")
+        .doc("Scripts whose result counts for all members."),
+    &Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY)
+        .default("weight of file")
+        .doc("Files whose numbers count for all members."),
+    &Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY)
+        .default("weight of process")
+        .doc("Processes that count for all members."),
+    &Keyword::later_block("track_bfd", "", &TRACK_ENTRY)
+        .default("weight of bfd")
+        .doc("BFD sessions that count for all members."),
     &Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins."),
-    &Keyword::planned("notify_backup", Args::List(SCRIPT)),
-    &Keyword::planned("notify_fault", Args::List(SCRIPT)),
-    &Keyword::planned("notify_stop", Args::List(SCRIPT)),
+    &Keyword::planned("notify_backup", Args::List(SCRIPT)).doc("Runs when the group becomes Backup."),
+    &Keyword::planned("notify_fault", Args::List(SCRIPT)).doc("Runs when the group enters FAULT."),
+    &Keyword::planned("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
     &Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended; priority is 0 for groups."),
-    &Keyword::planned("smtp_alert", Args::Switch).default("global default, else off"),
+    &Keyword::planned("smtp_alert", Args::Switch)
+        .default("global default, else off")
+        .doc("Sends mail when the state of the group changes."),
     &Keyword::planned("notify_priority_changes", Args::Switch)
         .default("global default")
         .doc("Default for member instances."),
@@ -136,7 +147,8 @@ static GARP_GROUP: Block =
 static GARP_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::planned("garp_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_garp_interval")
-        .since("1.2.21"),
+        .since("1.2.21")
+        .doc("Time between two gratuitous ARPs on these interfaces."),
     &Keyword::planned("gna_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_gna_interval")
         .since("1.2.21")
@@ -162,9 +174,9 @@ static VRRP_SCRIPT_KEYWORDS: &[&Keyword] = &[
         .default("interval")
         .since("1.2.6")
         .doc("0 becomes 1."),
-    &Keyword::planned("weight", Args::List(WEIGHT_253)).default("0"),
-    &Keyword::planned("rise", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18"),
-    &Keyword::planned("fall", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18"),
+    &Keyword::planned("weight", Args::List(WEIGHT_253)).default("0").doc("What is added to the priority while the script succeeds, or taken from it while it fails; 0: failing means FAULT."),
+    &Keyword::planned("rise", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many successes in a row count as success."),
+    &Keyword::planned("fall", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many failures in a row count as failure."),
     &Keyword::planned("user", Args::List(USER_AND_GROUP))
         .default("global script_user")
         .doc("Unknown user removes the script."),
@@ -185,7 +197,7 @@ static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
         .default("exact when params given")
         .since("2.0.16")
         .doc("No argument = command must match exactly (with no params: none allowed)."),
-    &Keyword::planned("weight", Args::List(WEIGHT_254)).default("0"),
+    &Keyword::planned("weight", Args::List(WEIGHT_254)).default("0").doc("What is added to the priority while the process runs, or taken from it while it does not; 0: not running means FAULT."),
     &Keyword::planned("quorum", Args::Int { min: 1, max: 65535 })
         .default("1")
         .doc("Must not exceed quorum_max."),
@@ -199,10 +211,10 @@ static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
         .doc("Sets fork_delay and terminate_delay."),
     &Keyword::planned("terminate_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("0")
-        .since("2.0.16"),
+        .since("2.0.16").doc("How long the process must be gone to count as gone."),
     &Keyword::planned("fork_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("0")
-        .since("2.0.16"),
+        .since("2.0.16").doc("How long the process must run to count as running."),
     &Keyword::later("full_command", "").default("off").since("2.0.11").doc("Match /proc/PID/cmdline."),
 ];
 
@@ -257,15 +269,20 @@ static BFD_INSTANCE_KEYWORDS: &[&Keyword] = &[
         .doc("Us resolution; warns above 10000."),
     &Keyword::planned("min_tx", Args::List(&[Form::Millis { min: 1, max: 4_294_967 }.one()]))
         .default("10")
-        .since("2.0.0"),
+        .since("2.0.0")
+        .doc("The least time between two packets that we send."),
     &Keyword::planned("idle_tx", Args::List(&[Form::Millis { min: 1_000, max: 4_294_967 }.one()]))
         .default("1000")
-        .since("2.0.0"),
+        .since("2.0.0")
+        .doc("The time between two packets while the session is not up."),
     &Keyword::planned("multiplier", Args::Int { min: 1, max: 255 })
         .default("5")
         .since("2.0.0")
         .doc("Warns above 10."),
-    &Keyword::later("passive", "").default("off (active)").since("2.0.0"),
+    &Keyword::later("passive", "")
+        .default("off (active)")
+        .since("2.0.0")
+        .doc("Waits for the other end to begin."),
     &Keyword::planned("ttl", Args::Int { min: 1, max: 255 }).default("255").since("2.0.0").doc("IPv4 ttl."),
     &Keyword::planned("hoplimit", Args::Int { min: 1, max: 255 })
         .default("64")
