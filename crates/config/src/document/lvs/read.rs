@@ -186,7 +186,7 @@ impl Reader<'_> {
         let mut words = node.args();
         let Some(word) = words.next() else { return Some(PERSISTENCE) };
         value::surplus(keyword, words, self.found);
-        NonZeroU32::new(self.number(word, "persistence_timeout", 1, 2_678_400)?)
+        NonZeroU32::new(self.number(word, "`persistence_timeout`", 1, 2_678_400)?)
     }
 
     fn granularity(&mut self, keyword: &Keyword, node: Node<'_>, of: Option<Family>) -> Option<Granularity> {
