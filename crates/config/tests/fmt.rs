@@ -76,6 +76,11 @@ fn a_comment_attached_to_a_word_stays_attached_so_that_it_is_still_noticed() {
 }
 
 #[test]
+fn a_brace_does_not_move_behind_a_comment_that_is_attached_to_a_word() {
+    assert_eq!(formatted("global_defs#c\n{ }"), "global_defs#c\n{\n}\n");
+}
+
+#[test]
 fn comments_between_a_keyword_and_its_brace_go_into_the_block() {
     let text = "global_defs # one\n# two\n{ # three\nrouter_id a\n}";
     let expected = "global_defs { # one\n    # two\n    # three\n    router_id a\n}\n";

@@ -18,7 +18,7 @@ pub(crate) fn directive(text: &str) -> Option<Directive> {
     match text.bytes().next()? {
         b'@' => Some(Directive::Condition),
         b'$' if is_definition(text) => Some(Directive::Definition),
-        b'~' if text.starts_with("~SEQ") || text.starts_with("~LST") => Some(Directive::Generated),
+        b'~' => Some(Directive::Generated),
         b'i' if is_include(text) => Some(Directive::Include),
         _ => None,
     }

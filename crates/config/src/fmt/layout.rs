@@ -215,7 +215,8 @@ fn attach(piece: &mut Piece, new: Option<Comment>) {
     }
 }
 
-/// Moves each brace that stands on a line below its words behind them; comments between are then inside the block.
+/// Moves each brace that stands on a line below its words behind them; comments between are then inside the block. A
+/// comment that may be part of a word keeps the brace where it is.
 fn join_braces(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
     for piece in pieces {
@@ -225,7 +226,7 @@ fn join_braces(pieces: Vec<Piece>) -> Vec<Piece> {
         };
         let head = joined.iter_mut().rev().find(|piece| !matches!(piece, Piece::Blank | Piece::Comment(_)));
         match head {
-            Some(Piece::Statement { open, comment, .. }) if !*open => {
+            Some(Piece::Statement { open, comment, .. }) if !*open && !is_attached(comment.as_ref()) => {
                 *open = true;
                 match (comment.is_some(), behind) {
                     (false, behind) => *comment = behind,
@@ -237,6 +238,10 @@ fn join_braces(pieces: Vec<Piece>) -> Vec<Piece> {
         }
     }
     joined
+}
+
+fn is_attached(comment: Option<&Comment>) -> bool {
+    comment.is_some_and(|comment| comment.attached)
 }
 
 struct Printer<'a> {

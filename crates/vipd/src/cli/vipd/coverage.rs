@@ -67,9 +67,16 @@ fn add(keyword: &'static Keyword, path: &str, outer: Option<&str>, rows: &mut Ve
     });
     let inner_reason = format!("`{}` is not supported yet", keyword.name);
     let inner_reason = outer.or((!effective).then_some(&*inner_reason));
-    for inner in record.inner().into_iter().flat_map(Block::keywords) {
+    for inner in inside(record).filter(|inner| !inner.is_position()) {
         add(inner, &format!("{name}."), inner_reason, rows);
     }
+}
+
+/// The keywords in its block, or on its line.
+fn inside(record: &Keyword) -> impl Iterator<Item = &'static Keyword> {
+    let block =
+        if let Args::Block(_, block) | Args::Options(block) = record.args { Some(block) } else { None };
+    block.into_iter().flat_map(Block::keywords)
 }
 
 #[cfg(test)]
