@@ -8,6 +8,7 @@ pub mod cli;
 pub mod control;
 pub mod describe;
 pub mod exit;
+pub mod files;
 pub mod ipc;
 pub mod logging;
 pub mod mail;

@@ -6,6 +6,7 @@ use log::Level;
 
 use super::Failure;
 use crate::exit::Exit;
+use crate::files::Outside;
 use crate::options::Options;
 
 /// A configuration file as it was read; the text itself is not kept.
@@ -23,7 +24,8 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let path = options.config.display().to_string();
     let bytes = std::fs::read(&options.config).map_err(|e| unreadable(&path, &e))?;
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
-    let loaded = config::load(&path, &bytes, &config::Options::of(config_id));
+    let outside = Outside::of_this_process();
+    let loaded = config::load(&path, &bytes, &outside.options(config_id));
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
     Ok(Read { errors: loaded.errors(), findings, model: loaded.model })

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use config::{Diagnostic, Loaded, Severity};
 
 use crate::exit::Exit;
+use crate::files::Outside;
 use crate::options::Options;
 use crate::supervisor::short_host_name;
 
@@ -42,7 +43,8 @@ fn check(options: &Options) -> (String, u8) {
     };
     let host = linux::process::host_name();
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
-    let loaded = config::load(&path, &bytes, &config::Options::of(config_id));
+    let outside = Outside::of_this_process();
+    let loaded = config::load(&path, &bytes, &outside.options(config_id));
     let lines: Vec<_> = loaded.diagnostics.iter().map(|d| line(&loaded, d)).collect();
     (lines.concat(), code(&loaded.diagnostics))
 }
@@ -53,11 +55,14 @@ fn line(loaded: &Loaded, diagnostic: &Diagnostic) -> String {
 }
 
 /// A missing argument makes keepalived stop at once; everything else that it complains about is a 5, warnings
-/// and old spellings included. What vipd does not support yet is no fault of the file.
+/// and old spellings included. What vipd does not support yet is no fault of the file; an included file that is
+/// missing is none for keepalived, unless an include_check asks for it.
 fn code(diagnostics: &[Diagnostic]) -> u8 {
     let found = |code: &str| diagnostics.iter().any(|d| d.id.code == code);
-    let complains =
-        |d: &&Diagnostic| d.id.code == "V0303" || (d.severity > Severity::Hint && d.id.code != "V0301");
+    let forgiven = |d: &Diagnostic| {
+        d.id.code == "V0301" || (["V0010", "V0011"].contains(&d.id.code) && d.severity == Severity::Warning)
+    };
+    let complains = |d: &&Diagnostic| d.id.code == "V0303" || (d.severity > Severity::Hint && !forgiven(d));
     if found("V0201") {
         MISSING_ARGUMENT
     } else if diagnostics.iter().any(|d| complains(&d)) {

@@ -7,6 +7,7 @@ use config::{Diagnostic, Loaded, Severity, diagnostics};
 
 use super::report::Format;
 use super::{coverage, input, judge, machine, report};
+use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
 /// Check configuration files: where, what is wrong, why it matters, and what to write instead
@@ -77,7 +78,8 @@ pub(super) fn main(args: &Args) -> ExitCode {
     };
     let host = linux::process::host_name();
     let config_id = args.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
-    let options = config::Options::of(config_id);
+    let outside = Outside::of_this_process();
+    let options = outside.options(config_id);
     let color = report::color(&io::stdout());
     let mut totals = Totals::default();
     let mut out = io::stdout().lock();

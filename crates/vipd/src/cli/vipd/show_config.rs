@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use config::model::Model;
 
 use super::{input, report};
+use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
 /// Show what a configuration comes to on a machine: conditions decided, one statement a line, without comments
@@ -34,7 +35,8 @@ Passwords are shown. Exit codes:
 pub(super) fn main(args: &Args) -> ExitCode {
     let host = linux::process::host_name();
     let config_id = args.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
-    match shown(&args.file, args.json, &config::Options::of(config_id)) {
+    let outside = Outside::of_this_process();
+    match shown(&args.file, args.json, &outside.options(config_id)) {
         Ok((text, errors)) => {
             // A reader that has left (`| head`) has seen enough.
             let _ = io::stdout().write_all(text.as_bytes());
