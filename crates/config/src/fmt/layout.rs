@@ -244,6 +244,11 @@ fn is_attached(comment: Option<&Comment>) -> bool {
     comment.is_some_and(|comment| comment.attached)
 }
 
+/// What is between blanks.
+fn words_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty())
+}
+
 struct Printer<'a> {
     bytes: &'a [u8],
     out: Vec<u8>,
@@ -333,7 +338,7 @@ impl<'a> Printer<'a> {
     fn stand_in_row(&mut self, condition: &Place, opens: isize) {
         let condition = self.at(condition);
         self.depth = match &self.row {
-            Some(row) if row.opens == opens && row.condition != condition => row.depth,
+            Some(row) if row.opens == opens && !words_of(row.condition).eq(words_of(condition)) => row.depth,
             Some(_) | None => self.depth,
         };
         self.row = (opens != 0).then_some(Row { condition, depth: self.depth, opens });
@@ -364,7 +369,7 @@ impl<'a> Printer<'a> {
 
     /// `@ID` and what else stands before the words, each with a blank behind.
     fn condition(&mut self, condition: &Place) {
-        for word in self.at(condition).split(|byte| is_blank(*byte)).filter(|word| !word.is_empty()) {
+        for word in words_of(self.at(condition)) {
             self.out.extend(word);
             self.out.push(b' ');
         }
