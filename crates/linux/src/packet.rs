@@ -3,8 +3,7 @@
 //! ARP comes through a packet socket that taps nothing but ARP; a filter passes only answers and announcements
 //! that were not sent by us. Neighbour advertisements come through a raw ICMPv6 socket instead, because tapping
 //! all of IPv6 would cost the host something for each of its packets. Under a storm both are read once per
-//! 5 ms, and what does not fit into their small buffers is lost, which no harm comes from: a claim that
-//! matters is repeated.
+//! 5 ms, in batches; what does not fit into their buffers is lost.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -24,7 +23,9 @@ use crate::{filter, sockopt};
 const PAUSE: Duration = Duration::from_millis(5);
 /// An ARP frame has 60 bytes, a neighbour advertisement 32.
 const SLOT_LEN: usize = 512;
-const RECEIVE_BUFFER: usize = 256 << 10;
+/// Room for the burst of a successor that announces thousands of addresses several times: each announcement that is
+/// missed keeps an address here longer than needed.
+const RECEIVE_BUFFER: usize = 8 << 20;
 /// Room for the announcements of some thousand addresses.
 const SEND_BUFFER: usize = 4 << 20;
 const ETHERNET_ARP: u16 = libc::ETH_P_ARP as u16;
