@@ -2,7 +2,7 @@
 SEEDS ?= 10000
 BENCH ?=
 
-.PHONY: help demo test sim interop bench
+.PHONY: help demo test docs sim interop bench
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -15,6 +15,14 @@ demo: ## play the story of two servers, two addresses and one client, in namespa
 test: ## check formatting, lint, run every test, print totals
 	@scripts/need cc ip tshark keepalived rustfmt clippy
 	@scripts/test
+
+docs: ## write the reference of the language and the grammar for editors from the records of the keywords
+	@scripts/need cc
+	@cargo build --quiet --package vipd --bins
+	@mkdir -p docs/man
+	@cargo run --quiet --package vipd --bin vipd -- manual >docs/keywords.md
+	@cargo run --quiet --package vipd --bin vipd -- manual --man >docs/man/vipd.conf.5
+	@cargo run --quiet --package vipd --bin vipd -- manual --grammar >docs/vipd.tmLanguage.json
 
 sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@scripts/need cc

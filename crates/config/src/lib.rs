@@ -24,6 +24,7 @@ pub mod files;
 pub mod fmt;
 pub mod keywords;
 mod lexer;
+pub mod manual;
 pub mod model;
 pub mod nodes;
 pub mod rules;

@@ -45,9 +45,9 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("instance", Args::Word("NAME")).default("none").since("1.2.24").doc("Instance name used in pid/log file names and syslog ident; not changeable on reload."),
 &Keyword::planned("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").doc("Time parent waits for children to exit at stop."),
 &Keyword::later_block("track_group", "NAME", &TRACK_GROUP).doc("Static track group: ties static address/route/rule failure to instances."),
-&Keyword::later_block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY).since("1.1.0").doc("Always-present addresses; see static_ipaddress.entry."),
-&Keyword::later_block("static_routes", "", &STATIC_ROUTE_ENTRY).since("1.0.1").doc("See virtual_routes.entry."),
-&Keyword::later_block("static_rules", "", &STATIC_RULE_ENTRY).since("1.2.20").doc("See virtual_rules.entry."),
+&Keyword::later_block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY).since("1.1.0").doc("Addresses that are there in every state."),
+&Keyword::later_block("static_routes", "", &STATIC_ROUTE_ENTRY).since("1.0.1").doc("Routes that are there in every state."),
+&Keyword::later_block("static_rules", "", &STATIC_RULE_ENTRY).since("1.2.20").doc("Rules that are there in every state."),
 &Keyword::later_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).not_yet("its instances change state each on its own").since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
 &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
@@ -55,10 +55,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("Tracked process; needs kernel process events connector."),
 &TRACK_FILE_BLOCK,
 &Keyword::later_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("Deprecated synonym of track_file."),
-&Keyword::later_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; man page says an omitted up_delay equals down_delay, the 2.4.3 parser leaves it 0."),
+&Keyword::later_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; an omitted up_delay is 0, although keepalived documents that it equals down_delay."),
 &Keyword::later_block("bfd_instance", "NAME", &BFD_INSTANCE).since("2.0.0").doc("BFD session; read by bfd, vrrp and checker processes."),
 &Keyword::later_block("SSL", "", &SSL).default("auto-generated context").since("0.5.3").doc("Client certificate material for SSL_GET; a repeated block replaces the earlier one.").not_yet(NO_BALANCER),
-&Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("See virtual_server_group.entry; group without entries is removed.").not_yet(NO_BALANCER),
+&Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("Addresses and marks that virtual servers share; a group without entries is removed.").not_yet(NO_BALANCER),
 &Keyword::later_block("virtual_server", "IPADDR [PORT] | fwmark INT | group NAME", &VIRTUAL_SERVER).since("0.5.3").doc("Virtual service; port 0 treated as no port; removed when it has no real_server.").not_yet(NO_BALANCER),
 ];
 
@@ -225,7 +225,7 @@ static TRACK_FILE_KEYWORDS: &[&Keyword] = &[
     &Keyword::planned("file", Args::Word("PATH")).doc("Required; first wins; directory must exist."),
     &Keyword::planned("weight", Args::List(WEIGHT_254))
         .default("1")
-        .doc("Man page gives the 32 bit range; parser enforces +/-254."),
+        .doc("What the number in the file is multiplied with. keepalived documents a range of 32 bits and takes -254 to 254."),
     &Keyword::planned(
         "init_file",
         Args::List(&[
@@ -266,7 +266,7 @@ static BFD_INSTANCE_KEYWORDS: &[&Keyword] = &[
     &Keyword::planned("min_rx", Args::List(&[Form::Millis { min: 1, max: 4_294_967 }.one()]))
         .default("10")
         .since("2.0.0")
-        .doc("Us resolution; warns above 10000."),
+        .doc("The least time between two packets that we want to receive, to the microsecond; a warning above 10000."),
     &Keyword::planned("min_tx", Args::List(&[Form::Millis { min: 1, max: 4_294_967 }.one()]))
         .default("10")
         .since("2.0.0")

@@ -8,6 +8,7 @@ mod input;
 mod judge;
 mod lab;
 mod machine;
+mod manual;
 mod report;
 mod run;
 mod show_config;
@@ -47,6 +48,7 @@ enum Cmd {
     Fmt(fmt::Args),
     ShowConfig(show_config::Args),
     Explain(explain::Args),
+    Manual(manual::Args),
     Status(status::Args),
     Lab(lab::Args),
     Sim(sim::Args),
@@ -61,6 +63,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Cmd::Fmt(args) => fmt::main(&args),
         Cmd::ShowConfig(args) => show_config::main(&args),
         Cmd::Explain(args) => explain::main(&args),
+        Cmd::Manual(args) => manual::main(&args),
         Cmd::Status(args) => status::main(&args),
         Cmd::Lab(args) => lab::main(args),
         Cmd::Sim(args) => sim::main(&args),
