@@ -216,7 +216,7 @@ fn line_at(file: FileId, text: &str, start: usize) -> Line<'_> {
 }
 
 /// The parameter name at the beginning of `text`.
-fn name_at(text: &str) -> Option<&str> {
+pub(crate) fn name_at(text: &str) -> Option<&str> {
     let end =
         text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(text.len());
     let name = text.get(..end)?;

@@ -16,6 +16,7 @@
 //! `expand` (which lines there are), `tree` (statements and blocks, with recovery), [`keywords`] (one record per
 //! keyword), `settings` (the values of a block), `build` (the model and its rules).
 
+pub mod assist;
 mod build;
 pub mod diagnostics;
 pub mod document;

@@ -14,6 +14,8 @@ pub(crate) use expanded::Place;
 pub struct FileId(pub(crate) u32);
 
 impl FileId {
+    /// The file that was read first, which may include the others.
+    pub const MAIN: Self = Self(0);
     /// Not a file: the lines that came out of parameters and generated lines.
     pub(crate) const EXPANDED: Self = Self(u32::MAX);
 }

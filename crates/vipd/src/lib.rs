@@ -11,6 +11,7 @@ pub mod exit;
 pub mod files;
 pub mod ipc;
 pub mod logging;
+pub mod lsp;
 pub mod mail;
 pub mod options;
 pub mod roles;

@@ -86,6 +86,11 @@ impl Sources {
         }
     }
 
+    /// Where a parameter is defined, in the order of reading.
+    pub(crate) fn definitions(&self, name: &str) -> &[Span] {
+        self.expanded.definitions.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// Where the text under a span was written by somebody: for expanded text the place in the line it was made of.
     pub fn origin(&self, span: Span) -> Span {
         if span.file != FileId::EXPANDED {

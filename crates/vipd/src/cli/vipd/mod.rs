@@ -7,6 +7,7 @@ mod fmt;
 mod input;
 mod judge;
 mod lab;
+mod lsp;
 mod machine;
 mod manual;
 mod report;
@@ -49,6 +50,7 @@ enum Cmd {
     ShowConfig(show_config::Args),
     Explain(explain::Args),
     Manual(manual::Args),
+    Lsp(lsp::Args),
     Status(status::Args),
     Lab(lab::Args),
     Sim(sim::Args),
@@ -64,6 +66,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Cmd::ShowConfig(args) => show_config::main(&args),
         Cmd::Explain(args) => explain::main(&args),
         Cmd::Manual(args) => manual::main(&args),
+        Cmd::Lsp(args) => lsp::main(&args),
         Cmd::Status(args) => status::main(&args),
         Cmd::Lab(args) => lab::main(args),
         Cmd::Sim(args) => sim::main(&args),

@@ -1,0 +1,92 @@
+//! A conversation with the server, as an editor has it.
+
+use std::thread;
+
+use lsp_server::{Connection, Message, Notification, Request};
+use serde_json::{Value, json};
+
+use super::serve;
+
+const TEXT: &str = "\
+vrrp_script web {
+    script /bin/true
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    prioritty 100
+    track_script {
+        web
+    }
+}
+";
+const URI: &str = "file:///etc/keepalived/none.conf";
+
+struct Editor {
+    connection: Connection,
+    last_id: i32,
+}
+
+impl Editor {
+    fn tell(&self, method: &str, params: Value) {
+        self.connection.sender.send(Notification::new(method.to_owned(), params).into()).unwrap();
+    }
+
+    fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.last_id += 1;
+        let request = Request::new(self.last_id.into(), method.to_owned(), params);
+        self.connection.sender.send(request.into()).unwrap();
+        serde_json::to_value(self.connection.receiver.recv().unwrap()).unwrap()
+    }
+
+    fn ask_at(&mut self, method: &str, line: u32, character: u32) -> Value {
+        let place = json!({"textDocument": {"uri": URI}, "position": {"line": line, "character": character}});
+        self.ask(method, place)["result"].clone()
+    }
+
+    fn told(&self) -> Value {
+        match self.connection.receiver.recv().unwrap() {
+            Message::Notification(notification) => notification.params,
+            other @ (Message::Request(_) | Message::Response(_)) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_conversation() {
+    let (ours, theirs) = Connection::memory();
+    let server = thread::spawn(move || serve(&ours, config::Options::of("node")).map_err(|e| e.to_string()));
+    let mut editor = Editor { connection: theirs, last_id: 0 };
+    let hello = editor.ask("initialize", json!({"capabilities": {}}));
+    assert_eq!(hello["result"]["capabilities"]["textDocumentSync"], 1, "{hello}");
+    editor.tell("initialized", json!({}));
+
+    let document = json!({"uri": URI, "languageId": "keepalived", "version": 1, "text": TEXT});
+    editor.tell("textDocument/didOpen", json!({"textDocument": document}));
+    let findings = editor.told()["diagnostics"].clone();
+    let unknown = findings.as_array().unwrap().iter().find(|finding| finding["code"] == "V0101").unwrap();
+    assert_eq!(unknown["severity"], 1);
+    let range = json!({"start": {"line": 6, "character": 4}, "end": {"line": 6, "character": 13}});
+    assert_eq!(unknown["range"], range);
+
+    let offered = editor.ask_at("textDocument/completion", 6, 8);
+    let priority = offered.as_array().unwrap().iter().find(|item| item["label"] == "priority").unwrap();
+    assert_eq!(priority["textEdit"], json!({"range": range, "newText": "priority"}));
+    let hover = editor.ask_at("textDocument/hover", 5, 6);
+    assert!(hover["contents"]["value"].as_str().unwrap().contains("virtual_router_id NUMBER (1 to 255)"));
+    let definition = editor.ask_at("textDocument/definition", 8, 9);
+    assert_eq!(definition["uri"], URI);
+    assert_eq!(definition["range"]["start"], json!({"line": 0, "character": 12}));
+
+    let text = TEXT.replace("    prioritty 100\n", "").replace("interface eth0\n", "interface eth0\n}\n");
+    let change = json!({"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": text}]});
+    editor.tell("textDocument/didChange", change);
+    let findings = editor.told();
+    assert_eq!(findings["version"], 2);
+    assert!(!findings.to_string().contains("prioritty"), "{findings}");
+    assert_eq!(editor.ask("textDocument/frob", json!({}))["error"]["code"], -32601);
+
+    assert_eq!(editor.ask("shutdown", Value::Null)["result"], Value::Null);
+    editor.tell("exit", Value::Null);
+    assert_eq!(server.join().unwrap(), Ok(()));
+}
