@@ -13,7 +13,7 @@ demo: ## play the story of two servers, two addresses and one client, in namespa
 	@cargo run --quiet --package vipd --bin vipd -- lab
 
 test: ## check formatting, lint, run every test, print totals
-	@scripts/need cc ip tshark keepalived rustfmt clippy
+	@scripts/need cc ip tshark insmod keepalived rustfmt clippy
 	@scripts/test
 
 docs: ## write the reference of the language and the grammar for editors from the records of the keywords

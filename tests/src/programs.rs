@@ -29,14 +29,19 @@ pub fn prepare() -> Result<()> {
     debian_keepalived().map(drop)
 }
 
+/// The folder with vipd's programs.
+pub fn folder() -> &'static Path {
+    BUILT.get().map_or(Path::new(""), PathBuf::as_path)
+}
+
 /// vipd under keepalived's name: what hosts run.
 pub fn daemon() -> PathBuf {
-    BUILT.get().map(|folder| folder.join("keepalived")).unwrap_or_default()
+    folder().join("keepalived")
 }
 
 /// The program that people talk to.
 pub fn vipd() -> PathBuf {
-    BUILT.get().map(|folder| folder.join("vipd")).unwrap_or_default()
+    folder().join("vipd")
 }
 
 /// Debian's keepalived, installed or unpacked by `make test`.
