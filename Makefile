@@ -16,13 +16,14 @@ test: ## check formatting, lint, run every test, print totals
 	@scripts/need cc ip tshark insmod keepalived rustfmt clippy
 	@scripts/test
 
-docs: ## write the reference of the language and the grammar for editors from the records of the keywords
+docs: ## write the reference of the language, the grammar for editors and the JSON Schema from the records and types
 	@scripts/need cc
 	@cargo build --quiet --package vipd --bins
 	@mkdir -p docs/man
 	@cargo run --quiet --package vipd --bin vipd -- manual >docs/keywords.md
 	@cargo run --quiet --package vipd --bin vipd -- manual --man >docs/man/vipd.conf.5
 	@cargo run --quiet --package vipd --bin vipd -- manual --grammar >docs/vipd.tmLanguage.json
+	@cargo run --quiet --package vipd --bin vipd -- manual --schema >docs/vipd.schema.json
 
 sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@scripts/need cc

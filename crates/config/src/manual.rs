@@ -1,13 +1,15 @@
 //! The reference of the language, written from the records: as Markdown, as a manual page, and as a grammar for
-//! editors.
+//! editors; and the schema of what it comes to.
 
 mod grammar;
 mod man;
 mod markdown;
+mod schema;
 
 pub use grammar::grammar;
 pub use man::man;
 pub use markdown::markdown;
+pub use schema::schema;
 
 use std::fmt::Write as _;
 

@@ -4,11 +4,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 /// A whole configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// `global_defs`.
     pub global: Global,
@@ -19,7 +20,7 @@ pub struct Model {
 }
 
 /// `global_defs`, as far as it is not folded into the instances.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Global {
     /// `router_id`; `None`: the local host name.
     pub router_id: Option<String>,
@@ -36,7 +37,7 @@ pub struct Global {
 }
 
 /// `vrrp_priority`, `vrrp_rt_priority`, `vrrp_no_swap` … .
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Process {
     /// Nice value, -20 to 19.
     pub nice: Option<i8>,
@@ -51,7 +52,7 @@ pub struct Process {
 }
 
 /// Mail settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mail {
     /// `smtp_server`: address or host name.
     pub server: String,
@@ -68,7 +69,7 @@ pub struct Mail {
 }
 
 /// vipd's own settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Vipd {
     /// `handover`: a Master that leaves on purpose serves its addresses until it hears its successor. Default on.
     pub handover: bool,
@@ -83,7 +84,7 @@ impl Default for Vipd {
 }
 
 /// One `vrrp_instance`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Instance {
     /// The name after `vrrp_instance`.
     pub name: String,
@@ -194,7 +195,7 @@ impl Instance {
 }
 
 /// One entry of `track_interface`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrackInterface {
     /// Interface name.
     pub interface: String,
@@ -205,7 +206,7 @@ pub struct TrackInterface {
 }
 
 /// When and how often addresses are announced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Garp {
     /// `garp_master_repeat`: packets per address on becoming Master, at least 1.
     pub repeat: u32,
@@ -241,7 +242,7 @@ impl Default for Garp {
 }
 
 /// One virtual address with the options of `ip address`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VirtualAddress {
     /// Address and prefix length.
     pub cidr: Cidr,
@@ -281,7 +282,7 @@ impl VirtualAddress {
 }
 
 /// Scope of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Scope(pub u8);
 
 impl Scope {
@@ -298,7 +299,7 @@ impl Scope {
 }
 
 /// `brd` of an IPv4 address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Broadcast {
     /// `brd +`: host bits set.
     HostOnes,
@@ -309,7 +310,9 @@ pub enum Broadcast {
 }
 
 /// Flags of an address, as `ip address` names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+)]
 pub struct AddressFlags {
     /// `home` (IPv6).
     pub home: bool,
@@ -324,7 +327,7 @@ pub struct AddressFlags {
 }
 
 /// `preferred_lft` of an IPv6 address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum PreferredLft {
     /// Nothing said: forever, or zero for a /128 (so that it is not chosen as a source address).
     Default,

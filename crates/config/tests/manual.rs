@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use config::keywords::{LANGUAGE, blocks};
-use config::manual::{grammar, man, markdown};
+use config::manual::{grammar, man, markdown, schema};
 
 fn assert_current(path: &str, committed: &str, text: &str) {
     let line = committed.lines().zip(text.lines()).take_while(|(old, new)| old == new).count() + 1;
@@ -26,6 +26,15 @@ fn the_grammar_is_current() {
         "docs/vipd.tmLanguage.json",
         include_str!("../../../docs/vipd.tmLanguage.json"),
         &grammar().unwrap(),
+    );
+}
+
+#[test]
+fn the_schema_is_current() {
+    assert_current(
+        "docs/vipd.schema.json",
+        include_str!("../../../docs/vipd.schema.json"),
+        &schema().unwrap(),
     );
 }
 

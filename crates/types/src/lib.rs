@@ -1,4 +1,4 @@
-//! Words of the field as types. No dependencies beyond serde, no I/O, nothing that can fail at run time
+//! Words of the field as types. No dependencies beyond serde and schemars, no I/O, nothing that can fail at run time
 //! except the parsers, which say why.
 //!
 //! Time never comes from here: [`Instant`] is a number that somebody who owns a clock hands in.

@@ -2,10 +2,11 @@ use std::fmt;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Virtual Router Identifier, 1 to 255 (RFC 9568 section 5.2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Vrid(NonZeroU8);
 
 impl Vrid {
@@ -30,7 +31,7 @@ impl fmt::Display for Vrid {
 }
 
 /// Priority as advertised, 0 to 255 (RFC 9568 section 5.2.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Priority(pub u8);
 
 impl Priority {
@@ -54,7 +55,7 @@ impl fmt::Display for Priority {
 }
 
 /// Protocol version spoken by a virtual router.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Version {
     /// RFC 3768: IPv4 only, whole seconds.
     V2,
@@ -82,8 +83,8 @@ impl fmt::Display for Version {
 ///
 /// Version 3 carries 1 to 4095 centiseconds; version 2 carries 1 to 255 whole seconds. Which of the values
 /// a version can express is the configuration's business; arithmetic is the same for both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Interval(u16);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Interval(#[schemars(range(min = 1, max = 25_500))] u16);
 
 impl Interval {
     /// One second, the default of both RFCs.

@@ -11,25 +11,31 @@ pub(super) struct Args {
     /// A TextMate grammar for editors instead
     #[arg(long, conflicts_with = "man")]
     grammar: bool,
+    /// The JSON Schema of what `vipd show-config --json` prints instead
+    #[arg(long, conflicts_with_all = ["man", "grammar"])]
+    schema: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   vipd manual | less
   vipd manual --man > vipd.conf.5
-  vipd manual --grammar > vipd.tmLanguage.json";
+  vipd manual --grammar > vipd.tmLanguage.json
+  vipd manual --schema > vipd.schema.json";
 
 pub(super) fn main(args: &Args) -> ExitCode {
-    let text = match (args.man, args.grammar) {
-        (true, _) => config::manual::man(),
-        (false, true) => match config::manual::grammar() {
-            Ok(text) => text,
-            Err(error) => {
-                eprintln!("a fault of vipd: the grammar cannot be written: {error}");
-                return ExitCode::FAILURE;
-            }
-        },
-        (false, false) => config::manual::markdown(),
+    let text = match (args.man, args.grammar, args.schema) {
+        (true, _, _) => Ok(config::manual::man()),
+        (false, true, _) => config::manual::grammar(),
+        (false, false, true) => config::manual::schema(),
+        (false, false, false) => Ok(config::manual::markdown()),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => {
+            eprintln!("a fault of vipd: this cannot be written as JSON: {error}");
+            return ExitCode::FAILURE;
+        }
     };
     // A reader that has left (`| head`) has seen enough.
     let _ = io::stdout().write_all(text.as_bytes());
