@@ -46,7 +46,8 @@ vrrp_instance V6 {
 ";
 
 fn schema() -> Value {
-    serde_json::from_str(include_str!("../../../docs/vipd.schema.json")).expect("docs/vipd.schema.json is JSON")
+    serde_json::from_str(include_str!("../../../docs/vipd.schema.json"))
+        .expect("docs/vipd.schema.json is JSON")
 }
 
 fn printed(text: &str) -> Value {
