@@ -13,7 +13,7 @@ demo: ## play the story of two servers, two addresses and one client, in namespa
 	@cargo run --quiet --package vipd --bin vipd -- lab
 
 test: ## check formatting, lint, run every test, print totals
-	@scripts/need cc ip tshark insmod keepalived rustfmt clippy
+	@scripts/need cc ip tshark insmod keepalived frr bird rustfmt clippy
 	@scripts/test
 
 docs: ## write the reference of the language, the grammar for editors and the JSON Schema from the records and types
@@ -30,7 +30,7 @@ sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@cargo run --quiet --release --package vipd --bin vipd -- sim --seeds $(SEEDS)
 
 interop: ## only the tests beside Debian's keepalived
-	@scripts/need cc ip tshark keepalived
+	@scripts/need cc ip tshark insmod keepalived frr bird
 	@cargo test --quiet --package vipd-tests -- interop
 
 bench: ## measure vipd beside keepalived and print a table (about 15 minutes; BENCH=stop: one of them)

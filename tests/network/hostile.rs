@@ -22,13 +22,6 @@ pub(crate) fn tests() -> Vec<Trial> {
     ]
 }
 
-/// All counters of an instance that count refused advertisements.
-pub(crate) fn refused_in_all(instance: &Value) -> u64 {
-    let counters = instance["counters"].as_object();
-    let refused = counters.into_iter().flatten().filter(|(name, _)| name.contains("refused"));
-    refused.filter_map(|(_, count)| count.as_u64()).sum()
-}
-
 fn refused(instance: &Value, forged: &Forged) -> u64 {
     let counters = instance["counters"].as_object();
     let matching = counters.into_iter().flatten().filter(|(name, _)| {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use lab::Daemon;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{daemon, debian_keepalived, state, status};
+use vipd_tests::programs::{daemon, debian_keepalived, refused_in_all, state, status};
 use vipd_tests::watch::{await_holder, tshark_agrees};
 use vipd_tests::{PATIENCE, always, eventually};
 
@@ -99,7 +99,7 @@ fn config(protocol: Protocol, priority: u8) -> String {
 fn refused(daemon: &Daemon) -> Result<u64> {
     let status = status(daemon)?;
     let instances = status["instances"].as_array().cloned().unwrap_or_default();
-    Ok(instances.iter().map(crate::hostile::refused_in_all).sum())
+    Ok(instances.iter().map(refused_in_all).sum())
 }
 
 fn ipv6() -> Result<()> {

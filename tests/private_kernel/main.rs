@@ -1,6 +1,7 @@
 //! What the kernel of this machine may lack (VLANs, dummy interfaces, netem, VRFs, ipvlan): the whole suite runs inside a
 //! kernel of its own, which `scripts/private-kernel` boots in two seconds.
 
+mod frr;
 mod links;
 mod lossy;
 
@@ -20,14 +21,14 @@ fn main() -> ExitCode {
         if std::env::var_os(INSIDE).is_none() {
             return again_inside();
         }
-        // It has one processor, and sends its processes' system calls through another process.
-        arguments.test_threads.get_or_insert(2);
+        // There is one processor, but most of a test's time is waiting for protocol timers.
+        arguments.test_threads.get_or_insert(6);
         if let Err(error) = programs::prepare().and_then(|()| lab::enter(false)) {
             eprintln!("the tests in a kernel of their own cannot run: {error:#}");
             return ExitCode::FAILURE;
         }
     }
-    let tests = [links::tests(), lossy::tests()];
+    let tests = [links::tests(), lossy::tests(), frr::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod forge;
+pub mod frr;
 pub mod programs;
 pub mod watch;
 

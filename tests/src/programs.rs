@@ -56,6 +56,41 @@ pub fn debian_keepalived() -> Result<PathBuf> {
         .context("Debian's keepalived is missing: run `make test`, or `scripts/need keepalived`")
 }
 
+/// Where the files of a Debian package are: installed, or unpacked by `make test`.
+#[derive(Debug, Clone)]
+pub struct Unpacked {
+    root: PathBuf,
+}
+
+impl Unpacked {
+    /// The package that has this file, which is also the folder's name below .cache.
+    fn find(name: &str, file: &str) -> Result<Self> {
+        let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cache").join(name);
+        [PathBuf::from("/"), unpacked]
+            .into_iter()
+            .find(|root| root.join(file).is_file())
+            .map(|root| Self { root })
+            .with_context(|| format!("Debian's {name} is missing: run `make test`, or `scripts/need {name}`"))
+    }
+
+    /// One of its programs, which finds the package's own libraries.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.root.join(program));
+        command.env("LD_LIBRARY_PATH", self.root.join("usr/lib/x86_64-linux-gnu/frr"));
+        command
+    }
+}
+
+/// Debian's FRR.
+pub fn frr() -> Result<Unpacked> {
+    Unpacked::find("frr", "usr/lib/frr/vrrpd")
+}
+
+/// Debian's BIRD 2.
+pub fn bird() -> Result<Unpacked> {
+    Unpacked::find("bird", "usr/sbin/bird")
+}
+
 /// What `vipd status --json` says about a running daemon.
 pub fn status(daemon: &Daemon) -> Result<Value> {
     let socket = daemon.pid_file().with_extension("sock");
@@ -82,6 +117,13 @@ pub fn state(daemon: &Daemon, name: &str) -> String {
         .ok()
         .and_then(|instance| Some(instance["state"].as_str()?.to_owned()))
         .unwrap_or_default()
+}
+
+/// Every advertisement that an instance refused, for whatever reason.
+pub fn refused_in_all(instance: &Value) -> u64 {
+    let counters = instance["counters"].as_object();
+    let refused = counters.into_iter().flatten().filter(|(name, _)| name.contains("refused"));
+    refused.filter_map(|(_, count)| count.as_u64()).sum()
 }
 
 /// Starts vipd on a host.
