@@ -40,7 +40,8 @@ fn delay_and_jitter() -> Result<()> {
     await_holder(&[&a, &b], VIP, &a)?;
     let backup = start_vipd(&b, &config(50))?;
     eventually("the Backup hears the Master", PATIENCE, || {
-        Ok(instance(&backup, "VI_1")?["counters"]["adverts_received"].as_u64() > Some(3))
+        let heard = |i: serde_json::Value| i["counters"]["adverts_received"].as_u64() > Some(3);
+        Ok(instance(&backup, "VI_1").is_ok_and(heard))
     })?;
     always("nothing moves", Duration::from_secs(5), || {
         Ok(state(&backup, "VI_1") == "BACKUP" && !b.holds(VIP.parse()?)?)

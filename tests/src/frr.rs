@@ -31,14 +31,17 @@ impl Frr {
         let dir = host.dir().join("frr");
         fs::create_dir_all(&dir)?;
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o777))?;
-        let (keyword, mac, length) = if vip.contains(':') { ("ipv6", 2, 128) } else { ("ip", 1, 32) };
+        let (keyword, mac, address) = if vip.contains(':') {
+            ("ipv6", "00:00:5e:00:02:33", format!("{vip}/128 nodad"))
+        } else {
+            ("ip", "00:00:5e:00:01:33", format!("{vip}/32"))
+        };
         for line in [
-            format!("link add vrrp-51 link eth0 type macvlan mode bridge"),
-            format!("link set vrrp-51 address 00:00:5e:00:0{mac}:33"),
-            format!("address add {vip}/{length} dev vrrp-51 nodad"),
-            format!("link set vrrp-51 up"),
+            "link add vrrp-51 link eth0 type macvlan mode bridge",
+            &format!("link set vrrp-51 address {mac}"),
+            &format!("address add {address} dev vrrp-51"),
+            "link set vrrp-51 up",
         ] {
-            let line = if mac == 1 { line.replace(" nodad", "") } else { line };
             host.output("ip", &line.split_whitespace().collect::<Vec<_>>())?;
         }
         let config = format!(
