@@ -29,7 +29,7 @@ sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@scripts/need cc
 	@cargo run --quiet --release --package vipd --bin vipd -- sim --seeds $(SEEDS)
 
-interop: ## only the tests beside Debian's keepalived
+interop: ## only the tests beside Debian's keepalived, FRR and BIRD
 	@scripts/need cc ip tshark insmod keepalived frr bird
 	@cargo test --quiet --package vipd-tests -- interop
 

@@ -27,12 +27,12 @@ const V3_IPV6: Dialect = Dialect { version: 3, vip: "fe80::100", own: V6, interv
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("frr::v2_vipd_higher", || elections(V2, 150)),
-        test("frr::v2_frr_higher", || elections(V2, 50)),
-        test("frr::v3_vipd_higher", || elections(V3, 150)),
-        test("frr::v3_frr_higher", || elections(V3, 50)),
-        test("frr::v3_ipv6_vipd_higher", || elections(V3_IPV6, 150)),
-        test("frr::v3_ipv6_frr_higher", || elections(V3_IPV6, 50)),
+        test("interop::frr_v2_vipd_higher", || elections(V2, 150)),
+        test("interop::frr_v2_frr_higher", || elections(V2, 50)),
+        test("interop::frr_v3_vipd_higher", || elections(V3, 150)),
+        test("interop::frr_v3_frr_higher", || elections(V3, 50)),
+        test("interop::frr_v3_ipv6_vipd_higher", || elections(V3_IPV6, 150)),
+        test("interop::frr_v3_ipv6_frr_higher", || elections(V3_IPV6, 50)),
     ]
 }
 
