@@ -2,6 +2,7 @@
 //! every parser returns an error that says what was wrong, for counters and logs.
 
 pub mod arp;
+pub mod bfd;
 pub mod checksum;
 mod ethernet;
 pub mod ndisc;
