@@ -7,6 +7,7 @@
 mod agree;
 mod forecast;
 mod table;
+mod unicast;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +91,7 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
         .collect();
     let mut groups: BTreeMap<(Family, Vrid), Vec<Part<'_>>> = BTreeMap::new();
     let mut left_out = Vec::new();
+    let mut unusable = BTreeSet::new();
     for (index, seen) in scenes.iter().enumerate() {
         for subject in &seen.scene.subjects {
             match subject.instance {
@@ -97,15 +99,22 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
                     let part = Part { index, seen, subject, instance };
                     groups.entry((instance.family, instance.vrid)).or_default().push(part);
                 }
-                None => left_out.push(format!("{} of {} cannot be used as it is", subject.name(), seen.name)),
+                None => {
+                    unusable.extend(subject.word("virtual_router_id"));
+                    left_out.push(format!("{} of {} cannot be used as it is", subject.name(), seen.name));
+                }
             }
         }
     }
     let mut diagnostics = Vec::new();
+    let deaf = unicast::check(&scenes, &mut diagnostics);
     let mut routers = Vec::new();
     for (key, parts) in &groups {
+        // Who cannot be used as it is written is there all the same.
+        let expected = if unusable.contains(&key.1.to_string()) { 1 } else { scenes.len() };
         for members in matched(parts) {
-            let heard = agree::check(&members, scenes.len(), &mut diagnostics);
+            let heard = agree::check(&members, expected, &mut diagnostics)
+                && !deaf.contains(&(key.0, key.1.to_string()));
             routers.push(router(*key, &members, heard));
         }
     }

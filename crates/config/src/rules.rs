@@ -8,8 +8,12 @@ mod election;
 mod groups;
 mod host;
 mod mail;
+mod pace;
 mod packets;
+mod programs;
+mod references;
 mod timers;
+mod tracks;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -22,8 +26,9 @@ use crate::model::Instance;
 use crate::source::Span;
 use crate::tree::{Node, Statements};
 
-pub(crate) use election::{effect, range};
-pub use host::{HostFacts, InterfaceFacts};
+pub use host::{Feature, HostFacts, InterfaceFacts};
+pub use programs::{ProgramFacts, Run, programs, runs_unguarded};
+pub(crate) use tracks::{of as tracks, range};
 
 /// What the file alone tells: the same on every machine. In the order of the text.
 pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
@@ -32,16 +37,35 @@ pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
     for subject in &scene.subjects {
         packets::unicast(&scene, subject, &mut found);
         let Some(instance) = subject.instance else { continue };
-        election::check(subject, instance, &mut found);
+        election::check(&scene, subject, instance, &mut found);
         timers::instance(&scene, subject, instance, &mut found);
         packets::instance(&scene, subject, instance, &mut found);
     }
     addresses::shared(&scene, &mut found);
-    groups::weights(&scene, &mut found);
+    pace::check(&scene, &mut found);
     mail::alerts(&scene, &mut found);
     mail::server(&scene, &mut found);
     timers::startup(&scene, &mut found);
+    known_to_keepalived(&scene, &mut found);
+    references::advice(&scene, &mut found);
     settle(loaded, found)
+}
+
+/// What keepalived's configuration test complains about, too, beyond what is found while reading: in the file, and on
+/// the machine.
+pub fn complaints(loaded: &Loaded, facts: &HostFacts) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let scene = Scene::new(loaded);
+    known_to_keepalived(&scene, &mut found);
+    host::complaints(&scene, facts, &mut found);
+    settle(loaded, found)
+}
+
+fn known_to_keepalived(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    references::check(scene, found);
+    references::empty(scene, found);
+    groups::weights(scene, found);
+    programs::security(scene, found);
 }
 
 /// What depends on the machine that the file is for. In the order of the text.
@@ -67,6 +91,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) subjects: Vec<Subject<'a>>,
     /// Every `global_defs`.
     globals: Vec<Node<'a>>,
+    /// Every other block outside load balancing, of which there can be thousands.
+    tops: Vec<Node<'a>>,
+    /// What definitions of trackers weigh, once that is asked for.
+    weights: OnceCell<tracks::Weights>,
 }
 
 /// One `vrrp_instance`.
@@ -80,7 +108,13 @@ pub(crate) struct Subject<'a> {
 
 impl<'a> Scene<'a> {
     pub(crate) fn new(loaded: &'a Loaded) -> Self {
-        let mut scene = Self { loaded, subjects: Vec::new(), globals: Vec::new() };
+        let mut scene = Self {
+            loaded,
+            subjects: Vec::new(),
+            globals: Vec::new(),
+            tops: Vec::new(),
+            weights: OnceCell::new(),
+        };
         // The model holds the usable ones of the file's instances, in the same order.
         let mut usable = loaded.model.instances.iter().peekable();
         for node in loaded.tree.top(&loaded.sources) {
@@ -91,9 +125,22 @@ impl<'a> Scene<'a> {
                 let name = node.args().next().map(|word| word.text());
                 let instance = usable.next_if(|instance| name.as_deref() == Some(&*instance.name));
                 scene.subjects.push(Subject { node, instance, addresses: OnceCell::new() });
+            } else if !matches!(keyword.name, "virtual_server" | "virtual_server_group") {
+                scene.tops.push(node);
             }
         }
         scene
+    }
+
+    /// Every block of this name outside load balancing, old spellings included.
+    fn tops(&self, name: &'static str) -> impl Iterator<Item = Node<'a>> {
+        let instances =
+            self.subjects.iter().map(|subject| subject.node).filter(move |_| name == "vrrp_instance");
+        self.tops.iter().copied().filter(move |node| is(node, name)).chain(instances)
+    }
+
+    fn weights(&self) -> &tracks::Weights {
+        self.weights.get_or_init(|| tracks::weights(self))
     }
 
     /// The last statement of this name in `global_defs`.
@@ -123,8 +170,19 @@ impl<'a> Subject<'a> {
         self.last(name).map_or(self.head(), |node| node.span())
     }
 
+    /// The first word behind a keyword.
+    pub(crate) fn word(&self, name: &str) -> Option<String> {
+        Some(self.last(name)?.args().next()?.text().into_owned())
+    }
+
+    /// The first of its virtual addresses, as written.
+    pub(crate) fn first_address(&self) -> Option<IpAddr> {
+        let word = self.lines("virtual_ipaddress").next()?.words().next()?;
+        word.text().split('/').next()?.parse().ok()
+    }
+
     /// The lines of all blocks of this name.
-    fn lines(&self, block: &'static str) -> impl Iterator<Item = Node<'a>> {
+    pub(crate) fn lines(&self, block: &'static str) -> impl Iterator<Item = Node<'a>> {
         let blocks = self.node.children().filter(move |node| is(node, block));
         blocks.flat_map(|node| node.children())
     }

@@ -117,6 +117,11 @@ impl<'a> Node<'a> {
         self.statement.open.is_some() || kind.is_some()
     }
 
+    /// Its place among all statements, in the order in which they were read.
+    pub(crate) fn order(&self) -> usize {
+        self.index
+    }
+
     /// What is in its braces.
     pub(crate) fn children(&self) -> Statements<'a> {
         let end = self.statement.end as usize;

@@ -172,9 +172,63 @@ fn more_cases() -> Vec<Case> {
     ]
 }
 
+fn unicast_cases() -> Vec<Case> {
+    let case = |id, a: String, b: String, place, under, near_miss: String| Case {
+        id,
+        a,
+        b,
+        place,
+        under,
+        near_miss,
+    };
+    let peers = |priority: u8, source: &str, peers: &str| {
+        v(&format!("priority {priority}\n{source}\nunicast_peer {{\n{peers}\n}}"))
+    };
+    let a = || peers(100, "unicast_src_ip 192.0.2.1", "192.0.2.2\n192.0.2.3");
+    let b = |list: &str| peers(50, "unicast_src_ip 192.0.2.2", list);
+    vec![
+        case("V0716", a(), b("192.0.2.11"), "6:1", "unicast_peer", b("192.0.2.1")),
+        case(
+            "V0716",
+            a(),
+            b("192.0.2.3\n192.0.2.4"),
+            "6:1",
+            "unicast_peer",
+            b("192.0.2.3\n192.0.2.1 min_ttl 255"),
+        ),
+        case("V0717", a(), peers(50, "", "192.0.2.1"), "6:1", "unicast_peer", b("192.0.2.1")),
+        case("V0718", v("priority 100"), b("192.0.2.1"), "6:1", "unicast_peer", v("priority 50")),
+    ]
+}
+
+#[test]
+fn each_machine_must_name_the_others_as_its_peers() {
+    let node = |source: u8, peers: &[u8]| {
+        let peers: Vec<String> = peers.iter().map(|peer| format!("192.0.2.{peer}\n")).collect();
+        v(&format!(
+            "priority {source}\nunicast_src_ip 192.0.2.{source}\nunicast_peer {{\n{}}}",
+            peers.concat()
+        ))
+    };
+    let compared = |a: &[u8], b: &[u8], c: &[u8]| {
+        let files = [node(101, a), node(102, b), node(103, c)];
+        let compared = comparison(&[("a", &files[0]), ("b", &files[1]), ("c", &files[2])]);
+        let peers = compared.diagnostics.iter().filter(|found| found.id.code == "V0716");
+        let message =
+            |found: &config::Diagnostic| found.message.split(':').nth(1).unwrap_or_default().to_owned();
+        peers.map(message).collect::<Vec<_>>()
+    };
+    assert!(compared(&[102, 103], &[101, 103], &[101, 102]).is_empty());
+    let expected =
+        [" a does not name c (192.0.2.103) as its peer", " c does not name b (192.0.2.102) as its peer"];
+    assert_eq!(compared(&[102], &[101, 103], &[101]), expected);
+}
+
 #[test]
 fn each_rule_finds_what_it_is_for_and_nothing_else() {
-    for Case { id, a, b, place, under, near_miss } in cases().into_iter().chain(more_cases()) {
+    for Case { id, a, b, place, under, near_miss } in
+        [cases(), more_cases(), unicast_cases()].into_iter().flatten()
+    {
         let compared = comparison(&[("a", &a), ("b", &b)]);
         let [one] = &compared.diagnostics[..] else { panic!("{id}: {a}{b}\n{:#?}", shown(&compared)) };
         assert_eq!(one.id.code, id, "{:#?}", shown(&compared));
@@ -214,7 +268,8 @@ fn one_address_under_two_numbers() {
 
 #[test]
 fn every_rule_has_a_case() {
-    let mut tested: BTreeSet<_> = cases().iter().chain(&more_cases()).map(|case| case.id).collect();
+    let mut tested: BTreeSet<_> =
+        [cases(), more_cases(), unicast_cases()].iter().flatten().map(|case| case.id).collect();
     tested.insert("V0713");
     let all: BTreeSet<_> =
         config::diagnostics::ids().iter().map(|id| id.code).filter(|code| code.starts_with("V07")).collect();

@@ -1,9 +1,9 @@
 //! Each rule by a file that breaks it alone and a near miss that nothing is said about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use config::rules::{self, HostFacts, InterfaceFacts};
-use config::{Diagnostic, Loaded, Options, load};
+use config::rules::{self, Feature, HostFacts, InterfaceFacts, ProgramFacts, Run};
+use config::{Diagnostic, Loaded, Options, Severity, load};
 
 fn read(text: &str) -> Loaded {
     load("k.conf", text.as_bytes(), &Options::default())
@@ -34,7 +34,28 @@ fn v6(addresses: u16) -> String {
 }
 
 fn group(more: &str) -> String {
-    format!("vrrp_sync_group G {{\ngroup {{\nV\n}}\n{more}\n}}\n")
+    format!("vrrp_sync_group G {{\ngroup {{\nV\nW\n}}\n{more}\n}}\n")
+}
+
+/// Another instance with another address.
+fn other() -> String {
+    w("").replace("2.9", "2.8")
+}
+
+/// A guarded script, with these lines behind its command.
+fn script(lines: &str) -> String {
+    format!("vrrp_script s {{\nscript /bin/true\n{lines}\n}}\n")
+}
+
+fn guarded() -> String {
+    g("enable_script_security")
+}
+
+fn web(lines: &str) -> String {
+    format!(
+        "virtual_server 192.0.2.1 80 {{\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\n{lines}\n\
+         real_server 192.0.2.2 80 {{\nTCP_CHECK {{\n}}\n}}\n}}\n"
+    )
 }
 
 const WEIGHT: &str = "track_interface {\neth1 weight 10\n}";
@@ -187,10 +208,10 @@ fn more_cases() -> Vec<Case> {
         case("V0610", v6(91), "5:1", "virtual_ipaddress", v6(90)),
         case(
             "V0611",
-            group("") + &v(WEIGHT),
-            "11:1",
+            group("") + &v(WEIGHT) + &other(),
+            "12:1",
             "eth1 weight 10",
-            group("sync_group_tracking_weight") + &v(WEIGHT),
+            group("sync_group_tracking_weight") + &v(WEIGHT) + &other(),
         ),
         case(
             "V0612",
@@ -202,9 +223,232 @@ fn more_cases() -> Vec<Case> {
     ]
 }
 
+fn cases_of_names() -> Vec<Case> {
+    let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
+    let track = |what: &str, name: &str| v(&format!("{what} {{\n{name}\n}}"));
+    let bfd = "bfd_instance s {\nneighbor_ip 192.0.2.2\n}\n";
+    let file = "track_file s {\nfile /run/s\n}\n";
+    let process = "vrrp_track_process s {\nprocess s\n}\n";
+    let peers = |lines: &str| v(&format!("{lines}\nunicast_peer {{\n192.0.2.2 min_ttl 255\n}}"));
+    vec![
+        case(
+            "V0615",
+            track("track_script", "s"),
+            "5:1",
+            "s",
+            guarded() + &script("") + &track("track_script", "s"),
+        ),
+        case("V0615", track("track_file", "s"), "5:1", "s", file.to_owned() + &track("track_file", "s")),
+        case(
+            "V0615",
+            track("track_process", "s"),
+            "5:1",
+            "s",
+            process.to_owned() + &track("track_process", "s"),
+        ),
+        case("V0615", track("track_bfd", "s"), "5:1", "s", bfd.to_owned() + &track("track_bfd", "s")),
+        case(
+            "V0615",
+            group("track_bfd {\ns\n}") + &v("") + &other(),
+            "7:1",
+            "s",
+            bfd.to_owned() + &group("track_bfd {\ns\n}") + &v("") + &other(),
+        ),
+        case(
+            "V0615",
+            group("").replace("W", "W\nX") + &v("") + &other(),
+            "5:1",
+            "X",
+            group("") + &v("") + &other(),
+        ),
+        case(
+            "V0615",
+            "track_group T {\ngroup {\nX\n}\n}\n".to_owned() + &v(""),
+            "3:1",
+            "X",
+            "track_group T {\ngroup {\nV\n}\n}\n".to_owned() + &v(""),
+        ),
+        case(
+            "V0615",
+            "static_ipaddress {\n192.0.2.7/24 dev eth0 track_group T\n}\n".to_owned(),
+            "2:35",
+            "T",
+            "track_group T {\ngroup {\nV\n}\n}\nstatic_ipaddress {\n192.0.2.7/24 dev eth0 track_group T\n}\n"
+                .to_owned()
+                + &v(""),
+        ),
+        case(
+            "V0616",
+            track("track_file", "s") + file,
+            "5:1",
+            "s",
+            file.to_owned() + &track("track_file", "s"),
+        ),
+        case(
+            "V0617",
+            "vrrp_script s {\ninterval 1\n}\n".to_owned(),
+            "1:1",
+            "vrrp_script s",
+            guarded() + &script(""),
+        ),
+        case("V0617", "track_file s {\nweight 1\n}\n".to_owned(), "1:1", "track_file s", file.to_owned()),
+        case(
+            "V0617",
+            "vrrp_track_process s {\n}\n".to_owned(),
+            "1:1",
+            "vrrp_track_process s",
+            process.to_owned(),
+        ),
+        case("V0617", "bfd_instance s {\n}\n".to_owned(), "1:1", "bfd_instance s", bfd.to_owned()),
+        case(
+            "V0618",
+            group("").replace("W\n", "") + &v(""),
+            "1:1",
+            "vrrp_sync_group G",
+            group("") + &v("") + &other(),
+        ),
+        case("V0618", "vrrp_sync_group G {\n}\n".to_owned(), "1:1", "vrrp_sync_group G", String::new()),
+        case(
+            "V0619",
+            group("").replace("W", "W\nV") + &v("") + &other(),
+            "5:1",
+            "V",
+            group("") + &v("") + &other(),
+        ),
+        case(
+            "V0620",
+            group("") + &group("") + &v("") + &other(),
+            "8:1",
+            "vrrp_sync_group G",
+            group("") + &v("") + &other(),
+        ),
+        case(
+            "V0621",
+            bfd.to_owned() + &track("track_bfd", "s\ns weight 3"),
+            "9:1",
+            "s",
+            bfd.to_owned() + &track("track_bfd", "s weight 3"),
+        ),
+        case(
+            "V0622",
+            v("virtual_rules {\nfrom 192.0.2.9 lookup 100\n}"),
+            "5:1",
+            "from 192.0.2.9 lookup 100",
+            v("virtual_rules {\nfrom 192.0.2.9 lookup 100 preference 9\n}"),
+        ),
+        case(
+            "V0623",
+            v("unicast_src_ip 192.0.2.1"),
+            "4:1",
+            "unicast_src_ip 192.0.2.1",
+            peers("unicast_src_ip 192.0.2.1"),
+        ),
+        case(
+            "V0627",
+            v("virtual_routes {\n198.51.100.0/24 via 192.0.2.3\n}"),
+            "5:1",
+            "198.51.100.0/24 via 192.0.2.3",
+            v(
+                "virtual_routes {\n198.51.100.0/24 via 192.0.2.3 dev eth0\n192.0.2.128/25 via 192.0.2.3 no_track\n}",
+            ),
+        ),
+        case(
+            "V0628",
+            format!("{bfd}{}", bfd.replace("2.2", "2.3")),
+            "4:14",
+            "s",
+            format!("{bfd}{}", bfd.replace("2.2", "2.3").replace(" s", " t")),
+        ),
+        case(
+            "V0628",
+            format!("{bfd}{}", bfd.replace(" s", " t")),
+            "5:13",
+            "192.0.2.2",
+            format!("{bfd}{}", bfd.replace("2.2", "2.3").replace(" s", " t")),
+        ),
+        case("V0628", file.to_owned() + file, "4:12", "s", file.to_owned() + &file.replace(" s", " t")),
+        case(
+            "V0624",
+            g("notification_email {\n}"),
+            "2:1",
+            "notification_email",
+            g("notification_email {\na@example.com\n}\nsmtp_server 192.0.2.1"),
+        ),
+        case(
+            "V0624",
+            "garp_group {\ninterface eth0\n}\n".to_owned(),
+            "1:1",
+            "garp_group",
+            "garp_group {\ninterface eth0\ngarp_interval 0.1\n}\n".to_owned(),
+        ),
+    ]
+}
+
+fn cases_of_pace_and_programs() -> Vec<Case> {
+    let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
+    vec![
+        case("V0614", script(""), "2:1", "script /bin/true", guarded() + &script("")),
+        case("V0614", v("notify /bin/x"), "4:1", "notify /bin/x", v("notify /bin/x nobody")),
+        case(
+            "V0614",
+            web("quorum_up /bin/x"),
+            "5:1",
+            "quorum_up /bin/x",
+            g("script_user nobody") + &web("quorum_up /bin/x"),
+        ),
+        case(
+            "V0625",
+            guarded() + &script("interval 0.4"),
+            "6:1",
+            "interval 0.4",
+            guarded() + &script("interval 0.5"),
+        ),
+        case("V0625", web("delay_loop 0.5"), "7:1", "TCP_CHECK", web("delay_loop 1")),
+        case(
+            "V0625",
+            web("retry 3\ndelay_before_retry 0"),
+            "8:1",
+            "TCP_CHECK",
+            web("retry 3\ndelay_before_retry 1"),
+        ),
+        case(
+            "V0626",
+            guarded() + &script("interval 2\ntimeout 3"),
+            "7:1",
+            "timeout 3",
+            guarded() + &script("interval 2\ntimeout 2"),
+        ),
+        case(
+            "V0605",
+            g("startup_script_timeout 3"),
+            "2:1",
+            "startup_script_timeout 3",
+            g("startup_script_timeout 3\nstartup_script /bin/x nobody"),
+        ),
+        case(
+            "V0603",
+            guarded() + &script("weight 2") + &v("priority 254\ntrack_script {\ns\n}"),
+            "13:1",
+            "s",
+            guarded() + &script("weight -2") + &v("priority 254\ntrack_script {\ns\n}"),
+        ),
+        case(
+            "V0611",
+            guarded() + &script("") + &group("") + &v("track_script {\ns weight 2\n}") + &other(),
+            "19:1",
+            "s weight 2",
+            guarded() + &script("") + &group("track_script {\ns weight 2\n}") + &v("") + &other(),
+        ),
+    ]
+}
+
+fn all_cases() -> Vec<Case> {
+    [cases(), more_cases(), cases_of_names(), cases_of_pace_and_programs()].into_iter().flatten().collect()
+}
+
 #[test]
 fn each_rule_finds_what_it_is_for_and_nothing_else() {
-    for Case { id, text, place, under, near_miss } in cases().into_iter().chain(more_cases()) {
+    for Case { id, text, place, under, near_miss } in all_cases() {
         let loaded = read(&text);
         let found = rules::file(&loaded);
         let [one] = &found[..] else { panic!("{id}: {text}\n{:#?}", shown(&loaded, &found)) };
@@ -228,11 +472,20 @@ fn codes(first: &str) -> BTreeSet<&'static str> {
 
 #[test]
 fn every_rule_has_a_case() {
-    let of_file: BTreeSet<_> = cases().iter().chain(&more_cases()).map(|case| case.id).collect();
+    let of_file: BTreeSet<_> = all_cases().iter().map(|case| case.id).collect();
     assert_eq!(of_file, codes("V06"));
     let mut of_host: BTreeSet<_> = host_cases().iter().map(|case| case.id).collect();
     of_host.insert("V0807");
     assert_eq!(of_host, codes("V08"));
+}
+
+#[test]
+fn what_keepalived_would_not_read_has_a_modern_form() {
+    let text = g("vrrp_garp_interval 0\nvrrp_gna_interval 0.0\nvrrp_iptables\nvrrp_ipsets") + &v("");
+    let found: Vec<_> = rules::file(&read(&text)).iter().map(|found| found.id.code).collect();
+    assert_eq!(found, ["V0209", "V0209", "V0303", "V0303"]);
+    let text = g("vrrp_garp_interval 0.000001\nnftables") + &v("");
+    assert!(rules::file(&read(&text)).is_empty());
 }
 
 #[test]
@@ -272,7 +525,35 @@ fn machine() -> HostFacts {
         ],
         net_admin: true,
         net_raw: true,
+        programs: programs(),
+        lacking: vec![Feature::Ipvs, Feature::Macvlan],
     }
+}
+
+/// /bin/true can be run by everybody; what the others are is their name.
+fn programs() -> BTreeMap<Run, ProgramFacts> {
+    let run = |program: &str, user: Option<&str>| Run {
+        program: program.to_owned(),
+        user: user.map(str::to_owned),
+        group: None,
+    };
+    let runs = |as_root, writable: Option<&str>| ProgramFacts::Runs {
+        as_root,
+        writable: writable.map(str::to_owned),
+    };
+    [
+        (run("/bin/true", None), runs(true, None)),
+        (run("/missing", None), ProgramFacts::Missing),
+        (run("/directory", None), ProgramFacts::NotAFile),
+        (run("/text", None), ProgramFacts::NotExecutable),
+        (run("/srv/open/x", None), runs(true, Some("/srv/open"))),
+        (run("/srv/open/x", Some("root")), runs(true, Some("/srv/open"))),
+        (run("/srv/open/x", Some("nobody")), runs(false, Some("/srv/open"))),
+        (run("/bin/true", Some("noone")), ProgramFacts::NoUser),
+        (run("", Some("noone")), ProgramFacts::NoUser),
+        (run("", Some("nobody")), runs(false, None)),
+    ]
+    .into()
 }
 
 fn host_cases() -> Vec<Case> {
@@ -325,6 +606,27 @@ fn host_cases() -> Vec<Case> {
         ),
         // Version 2: 20 + 8 + 8 + 4 n <= 100: 16 addresses fit.
         case("V0809", many(17), "5:1", "virtual_ipaddress", many(16)),
+        case(
+            "V0801",
+            "linkbeat_interfaces {\neth9\n}\n".to_owned(),
+            "2:1",
+            "eth9",
+            g("dynamic_interfaces") + &on("eth9"),
+        ),
+        case(
+            "V0801",
+            v("virtual_routes {\n198.51.100.0/24 dev eth9\n}"),
+            "5:21",
+            "eth9",
+            v("virtual_routes {\n198.51.100.0/24 dev eth0\n}"),
+        ),
+        case("V0810", v("notify /missing"), "4:1", "notify /missing", v("notify /bin/true")),
+        case("V0811", v("notify /directory"), "4:1", "notify /directory", v("notify /bin/true")),
+        case("V0811", v("notify \"/text a\""), "4:1", "notify \"/text a\"", v("notify \"/bin/true a\"")),
+        case("V0812", v("notify /srv/open/x"), "4:1", "notify /srv/open/x", v("notify /srv/open/x nobody")),
+        case("V0813", v("notify /bin/true noone"), "4:1", "notify /bin/true noone", v("notify /bin/true")),
+        case("V0813", g("script_user noone"), "2:1", "script_user noone", g("script_user nobody")),
+        case("V0814", web(""), "1:1", "virtual_server 192.0.2.1 80", v("use_ipvlan")),
     ]
 }
 
@@ -372,4 +674,41 @@ fn a_finding_about_generated_lines_points_at_what_was_written() {
     let shown = found[0].render(&loaded.sources, false);
     assert!(shown.contains("--> k.conf:5:1\n"), "{shown}");
     assert!(shown.contains("5 | garp_lower_prio_delay ${DELAY}\n"), "{shown}");
+}
+
+#[test]
+fn the_guard_makes_a_replaceable_program_an_error() {
+    let found = |text: &str| rules::host(&read(text), &machine());
+    let open = |globals: &str| found(&(g(globals) + &v("notify /srv/open/x root")))[0].severity;
+    assert_eq!(open("enable_script_security"), Severity::Error);
+    assert_eq!(open("no_email_faults"), Severity::Warning);
+}
+
+#[test]
+fn every_program_is_asked_for() {
+    let text = g("script_user u g\nstartup_script /a\nvrrp_notify_fifo_script /b root")
+        + "vrrp_script s {\nscript \"/c d\"\nuser nobody\n}\n"
+        + &v("notify_master \"/e f\"\nnotify /g")
+        + "vrrp_sync_group G {\ngroup {\nV\n}\nnotify_fault /h nobody nogroup\n}\n"
+        + &web("quorum_down /i")
+            .replace("TCP_CHECK {", "notify_up /j\nMISC_CHECK {\nmisc_path \"/k l\"\nuser m");
+    let shown: Vec<String> = rules::programs(&read(&text))
+        .into_iter()
+        .map(|run| {
+            format!("{} {} {}", run.program, run.user.unwrap_or_default(), run.group.unwrap_or_default())
+        })
+        .collect();
+    let expected = [
+        " u g",
+        "/a u g",
+        "/b root ",
+        "/c nobody ",
+        "/e u g",
+        "/g u g",
+        "/h nobody nogroup",
+        "/i u g",
+        "/j u g",
+        "/k m ",
+    ];
+    assert_eq!(shown, expected);
 }

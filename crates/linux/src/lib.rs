@@ -5,6 +5,7 @@
 //!
 //! `unsafe` is allowed module by module, with the reason at its head.
 
+pub mod account;
 pub mod capture;
 pub mod clock;
 pub mod link;

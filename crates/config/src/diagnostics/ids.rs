@@ -819,6 +819,225 @@ BAD_MAIL_SERVER "V0613" Warning "name that no server can have"
     }
 }
 ";
+SCRIPTS_UNGUARDED "V0614" Warning "scripts run as root unguarded"
+    "Whoever may write a program that runs as root is root. With `enable_script_security` a program does not run as root if anybody else can write it or a directory above it. keepalived calls its absence a security violation, and its configuration test fails."
+    remedy "Add `enable_script_security` to global_defs, and name a user that may do little with `script_user`."
+    example b"vrrp_script chk {
+    script \"/usr/bin/pgrep nginx\"
+}
+";
+NAME_UNDEFINED "V0615" Error "not defined"
+    "The name refers to a block that is not in the configuration. What depends on it does not happen: a tracker that is not there notices no failure."
+    remedy "Define it, or correct the name."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_script {
+        chk_ngnix
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+DEFINED_LATER "V0616" Warning "defined too late"
+    "keepalived reads a file once, from the top: a tracker that is defined behind its use is not found, and ignored."
+    remedy "Move the definition before the first use."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_file {
+        drain
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+track_file drain {
+    file /run/drain
+}
+";
+DEFINITION_INCOMPLETE "V0617" Error "incomplete definition"
+    "The block lacks what it cannot be without: a script its command, a file its path, a BFD session its neighbour."
+    remedy "Add what the message names."
+    example b"bfd_instance gw {
+}
+";
+GROUP_TOO_SMALL "V0618" Warning "sync group without a second member"
+    "A sync group keeps the states of several instances in step. With less than two there is nothing to keep."
+    remedy "Add the other instances, or remove the group."
+    example b"vrrp_sync_group G {
+    group {
+        VI_1
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+IN_TWO_GROUPS "V0619" Error "member of two sync groups"
+    "The state of an instance follows one group; of two the first one counts."
+    remedy "Leave it in one group, or make one group of both."
+    example b"vrrp_sync_group G {
+    group {
+        VI_1
+        VI_2
+    }
+}
+vrrp_sync_group H {
+    group {
+        VI_2
+        VI_1
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+";
+GROUP_TWICE "V0620" Error "duplicate sync group"
+    "Two sync groups have one name. The second one is ignored."
+    remedy "Give each its own name."
+    example b"vrrp_sync_group G {
+    group {
+        VI_1
+        VI_2
+    }
+}
+vrrp_sync_group G {
+    group {
+        VI_2
+        VI_1
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+";
+TRACKED_TWICE "V0621" Warning "tracked twice"
+    "The same script, file, process or session stands twice in one block. The first entry counts."
+    remedy "Remove one of the two."
+    example b"bfd_instance gw {
+    neighbor_ip 192.0.2.254
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_bfd {
+        gw
+        gw weight 5
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+RULE_WITHOUT_PRIORITY "V0622" Warning "rule without preference"
+    "Rules are tried in the order of their preference. keepalived gives those that have none numbers from 16384 downwards; which one comes first is then an accident."
+    remedy "Write `preference NUMBER` in each rule."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_rules {
+        from 192.0.2.1 lookup 100
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+UNICAST_WITHOUT_PEERS "V0623" Warning "unicast without peers"
+    "A keyword of unicast stands there, but no peers do: advertisements go to the multicast group."
+    remedy "Name the other machines in `unicast_peer`, or remove the keyword."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    unicast_src_ip 192.0.2.11
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+EMPTY_BLOCK "V0624" Warning "block that does nothing"
+    "The block lacks what it is for, and keepalived reports it."
+    remedy "Fill it, or remove it."
+    example b"global_defs {
+    notification_email {
+    }
+}
+";
+HAMMERS "V0625" Warning "checks that hammer"
+    "Each check costs the checked server a connection or this machine a process. Asking several times a second, or again at once after a failure, loads a server just when it is in trouble, and finds failures hardly sooner."
+    remedy "Use intervals of a second or more, and a delay before retries."
+    example b"vrrp_script chk {
+    script \"/bin/true\"
+    interval 0.1
+}
+global_defs {
+    enable_script_security
+}
+";
+SLOW_TIMEOUT "V0626" Warning "timeout longer than the interval"
+    "While a run hangs no other one starts, so that a failure is noticed only after the timeout, as often as `fall` says."
+    remedy "Leave `timeout` out: then it is the interval."
+    example b"vrrp_script chk {
+    script \"/bin/true\"
+    interval 2
+    timeout 30
+}
+global_defs {
+    enable_script_security
+}
+";
+ROUTE_UNTRACKED "V0627" Hint "route without an interface"
+    "A route that names no interface is not watched by keepalived: when somebody removes it, it stays away."
+    remedy "Add `dev INTERFACE`, or `no_track` if it shall not be watched."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+    virtual_routes {
+        198.51.100.0/24 via 192.0.2.254
+    }
+}
+";
+DEFINED_TWICE "V0628" Warning "defined twice"
+    "Two blocks define the same. One of them has no effect."
+    remedy "Remove one of the two, or give it another name."
+    example b"bfd_instance gw {
+    neighbor_ip 192.0.2.254
+}
+bfd_instance gw2 {
+    neighbor_ip 192.0.2.254
+}
+";
 
 // V07xx: between machines (`nodes::compare`)
 EQUAL_PRIORITIES "V0701" Warning "equal priorities"
@@ -866,6 +1085,15 @@ WEIGHT_NEVER_DECIDES "V0714" Warning "weight never decides"
 SAME_ROUTER_ID "V0715" Hint "same router_id"
     "Mails name the machine by its router_id; these look alike."
     remedy "Name each machine differently, or leave router_id out.";
+PEERS_DIFFER "V0716" Error "not each other's peers"
+    "With unicast each machine must name all others as its peers, by the address that they send from; whoever is left out hears nothing, and becomes Master, too."
+    remedy "Name each machine in the `unicast_peer` of all others.";
+SOURCE_UNKNOWN "V0717" Hint "source address not known"
+    "Without `unicast_src_ip` a machine sends from the first address of its interface, which its file does not tell. Peers that check the source drop what comes from another one."
+    remedy "Write `unicast_src_ip` on each machine.";
+MODES_DIFFER "V0718" Error "unicast and multicast"
+    "One machine sends to its peers, the other to the multicast group. Neither hears the other, and both are Master."
+    remedy "Use `unicast_peer` on all machines, or on none.";
 
 // V08xx: this machine (`rules::host`)
 NO_SUCH_INTERFACE "V0801" Error "no such interface"
@@ -895,6 +1123,21 @@ NO_IPV6 "V0808" Error "IPv6 is switched off"
 ADVERT_LONGER_THAN_MTU "V0809" Warning "advertisement longer than the MTU"
     "All addresses stand in each advertisement, and the interface carries shorter packets only."
     remedy "Leave the first address in virtual_ipaddress and move the others to virtual_ipaddress_excluded.";
+PROGRAM_MISSING "V0810" Error "no such program"
+    "The program is not on this machine. What it is for does not happen; a tracker whose script cannot run is disabled."
+    remedy "Install it, or correct the path.";
+PROGRAM_NOT_EXECUTABLE "V0811" Error "program that cannot be run"
+    "The file is there, but it is no file or the user that it is to run as may not run it."
+    remedy "Make it executable for that user.";
+PROGRAM_WRITABLE "V0812" Warning "program that others can replace"
+    "The program runs as root, and somebody else may write it, or a directory on the way to it: whoever that is can become root. With `enable_script_security` it is not run."
+    remedy "Give the file and all directories above it to root, and let nobody else write there.";
+NO_SUCH_USER "V0813" Error "no such user or group"
+    "The user or group that a program is to run as does not exist on this machine, so that it is not run."
+    remedy "Create it, or name one that exists.";
+KERNEL_LACKS "V0814" Warning "kernel without this feature"
+    "The configuration needs something that the kernel of this machine was built without, or whose module is not installed."
+    remedy "Install the module, or another kernel.";
 
 // V09xx: load balancing
 LVS_INCOMPLETE "V0901" Error "incomplete block"

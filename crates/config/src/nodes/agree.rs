@@ -7,7 +7,7 @@ use types::{Cidr, Family, Version, Vrid};
 
 use super::{Part, Seen};
 use crate::diagnostics::{self as ids, Diagnostic, Id};
-use crate::rules::{effect, range};
+use crate::rules::{range, tracks};
 
 /// Compares the members of one virtual router. Returns whether each accepts the others' advertisements.
 pub(super) fn check(parts: &[Part<'_>], nodes: usize, found: &mut Vec<Diagnostic>) -> bool {
@@ -200,42 +200,38 @@ fn priorities(parts: &[Part<'_>], found: &mut Vec<Diagnostic>) {
 
 /// A weight that leaves the order of the machines as it is, whatever else fails.
 fn weights(part: &Part<'_>, parts: &[Part<'_>], found: &mut Vec<Diagnostic>) {
-    let (instance, tracks) = (part.instance, &part.instance.track_interfaces);
+    let instance = part.instance;
     if instance.priority.is_owner() {
         return;
     }
+    let tracks = tracks(&part.seen.scene, part.subject);
     let reach = |(low, high): (i32, i32)| (low.clamp(1, 254), high.clamp(1, 254));
-    for track in tracks.iter().filter(|track| track.weight != 0) {
-        let (low, high) = range(instance.priority, tracks.iter().filter(|other| *other != track));
-        let effect = effect(track);
-        let (low, high) = reach((low.min(low + effect), high.max(high + effect)));
-        // Without any effect at all it is a finding about the file.
-        if low == high {
-            continue;
-        }
-        let decides = parts.iter().filter(|other| other.index != part.index).any(|other| {
-            let rival = other.instance;
-            let (rival_low, rival_high) = if rival.priority.is_owner() {
-                (255, 255)
-            } else {
-                reach(range(rival.priority, rival.track_interfaces.iter()))
-            };
-            low <= rival_high && rival_low <= high
-        });
-        if decides {
-            continue;
-        }
+    let (low, high) = reach(range(instance.priority, tracks.iter()));
+    // Without any effect at all it is a finding about the file.
+    if low == high {
+        return;
+    }
+    let decides = parts.iter().filter(|other| other.index != part.index).any(|other| {
+        let rival = other.instance;
+        let (rival_low, rival_high) = if rival.priority.is_owner() {
+            (255, 255)
+        } else {
+            reach(range(rival.priority, crate::rules::tracks(&other.seen.scene, other.subject).iter()))
+        };
+        low <= rival_high && rival_low <= high
+    });
+    if decides {
+        return;
+    }
+    for track in tracks.iter().filter(|track| track.own) {
         let message = format!(
             "{}: the weight of {} never changes the election: {} moves between {low} and {high}, \
              and no other machine has a priority there",
-            instance.name, track.interface, part.seen.name
+            instance.name, track.name, part.seen.name
         );
-        let mut diagnostic = Diagnostic::new(
-            &ids::WEIGHT_NEVER_DECIDES,
-            part.seen.place(part.subject.track(&track.interface)),
-            message,
-        )
-        .help("choose a weight larger than the difference of the priorities");
+        let mut diagnostic =
+            Diagnostic::new(&ids::WEIGHT_NEVER_DECIDES, part.seen.place(track.span), message)
+                .help("choose a weight larger than the difference of the priorities");
         for other in parts.iter().filter(|other| other.index != part.index) {
             diagnostic =
                 diagnostic.label(other.place("priority"), format!("{} has this one", other.seen.name));

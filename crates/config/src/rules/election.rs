@@ -1,14 +1,17 @@
 //! Priorities and what moves them.
 
-use types::Priority;
-
-use super::{Subject, also};
+use super::{Scene, Subject, also, range, tracks};
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::model::{Instance, TrackInterface};
+use crate::model::Instance;
 
-pub(super) fn check(subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    scene: &Scene<'_>,
+    subject: &Subject<'_>,
+    instance: &Instance,
+    found: &mut Vec<Diagnostic>,
+) {
     owner(subject, instance, found);
-    weights(subject, instance, found);
+    weights(scene, subject, instance, found);
 }
 
 fn owner(subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {
@@ -33,38 +36,27 @@ fn owner(subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>
 }
 
 /// keepalived.conf(5): the sum is limited to 1 to 254, and the owner's priority never moves.
-fn weights(subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {
-    for track in instance.track_interfaces.iter().filter(|track| track.weight != 0) {
+fn weights(scene: &Scene<'_>, subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {
+    let tracks = tracks(scene, subject);
+    for (index, track) in tracks.iter().enumerate().filter(|(_, track)| track.own) {
         let why = if instance.priority.is_owner() {
             "the owner's priority (255) never moves".to_owned()
         } else {
-            let others = instance.track_interfaces.iter().filter(|other| *other != track);
+            let others =
+                tracks.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
             let (low, high) = range(instance.priority, others);
-            let weight = effect(track);
-            if weight > 0 && low >= 254 {
+            if track.low == 0 && low >= 254 {
                 "the priority is at least 254 without it, and 254 is the most".to_owned()
-            } else if weight < 0 && high <= 1 {
+            } else if track.high == 0 && high <= 1 {
                 "the priority is 1 without it, and 1 is the least".to_owned()
             } else {
                 continue;
             }
         };
-        let (name, interface) = (&instance.name, &track.interface);
-        let message = format!("{name}: the weight of {interface} has no effect: {why}");
-        let diagnostic = Diagnostic::new(&ids::WEIGHT_WITHOUT_EFFECT, subject.track(interface), message)
+        let (name, tracked) = (&instance.name, &track.name);
+        let message = format!("{name}: the weight of {tracked} has no effect: {why}");
+        let diagnostic = Diagnostic::new(&ids::WEIGHT_WITHOUT_EFFECT, track.span, message)
             .help("choose a priority that leaves room, or leave the weight out: then a failure means FAULT");
         found.push(also(diagnostic, subject.place("priority"), "the configured priority"));
     }
-}
-
-/// The lowest and the highest priority that tracking can lead to, before it is limited to 1 to 254.
-pub(crate) fn range<'t>(base: Priority, tracks: impl Iterator<Item = &'t TrackInterface>) -> (i32, i32) {
-    let base = i32::from(base.0);
-    tracks.map(effect).fold((base, base), |(low, high), effect| (low + effect.min(0), high + effect.max(0)))
-}
-
-/// What an entry adds while it counts: `reverse` turns a bonus into a malus.
-pub(crate) fn effect(track: &TrackInterface) -> i32 {
-    let weight = i32::from(track.weight);
-    if track.reverse { -weight } else { weight }
 }

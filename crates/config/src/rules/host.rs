@@ -1,9 +1,12 @@
-//! What depends on the machine: interfaces, addresses, capabilities.
+//! What depends on the machine: interfaces, addresses, capabilities, programs, features of the kernel.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::{Cidr, Family};
 
 use super::packets::{advertisement_len, contains};
-use super::{Scene, Subject, also};
+use super::programs::{self, ProgramFacts, Run};
+use super::{Scene, Subject, also, is, is_on};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::model::{Instance, VirtualAddress};
 use crate::source::Span;
@@ -17,6 +20,38 @@ pub struct HostFacts {
     pub net_admin: bool,
     /// Whether the checking user has CAP_NET_RAW: may send and hear advertisements.
     pub net_raw: bool,
+    /// What is known about the programs that a configuration runs ([`super::programs`]).
+    pub programs: BTreeMap<Run, ProgramFacts>,
+    /// What the kernel certainly cannot do.
+    pub lacking: Vec<Feature>,
+}
+
+/// Something that a kernel can be built without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Feature {
+    /// IPVS, which balances load.
+    Ipvs,
+    /// macvlan, which `use_vmac` needs.
+    Macvlan,
+    /// ipvlan, which `use_ipvlan` needs.
+    Ipvlan,
+    /// nftables.
+    Nftables,
+}
+
+impl Feature {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ipvs, Self::Macvlan, Self::Ipvlan, Self::Nftables];
+
+    /// The kernel module.
+    pub const fn module(self) -> &'static str {
+        match self {
+            Self::Ipvs => "ip_vs",
+            Self::Macvlan => "macvlan",
+            Self::Ipvlan => "ipvlan",
+            Self::Nftables => "nf_tables",
+        }
+    }
 }
 
 /// One network interface.
@@ -43,9 +78,10 @@ impl HostFacts {
 }
 
 pub(super) fn check(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    let made = made(scene);
     for subject in &scene.subjects {
         let Some(instance) = subject.instance else { continue };
-        let mut view = View { subject, instance, facts, found };
+        let mut view = View { subject, instance, facts, made: &made, dynamic: is_dynamic(scene), found };
         if let Some(interface) = view.interface(&instance.interface, subject.place("interface"), true) {
             view.advertising(interface);
         }
@@ -56,7 +92,137 @@ pub(super) fn check(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagno
             view.interface(&track.interface, subject.track(&track.interface), false);
         }
     }
+    elsewhere(scene, facts, &made, found);
+    programs::host(scene, facts, found);
+    user(scene, facts, found);
+    features(scene, facts, found);
     privileges(facts, found);
+}
+
+/// Interfaces that are named outside instances' own lines.
+fn elsewhere(scene: &Scene<'_>, facts: &HostFacts, made: &BTreeSet<String>, found: &mut Vec<Diagnostic>) {
+    let mut missing = |word: crate::tree::Word<'_>| {
+        let name = word.text();
+        if facts.interface(&name).is_none() && !made.contains(&*name) && !is_dynamic(scene) {
+            found.push(no_interface(facts, &name, word.span, ""));
+        }
+    };
+    for block in ["linkbeat_interfaces", "interface_up_down_delays"] {
+        scene
+            .tops(block)
+            .flat_map(|node| node.children())
+            .filter_map(|line| line.words().next())
+            .for_each(&mut missing);
+    }
+    for group in scene.tops("garp_group") {
+        group
+            .children()
+            .filter(|node| is(node, "interface"))
+            .flat_map(|node| node.args())
+            .for_each(&mut missing);
+        let lists = group.children().filter(|node| is(node, "interfaces"));
+        lists.flat_map(|node| node.children()).flat_map(|line| line.words()).for_each(&mut missing);
+    }
+    let fixed = ["static_ipaddress", "static_routes", "static_rules"];
+    let fixed = fixed.into_iter().flat_map(|block| scene.tops(block)).flat_map(|node| node.children());
+    let own = ["virtual_routes", "virtual_rules"];
+    let own =
+        scene.subjects.iter().flat_map(|subject| own.into_iter().flat_map(|block| subject.lines(block)));
+    for line in fixed.chain(own) {
+        let words: Vec<_> = line.words().collect();
+        for pair in words.windows(2) {
+            if let [option, word] = pair
+                && matches!(option.raw(), "dev" | "iif" | "oif")
+            {
+                missing(*word);
+            }
+        }
+    }
+}
+
+/// The names of virtual MAC interfaces, which are there once the daemon runs.
+fn made(scene: &Scene<'_>) -> BTreeSet<String> {
+    let mut made = BTreeSet::new();
+    for subject in &scene.subjects {
+        let vrid = subject.word("virtual_router_id").unwrap_or_default();
+        for keyword in ["use_vmac", "use_ipvlan"] {
+            if subject.last(keyword).is_some() {
+                made.extend([format!("vrrp.{vrid}"), format!("vrrp6.{vrid}")]);
+                made.extend(subject.word(keyword));
+            }
+        }
+    }
+    made
+}
+
+/// What keepalived's configuration test finds about the machine.
+pub(super) fn complaints(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    let mut all = Vec::new();
+    check(scene, facts, &mut all);
+    found.extend(all.into_iter().filter(|diagnostic| diagnostic.id == &ids::NO_SUCH_INTERFACE));
+    programs::complaints(scene, facts, found);
+    user(scene, facts, found);
+}
+
+/// With `dynamic_interfaces` an interface may come later.
+fn is_dynamic(scene: &Scene<'_>) -> bool {
+    scene.global("dynamic_interfaces").is_some_and(|node| is_on(&node))
+}
+
+/// `of`: whose interface it is, with a colon and a blank behind it.
+fn no_interface(facts: &HostFacts, name: &str, span: Span, of: &str) -> Diagnostic {
+    let known: Vec<_> = facts.interfaces.iter().map(|interface| &*interface.name).collect();
+    let message = format!("{of}this machine has no interface {name}");
+    let help = match crate::suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it has {}", known.join(", ")),
+    };
+    Diagnostic::new(&ids::NO_SUCH_INTERFACE, span, message).help(help)
+}
+
+/// `script_user`, also where no program is run.
+fn user(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    let Some(node) = scene.global("script_user") else { return };
+    let mut words = node.args().map(|word| word.text().into_owned());
+    let run = Run { program: String::new(), user: words.next(), group: words.next() };
+    let what = match facts.programs.get(&run) {
+        Some(ProgramFacts::NoUser) => format!("user {}", run.user.unwrap_or_default()),
+        Some(ProgramFacts::NoGroup) => format!("group {}", run.group.unwrap_or_default()),
+        Some(_) | None => return,
+    };
+    found.push(
+        Diagnostic::new(
+            &ids::NO_SUCH_USER,
+            node.span(),
+            format!("this machine has no {what}: no program will run as it"),
+        )
+        .help("create it, or name another one"),
+    );
+}
+
+fn features(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    let flag =
+        |name: &str| scene.subjects.iter().find_map(|subject| subject.last(name)).map(|node| node.span());
+    for feature in &facts.lacking {
+        let (what, place) = match feature {
+            Feature::Ipvs => {
+                ("load balancing", scene.loaded.document.lvs.servers.first().map(|server| server.span))
+            }
+            Feature::Macvlan => ("virtual MAC addresses", flag("use_vmac")),
+            Feature::Ipvlan => ("ipvlan interfaces", flag("use_ipvlan")),
+            Feature::Nftables => ("packet filters", scene.global("nftables").map(|node| node.span())),
+        };
+        let Some(span) = place else { continue };
+        let module = feature.module();
+        found.push(
+            Diagnostic::new(
+                &ids::KERNEL_LACKS,
+                span,
+                format!("this machine's kernel has no {module}, which {what} need"),
+            )
+            .help(format!("install the module {module}, or a kernel that has it")),
+        );
+    }
 }
 
 fn privileges(facts: &HostFacts, found: &mut Vec<Diagnostic>) {
@@ -80,6 +246,10 @@ struct View<'v, 'a> {
     subject: &'v Subject<'a>,
     instance: &'a Instance,
     facts: &'v HostFacts,
+    /// Interfaces that the daemon makes.
+    made: &'v BTreeSet<String>,
+    /// Whether interfaces may come later.
+    dynamic: bool,
     found: &'v mut Vec<Diagnostic>,
 }
 
@@ -93,17 +263,9 @@ impl<'v> View<'v, '_> {
     fn interface(&mut self, name: &str, span: Span, own: bool) -> Option<&'v InterfaceFacts> {
         let facts = self.facts;
         let Some(interface) = facts.interface(name) else {
-            let known: Vec<_> = facts.interfaces.iter().map(|interface| &*interface.name).collect();
-            let mut diagnostic = Diagnostic::new(
-                &ids::NO_SUCH_INTERFACE,
-                span,
-                format!("{}: this machine has no interface {name}", self.instance.name),
-            );
-            diagnostic = match crate::suggest::nearest(name, known.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("it has {}", known.join(", "))),
-            };
-            self.found.push(diagnostic);
+            if !self.dynamic && !self.made.contains(name) {
+                self.found.push(no_interface(facts, name, span, &format!("{}: ", self.instance.name)));
+            }
             return None;
         };
         if own && !interface.up && !self.instance.dont_track_primary {

@@ -37,7 +37,7 @@ pub(super) fn instance(
     if let Some(node) = subject.last("preempt_delay")
         && !instance.preempt_delay.is_zero()
         && instance.priority.0 == 1
-        && super::election::range(instance.priority, instance.track_interfaces.iter()).1 <= 1
+        && super::range(instance.priority, super::tracks(scene, subject).iter()).1 <= 1
     {
         let why = "no priority is lower than 1, so that there is nobody to preempt";
         idle(node.span(), "preempt_delay", why, "move it to the machine of higher priority");

@@ -180,7 +180,7 @@ fn mac(text: &str) -> bool {
 }
 
 /// The words of a command: separated by blanks, with quotes of both kinds and backslashes to keep blanks.
-fn command(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn command(text: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

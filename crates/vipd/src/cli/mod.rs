@@ -2,3 +2,6 @@
 
 pub mod keepalived;
 pub mod vipd;
+
+mod machine;
+mod programs;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use config::nodes::Comparison;
 use config::{Diagnostic, Loaded, Severity, diagnostics};
 
+use super::super::machine;
 use super::report::Format;
-use super::{coverage, input, judge, machine, report};
+use super::{coverage, input, judge, report};
 use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
@@ -29,7 +30,7 @@ pub(super) struct Args {
     /// Show what vipd makes of each keyword of the language instead
     #[arg(long, conflicts_with_all = ["files", "fix"])]
     coverage: bool,
-    /// Check also what depends on this machine: interfaces, addresses, privileges. For one file
+    /// Check also what depends on this machine: interfaces, addresses, programs, users, kernel, privileges. For one file
     #[arg(long, conflicts_with = "coverage")]
     host: bool,
     /// Word for `@ID` lines [default: the host name up to its first dot]
@@ -69,13 +70,6 @@ pub(super) fn main(args: &Args) -> ExitCode {
         eprintln!("--host is for one file, the one of this machine");
         return ExitCode::from(2);
     }
-    let facts = match args.host.then(machine::facts).transpose() {
-        Ok(facts) => facts,
-        Err(e) => {
-            eprintln!("cannot ask the kernel about this machine: {e}");
-            return ExitCode::from(2);
-        }
-    };
     let host = linux::process::host_name();
     let config_id = args.config_id.as_deref().unwrap_or_else(|| short_host_name(&host));
     let outside = Outside::of_this_process();
@@ -92,6 +86,13 @@ pub(super) fn main(args: &Args) -> ExitCode {
                 eprintln!("{message}");
                 totals.failed += 1;
                 continue;
+            }
+        };
+        let facts = match args.host.then(|| machine::facts(&loaded)).transpose() {
+            Ok(facts) => facts,
+            Err(e) => {
+                eprintln!("cannot ask the kernel about this machine: {e}");
+                return ExitCode::from(2);
             }
         };
         judge::one(&mut loaded, facts.as_ref());

@@ -21,7 +21,7 @@ pub(super) fn one(loaded: &mut Loaded, facts: Option<&HostFacts>) {
 /// have virtual routers.
 pub(super) fn several(files: Vec<(&Path, Loaded)>) -> Option<Comparison> {
     let (paths, loaded): (Vec<&Path>, Vec<Loaded>) =
-        files.into_iter().filter(|(_, loaded)| !loaded.model.instances.is_empty()).unzip();
+        files.into_iter().filter(|(_, loaded)| !loaded.document.instances.is_empty()).unzip();
     if loaded.len() < 2 {
         return None;
     }

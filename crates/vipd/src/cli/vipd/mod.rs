@@ -8,7 +8,6 @@ mod input;
 mod judge;
 mod lab;
 mod lsp;
-mod machine;
 mod manual;
 mod report;
 mod run;

@@ -1,0 +1,360 @@
+//! Names that must be defined, definitions that must be complete, and groups.
+
+use std::collections::BTreeMap;
+
+use super::tracks::{TRACKERS, members};
+use super::{Scene, is, last};
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::source::Span;
+use crate::tree::Node;
+
+pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let defined = Defined::new(scene);
+    let instances = scene.subjects.iter().map(|subject| subject.node);
+    for owner in instances.chain(scene.tops("vrrp_sync_group")) {
+        trackers(owner, &defined, found);
+    }
+    incomplete(scene, found);
+    sync_groups(scene, &defined, found);
+    static_entries(scene, &defined, found);
+    unicast(scene, found);
+    rules(scene, found);
+    routes(scene, found);
+    sessions(scene, found);
+    zero_gaps(scene, found);
+    packet_filter(scene, found);
+}
+
+/// Where each name is defined, by the keyword of its block.
+struct Defined<'a>(BTreeMap<(&'static str, &'a str), Place>);
+
+#[derive(Clone, Copy)]
+struct Place {
+    span: Span,
+    /// Of the block, among all statements.
+    order: usize,
+}
+
+impl<'a> Defined<'a> {
+    const KEYWORDS: [&'static str; 6] =
+        ["vrrp_script", "track_file", "vrrp_track_process", "bfd_instance", "vrrp_instance", "track_group"];
+
+    fn new(scene: &Scene<'a>) -> Self {
+        let mut defined = BTreeMap::new();
+        for keyword in Self::KEYWORDS {
+            for node in scene.tops(keyword) {
+                if let Some(name) = node.args().next() {
+                    defined
+                        .entry((keyword, name.raw()))
+                        .or_insert(Place { span: name.span, order: node.order() });
+                }
+            }
+        }
+        Self(defined)
+    }
+
+    fn place(&self, keyword: &'static str, name: &str) -> Option<Place> {
+        self.0.get(&(keyword, name)).copied()
+    }
+
+    fn names(&self, keyword: &'static str) -> impl Iterator<Item = &'a str> {
+        self.0.keys().filter(move |(of, _)| *of == keyword).map(|(_, name)| *name)
+    }
+
+    /// That something is not defined, with what was probably meant.
+    fn missing(&self, keyword: &'static str, name: &str, span: Span, consequence: &str) -> Diagnostic {
+        let message = format!("there is no {keyword} {name}: {consequence}");
+        let help = match crate::suggest::nearest(name, self.names(keyword)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add `{keyword} {name} {{ … }}`, or remove the name here"),
+        };
+        Diagnostic::new(&ids::NAME_UNDEFINED, span, message).help(help)
+    }
+}
+
+fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+    for (block, definition) in TRACKERS {
+        let Some(definition) = definition else { continue };
+        let mut first = BTreeMap::new();
+        for line in owner.children().filter(|node| is(node, block)).flat_map(|node| node.children()) {
+            let Some(word) = line.words().next() else { continue };
+            let name = word.text();
+            if let Some(earlier) = first.insert(name.to_string(), word.span) {
+                found.push(
+                    Diagnostic::new(&ids::TRACKED_TWICE, word.span, format!("{name} is tracked twice here"))
+                        .label(earlier, "first here; this one counts")
+                        .help("remove one of the two"),
+                );
+                continue;
+            }
+            match defined.place(definition, &name) {
+                None => found.push(defined.missing(definition, &name, word.span, "nothing is tracked here")),
+                Some(place) if place.order > owner.order() => found.push(
+                    Diagnostic::new(
+                        &ids::DEFINED_LATER,
+                        word.span,
+                        format!("{definition} {name} is defined further down; keepalived does not find it"),
+                    )
+                    .label(place.span, "defined here")
+                    .help(format!("move the {definition} before what tracks it")),
+                ),
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// What a definition cannot be without.
+fn incomplete(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let needed = [
+        ("vrrp_script", "script", "script \"COMMAND\""),
+        ("track_file", "file", "file \"PATH\""),
+        ("vrrp_track_process", "process", "process NAME"),
+        ("bfd_instance", "neighbor_ip", "neighbor_ip ADDRESS"),
+    ];
+    for (keyword, needs, line) in needed {
+        for node in scene.tops(keyword) {
+            // A line that is there and wrong has a finding of its own.
+            if node.children().any(|child| child.words().next().is_some_and(|word| word.raw() == needs)) {
+                continue;
+            }
+            let name = node.args().next().map(|word| word.text()).unwrap_or_default();
+            let message = format!("{keyword} {name} has no `{needs}`: keepalived leaves it out");
+            found.push(
+                Diagnostic::new(&ids::DEFINITION_INCOMPLETE, node.span(), message)
+                    .help(format!("add `{line}`, or remove the block")),
+            );
+        }
+    }
+}
+
+fn sync_groups(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+    let mut groups: BTreeMap<String, Span> = BTreeMap::new();
+    let mut holders: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for group in scene.tops("vrrp_sync_group") {
+        let name = group.args().next().map(|word| word.text().into_owned()).unwrap_or_default();
+        if let Some(first) = groups.insert(name.clone(), group.span()) {
+            found.push(
+                Diagnostic::new(&ids::GROUP_TWICE, group.span(), format!("there are two sync groups {name}"))
+                    .label(first, "the other one")
+                    .help("give one of them another name, or make one group of both"),
+            );
+            continue;
+        }
+        let mut count = 0;
+        for (member, span) in members(group) {
+            if defined.place("vrrp_instance", &member).is_none() {
+                let consequence = format!("it cannot be a member of {name}");
+                found.push(defined.missing("vrrp_instance", &member, span, &consequence));
+                continue;
+            }
+            if let Some((other, first)) = holders.get(&member) {
+                let message = if *other == name {
+                    format!("{member} is named twice as a member of {name}")
+                } else {
+                    format!("{member} is a member of {other} already; an instance can be in one sync group")
+                };
+                found.push(
+                    Diagnostic::new(&ids::IN_TWO_GROUPS, span, message)
+                        .label(*first, "member here")
+                        .help("leave it in one of the two"),
+                );
+                continue;
+            }
+            holders.insert(member, (name.clone(), span));
+            count += 1;
+        }
+        if count < 2 {
+            let message = match count {
+                0 => format!("sync group {name} has no members: keepalived leaves it out"),
+                _ => format!("sync group {name} has one member only: nothing is kept in step with it"),
+            };
+            found.push(
+                Diagnostic::new(&ids::GROUP_TOO_SMALL, group.span(), message)
+                    .help("name the instances that shall change state together, or remove the group"),
+            );
+        }
+    }
+}
+
+/// The groups that static entries name.
+fn static_entries(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+    for block in ["static_ipaddress", "static_routes", "static_rules"] {
+        for line in scene.tops(block).flat_map(|node| node.children()) {
+            let words: Vec<_> = line.words().collect();
+            for pair in words.windows(2) {
+                let [option, group] = pair else { continue };
+                let name = group.text();
+                if option.raw() == "track_group" && defined.place("track_group", &name).is_none() {
+                    found.push(defined.missing(
+                        "track_group",
+                        &name,
+                        group.span,
+                        "nobody notices when it is gone",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Keywords of unicast without anybody to talk to: keepalived falls back to multicast.
+fn unicast(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let about = ["unicast_src_ip", "unicast_fault_no_peer", "check_unicast_src", "unicast_ttl"];
+    for subject in &scene.subjects {
+        if subject.last("unicast_peer").is_some_and(|node| node.children().next().is_some()) {
+            continue;
+        }
+        let Some(node) = about.iter().find_map(|name| subject.last(name)) else { continue };
+        // With it, the lack of peers is wanted, and means FAULT.
+        if subject.last("unicast_fault_no_peer").is_some() {
+            continue;
+        }
+        let message = format!("{}: unicast without `unicast_peer` is multicast", subject.name());
+        found.push(
+            Diagnostic::new(&ids::UNICAST_WITHOUT_PEERS, node.span(), message)
+                .help("name the other machines in `unicast_peer { … }`, or remove this line"),
+        );
+    }
+}
+
+/// Rules of which the kernel chooses the order.
+fn rules(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let own = scene.subjects.iter().flat_map(|subject| subject.lines("virtual_rules"));
+    let fixed = scene.tops("static_rules").flat_map(|node| node.children());
+    for line in own.chain(fixed) {
+        let named = |word: crate::tree::Word<'_>| {
+            matches!(word.raw(), "preference" | "priority" | "pref" | "prio" | "order")
+        };
+        if line.words().len() == 0 || line.words().any(named) {
+            continue;
+        }
+        found.push(
+            Diagnostic::new(&ids::RULE_WITHOUT_PRIORITY, line.span(), "this rule has no `preference`")
+                .help("add `preference NUMBER`: keepalived counts down from 16384, and its order is not that of the file"),
+        );
+    }
+}
+
+/// Routes of which keepalived does not see when they go.
+fn routes(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for line in scene.subjects.iter().flat_map(|subject| subject.lines("virtual_routes")) {
+        let has_interface =
+            line.words().any(|word| matches!(word.raw(), "dev" | "oif" | "no_track" | "nexthop"));
+        // Rejected destinations have no interface.
+        let kind = line
+            .words()
+            .next()
+            .is_none_or(|word| matches!(word.raw(), "blackhole" | "unreachable" | "prohibit" | "throw"));
+        if has_interface || kind {
+            continue;
+        }
+        found.push(
+            Diagnostic::new(
+                &ids::ROUTE_UNTRACKED,
+                line.span(),
+                "this route names no interface; keepalived does not notice when somebody removes it",
+            )
+            .help("add `dev INTERFACE`, or `no_track` if that is wanted"),
+        );
+    }
+}
+
+/// BFD sessions of one name or with one neighbour.
+fn sessions(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let (mut names, mut neighbours) = (BTreeMap::new(), BTreeMap::new());
+    for session in scene.tops("bfd_instance") {
+        let name = session.args().next();
+        let neighbour = last(session.children(), "neighbor_ip").and_then(|line| line.args().next());
+        for (word, seen, what) in [(name, &mut names, "name"), (neighbour, &mut neighbours, "neighbour")] {
+            let Some(word) = word else { continue };
+            if let Some(first) = seen.insert(word.text().into_owned(), word.span) {
+                let message =
+                    format!("two BFD sessions have the {what} {}: the second one is ignored", word.text());
+                found.push(
+                    Diagnostic::new(&ids::DEFINED_TWICE, word.span, message)
+                        .label(first, "the first one")
+                        .help(format!("remove one of the two, or correct its {what}")),
+                );
+                break;
+            }
+        }
+    }
+}
+
+/// keepalived's default for these is 0, and it refuses to be told so.
+fn zero_gaps(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for name in ["vrrp_garp_interval", "vrrp_gna_interval"] {
+        let Some(node) = scene.global(name) else { continue };
+        if node.args().next().and_then(|word| word.text().parse::<f64>().ok()) != Some(0.0) {
+            continue;
+        }
+        let message = format!("{name} 0 is the default; keepalived calls 0 out of range");
+        found.push(Diagnostic::new(&ids::ADJUSTED, node.span(), message).help("remove the line"));
+    }
+}
+
+/// keepalived of Debian is built without iptables, and asks for the modern keyword.
+fn packet_filter(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for name in ["vrrp_iptables", "vrrp_ipsets"] {
+        let Some(node) = scene.global(name) else { continue };
+        let message = format!("`{name}` is for kernels without nftables");
+        found.push(Diagnostic::new(&ids::DEPRECATED, node.span(), message).help("write `nftables` instead"));
+    }
+}
+
+fn members_of_track_groups(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let defined = Defined::new(scene);
+    for group in scene.tops("track_group") {
+        for (member, span) in members(group) {
+            if defined.place("vrrp_instance", &member).is_none() {
+                found.push(defined.missing(
+                    "vrrp_instance",
+                    &member,
+                    span,
+                    "the group cannot put it in FAULT",
+                ));
+            }
+        }
+    }
+}
+
+/// What keepalived lets pass: of two definitions of one name the first one counts.
+pub(super) fn advice(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    members_of_track_groups(scene, found);
+    for keyword in ["vrrp_script", "track_file", "vrrp_track_process"] {
+        let mut seen = BTreeMap::new();
+        for word in scene.tops(keyword).filter_map(|node| node.args().next()) {
+            if let Some(first) = seen.insert(word.text().into_owned(), word.span) {
+                let message = format!("{keyword} {} is defined twice", word.text());
+                found.push(
+                    Diagnostic::new(&ids::DEFINED_TWICE, word.span, message)
+                        .label(first, "first here")
+                        .help("remove one of the two, or give it another name"),
+                );
+            }
+        }
+    }
+}
+
+/// `global_defs` and blocks that keepalived takes for mistakes when they are empty.
+pub(super) fn empty(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(node) = scene.global("notification_email")
+        && node.children().next().is_none()
+    {
+        found.push(
+            Diagnostic::new(&ids::EMPTY_BLOCK, node.span(), "no recipients of mail are named")
+                .help("name at least one, or remove the block"),
+        );
+    }
+    for group in scene.tops("garp_group") {
+        if last(group.children(), "garp_interval").is_none()
+            && last(group.children(), "gna_interval").is_none()
+        {
+            found.push(
+                Diagnostic::new(&ids::EMPTY_BLOCK, group.span(), "this group of interfaces has no interval")
+                    .help("add `garp_interval SECONDS` or `gna_interval SECONDS`, or remove the group"),
+            );
+        }
+    }
+}

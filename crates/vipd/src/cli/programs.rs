@@ -1,0 +1,151 @@
+//! What this machine says about the programs that a configuration runs. Everything is only read.
+
+use std::env;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use config::rules::{ProgramFacts, Run};
+use linux::account::{self, User};
+
+const ROOT: User = User { uid: 0, gid: 0 };
+/// Who runs programs where nothing is said, if there is such a user (keepalived.conf(5), `script_user`).
+const DEFAULT_USER: &str = "keepalived_script";
+
+/// Answers for one program and its user.
+pub(super) fn facts(run: &Run) -> ProgramFacts {
+    let user = match &run.user {
+        Some(name) => match numbers(name) {
+            Some(user) => user,
+            None => return ProgramFacts::NoUser,
+        },
+        None => numbers(DEFAULT_USER).unwrap_or(ROOT),
+    };
+    let gid = match &run.group {
+        // What cannot be asked is not called missing.
+        Some(name) => match account::group(name) {
+            Ok(Some(gid)) => gid,
+            Ok(None) => return ProgramFacts::NoGroup,
+            Err(_) => user.gid,
+        },
+        None => user.gid,
+    };
+    let user = User { gid, ..user };
+    if run.program.is_empty() {
+        return ProgramFacts::Runs { as_root: user.uid == 0, writable: None };
+    }
+    match find(&run.program) {
+        Some(path) => judge(&path, user),
+        None => ProgramFacts::Missing,
+    }
+}
+
+/// `None`: there is no such user.
+fn numbers(name: &str) -> Option<User> {
+    // What cannot be asked is not called missing.
+    account::user(name).unwrap_or(Some(ROOT))
+}
+
+/// The file, without symbolic links.
+fn find(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return fs::canonicalize(program).ok();
+    }
+    let directories = env::var_os("PATH")?;
+    let mut found =
+        env::split_paths(&directories).filter_map(|directory| fs::canonicalize(directory.join(program)).ok());
+    found.find(|path| path.is_file())
+}
+
+fn judge(path: &Path, user: User) -> ProgramFacts {
+    let Ok(about) = fs::metadata(path) else { return ProgramFacts::Missing };
+    if !about.is_file() {
+        return ProgramFacts::NotAFile;
+    }
+    if !may_run(&about, user) {
+        return ProgramFacts::NotExecutable;
+    }
+    let others =
+        path.ancestors().find(|part| fs::symlink_metadata(part).is_ok_and(|about| is_writable(&about)));
+    ProgramFacts::Runs { as_root: user.uid == 0, writable: others.map(|part| part.display().to_string()) }
+}
+
+/// As the kernel decides it: one class counts, and root needs any of the bits.
+fn may_run(about: &Metadata, user: User) -> bool {
+    let mode = about.permissions().mode();
+    let bits = match user {
+        User { uid: 0, .. } => 0o111,
+        User { uid, .. } if uid == about.uid() => 0o100,
+        User { gid, .. } if gid == about.gid() => 0o010,
+        User { .. } => 0o001,
+    };
+    mode & bits != 0
+}
+
+/// Whether somebody else than root may put something else here. In a directory with the sticky bit nobody replaces
+/// what belongs to others.
+fn is_writable(about: &Metadata) -> bool {
+    let mode = about.permissions().mode();
+    let sticky = about.is_dir() && mode & 0o1000 != 0;
+    let by_group = mode & 0o020 != 0 && about.gid() != 0;
+    about.uid() != 0 || (!sticky && (by_group || mode & 0o002 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TempDir;
+
+    fn run(program: &str, user: Option<&str>) -> Run {
+        Run { program: program.to_string(), user: user.map(str::to_owned), group: None }
+    }
+
+    #[test]
+    fn what_runs_and_what_does_not() {
+        let dir = TempDir::new("programs");
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        let write = |name: &str, mode: u32| {
+            fs::write(path(name), "#!/bin/sh\n").unwrap();
+            fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        write("good", 0o755);
+        write("text", 0o644);
+        write("mine", 0o700);
+        assert!(matches!(facts(&run(&path("good"), None)), ProgramFacts::Runs { .. }));
+        assert_eq!(facts(&run(&path("text"), Some("root"))), ProgramFacts::NotExecutable);
+        assert_eq!(facts(&run(&path("none"), None)), ProgramFacts::Missing);
+        assert_eq!(facts(&run(&path(""), None)), ProgramFacts::NotAFile);
+        assert_eq!(facts(&run(&path("good"), Some("no such user"))), ProgramFacts::NoUser);
+        let group = Run { group: Some("no such group".to_owned()), ..run(&path("good"), Some("root")) };
+        assert_eq!(facts(&group), ProgramFacts::NoGroup);
+        let about = fs::metadata(path("mine")).unwrap();
+        let stranger = User { uid: about.uid() + 1, gid: about.gid() + 1 };
+        assert!(may_run(&about, User { uid: about.uid(), gid: 1 }) && !may_run(&about, stranger));
+        assert!(
+            matches!(facts(&run("sh", Some("root"))), ProgramFacts::Runs { as_root: true, .. }),
+            "found in PATH"
+        );
+        assert_eq!(facts(&run("no-such-program-anywhere", None)), ProgramFacts::Missing);
+    }
+
+    #[test]
+    fn who_else_may_write_it() {
+        let dir = TempDir::new("programs-open");
+        let path = dir.path().join("d");
+        fs::create_dir(&path).unwrap();
+        let writable = |mode: u32| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            is_writable(&fs::metadata(&path).unwrap())
+        };
+        let mine = fs::metadata(&path).unwrap().uid() != 0;
+        assert_eq!(writable(0o755), mine, "root's own directory");
+        assert!(writable(0o757));
+        assert_eq!(writable(0o1777), mine, "as /tmp");
+        let (file, open) = (path.join("x"), 0o757);
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+        let ProgramFacts::Runs { writable: Some(part), .. } = judge(&file, ROOT) else { panic!() };
+        assert!(file.starts_with(&part), "{part}");
+    }
+}
