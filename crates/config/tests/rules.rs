@@ -256,7 +256,7 @@ fn cases_of_names() -> Vec<Case> {
         ),
         case(
             "V0615",
-            group("").replace("W", "W\nX") + &v("") + &other(),
+            group("").replace('W', "W\nX") + &v("") + &other(),
             "5:1",
             "X",
             group("") + &v("") + &other(),
@@ -310,7 +310,7 @@ fn cases_of_names() -> Vec<Case> {
         case("V0618", "vrrp_sync_group G {\n}\n".to_owned(), "1:1", "vrrp_sync_group G", String::new()),
         case(
             "V0619",
-            group("").replace("W", "W\nV") + &v("") + &other(),
+            group("").replace('W', "W\nV") + &v("") + &other(),
             "5:1",
             "V",
             group("") + &v("") + &other(),
