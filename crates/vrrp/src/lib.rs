@@ -75,6 +75,9 @@ pub enum Action {
     },
     /// The state changed.
     Transition(Transition),
+    /// Backup in a sync group: the router would become Active now, and waits for the other members.
+    /// [`VirtualRouter::promote`] makes it so.
+    Ready,
     /// Announce the addresses again: a lower-priority advertisement was heard while Active, so somebody may
     /// have believed its sender (`garp_lower_prio_repeat`).
     Reannounce {
@@ -136,6 +139,16 @@ pub enum Cause {
         /// The sender.
         from: IpAddr,
     },
+    /// Like the other members of its sync group.
+    SyncGroup,
+    /// Active, but not scheduled for so long that another router, heard since, has taken over: it is left alone,
+    /// because this one does not preempt.
+    Overslept {
+        /// Who took over.
+        from: IpAddr,
+        /// Its priority.
+        priority: Priority,
+    },
     /// A fault appeared; the engine knows which.
     Fault,
     /// The last fault went away.
@@ -151,4 +164,6 @@ pub enum TimerReason {
     Advertise,
     /// Backup: the Active router is silent (`Active_Down_Timer`).
     MasterDown,
+    /// Our own timer was so late that we listen before we assert anything.
+    Listen,
 }

@@ -27,6 +27,13 @@ use crate::{Action, Advert, Cause, Params, State, TimerReason, Transition, maste
 /// left by [`clear_fault`](Self::clear_fault) to Backup, or to Active by the owner; [`adopt`](Self::adopt) leads
 /// from Initialize to Active for any priority.
 ///
+/// A member of a sync group ([`set_grouped`](Self::set_grouped)) does not become Active by itself: it says that it is ready
+/// and waits for [`promote`](Self::promote).
+///
+/// Late is not wrong, but unsure: a Backup whose timer is handled more than an interval late listens once more before it
+/// takes over, and an Active router that was silent for so long that every Backup must have taken over listens before
+/// its next advertisement.
+///
 /// Two owners on one network settle it by the tie rule: the one with the lower source address yields. The other
 /// one stays at 255; keepalived's habit of lowering itself to 254 after a while is not followed.
 #[derive(Debug, Clone)]
@@ -38,6 +45,8 @@ pub struct VirtualRouter {
     source: Option<IpAddr>,
     /// How much earlier than after a whole interval the second advertisement of an Active router goes out.
     head_start: Duration,
+    /// Member of a sync group.
+    grouped: bool,
     phase: Phase,
     actions: VecDeque<Action>,
 }
@@ -50,6 +59,8 @@ enum Phase {
     Active {
         /// `Adver_Timer`.
         advertise_at: Instant,
+        /// Not scheduled for too long: the timer is for listening.
+        listening: bool,
     },
     Fault,
 }
@@ -67,6 +78,10 @@ struct Backup {
     /// `preempt_delay` counts from there.
     lower_since: Option<Instant>,
     expectation: Expectation,
+    /// The timer expired late, and this is the time to listen once more.
+    listening: bool,
+    /// In a sync group: why it would be Active by now.
+    ready: Option<Cause>,
 }
 
 /// What the expiry of `Active_Down_Timer` will mean.
@@ -89,6 +104,7 @@ impl VirtualRouter {
             effective,
             source: None,
             head_start: Duration::ZERO,
+            grouped: false,
             phase: Phase::Initialize,
             actions: VecDeque::new(),
         }
@@ -154,27 +170,67 @@ impl VirtualRouter {
 
     /// To be called at or after [`deadline`](Self::deadline); early calls do nothing. The advertisement timer
     /// does not drift: the next deadline counts from the last one, except after lateness of more than an interval.
+    /// What was received before `now` must have been handed in before.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let interval = self.params.interval.as_duration();
-        match &mut self.phase {
+        match self.phase {
             Phase::Initialize | Phase::Fault => {}
-            // RFC 9568 section 6.4.3: the Adver_Timer fires.
-            Phase::Active { advertise_at } => {
-                if now < *advertise_at {
-                    return;
+            Phase::Active { advertise_at, listening } => {
+                if now >= advertise_at {
+                    self.advertise_timer(now, now.since(advertise_at), listening);
                 }
-                let late = now.since(*advertise_at) > interval;
-                *advertise_at = if late { now } else { *advertise_at } + interval;
-                self.transmit(self.effective);
             }
-            // RFC 9568 section 6.4.2: the Active_Down_Timer fires.
-            Phase::Backup(backup) => {
-                if now < backup.down_at {
-                    return;
+            Phase::Backup(Backup { down_at, listening, .. }) => {
+                if now >= down_at {
+                    self.down_timer(now, now.since(down_at), listening);
                 }
-                let cause = backup.cause_of_expiry(now);
-                self.become_active(now, cause);
             }
+        }
+    }
+
+    /// Starts as Backup although it may own the addresses: another member of its sync group does not. Nothing happens
+    /// unless the state is Initialize. With `soon` the first wait is about one interval.
+    pub fn startup_in_group(&mut self, now: Instant, source: IpAddr, soon: bool) {
+        if self.state() != State::Initialize {
+            return;
+        }
+        self.source = Some(source);
+        self.become_backup(now, None, Cause::Startup);
+        if soon {
+            // What an owner would wait, one advertisement instead of three.
+            let wait = master_down_interval(self.params.version, Priority::OWNER, self.params.interval, 1);
+            if let Phase::Backup(backup) = &mut self.phase {
+                backup.down_at = now + wait;
+            }
+        }
+    }
+
+    /// Whether it belongs to a sync group: then it does not become Active by itself.
+    pub fn set_grouped(&mut self, grouped: bool) {
+        self.grouped = grouped;
+    }
+
+    /// In a sync group: whether it would be Active if it were alone.
+    pub fn is_ready(&self) -> bool {
+        match &self.phase {
+            Phase::Backup(backup) => backup.ready.is_some(),
+            Phase::Active { .. } => true,
+            Phase::Initialize | Phase::Fault => false,
+        }
+    }
+
+    /// Every member of its sync group is ready: Active from now on. Nothing happens unless it is a Backup.
+    pub fn promote(&mut self, now: Instant) {
+        if let Phase::Backup(backup) = &mut self.phase {
+            let cause = backup.ready.take().unwrap_or(Cause::SyncGroup);
+            self.become_active(now, cause);
+        }
+    }
+
+    /// Another member of its sync group is Backup: so is this one, without giving the addresses up in words. Nothing
+    /// happens unless it is Active.
+    pub fn demote(&mut self, now: Instant) {
+        if self.state() == State::Active {
+            self.become_backup(now, None, Cause::SyncGroup);
         }
     }
 
@@ -239,8 +295,10 @@ impl VirtualRouter {
     pub fn deadline(&self) -> Option<(Instant, TimerReason)> {
         match &self.phase {
             Phase::Initialize | Phase::Fault => None,
+            Phase::Backup(Backup { down_at, listening: true, .. }) => Some((*down_at, TimerReason::Listen)),
             Phase::Backup(backup) => Some((backup.down_at, TimerReason::MasterDown)),
-            Phase::Active { advertise_at } => Some((*advertise_at, TimerReason::Advertise)),
+            Phase::Active { advertise_at, listening: true } => Some((*advertise_at, TimerReason::Listen)),
+            Phase::Active { advertise_at, listening: false } => Some((*advertise_at, TimerReason::Advertise)),
         }
     }
 
@@ -310,6 +368,7 @@ impl VirtualRouter {
         }
         backup.heard = Some((now, advert));
         backup.expectation = Expectation::Silence;
+        (backup.ready, backup.listening) = (None, false);
         self.restart_down_timer(now);
     }
 
@@ -320,6 +379,7 @@ impl VirtualRouter {
             self.transmit_out_of_turn(now);
             return;
         }
+        let overslept = matches!(self.phase, Phase::Active { listening: true, .. });
         // Without a source address of our own every sender has the higher one.
         let by_address = Some(from).cmp(&self.source);
         match priority.cmp(&self.effective).then(by_address) {
@@ -336,6 +396,9 @@ impl VirtualRouter {
             }
             // Our own advertisement came back.
             std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Less if overslept && !self.params.preempt && !self.is_owner() => {
+                self.become_backup(now, Some(advert), Cause::Overslept { from, priority });
+            }
             std::cmp::Ordering::Less => {
                 if !self.params.lower_prio_no_advert {
                     self.transmit_out_of_turn(now);
@@ -345,10 +408,52 @@ impl VirtualRouter {
         }
     }
 
+    /// RFC 9568 section 6.4.3: the Adver_Timer fires.
+    fn advertise_timer(&mut self, now: Instant, late: Duration, listening: bool) {
+        let interval = self.params.interval.as_duration();
+        if !listening && late + interval >= self.longest_patience() {
+            // Every Backup has taken over by now. Whoever it is will be heard within an interval.
+            self.phase = Phase::Active { advertise_at: now + interval, listening: true };
+            return;
+        }
+        let from = if late > interval { now } else { now - late };
+        self.phase = Phase::Active { advertise_at: from + interval, listening: false };
+        self.transmit(self.effective);
+    }
+
+    /// RFC 9568 section 6.4.2: the Active_Down_Timer fires.
+    fn down_timer(&mut self, now: Instant, late: Duration, listening: bool) {
+        let wait = self.active_interval().as_duration() + self.skew_time();
+        let grouped = self.grouped;
+        let again = self.master_down_interval();
+        let Phase::Backup(backup) = &mut self.phase else { return };
+        if !listening && late > self.params.interval.as_duration() {
+            backup.listening = true;
+            backup.down_at = now + wait;
+            return;
+        }
+        let cause = backup.cause_of_expiry(now);
+        if !grouped {
+            self.become_active(now, cause);
+            return;
+        }
+        backup.listening = false;
+        backup.down_at = now + again;
+        backup.ready = Some(cause);
+        self.actions.push_back(Action::Ready);
+    }
+
+    /// After so much silence every Backup has taken over, whatever its priority.
+    fn longest_patience(&self) -> Duration {
+        let Params { version, interval, down_timer_adverts, .. } = self.params;
+        master_down_interval(version, Priority::STOP, interval, down_timer_adverts)
+    }
+
     fn become_active(&mut self, now: Instant, cause: Cause) {
         self.transmit(self.effective);
         let interval = self.params.interval.as_duration();
-        self.enter(Phase::Active { advertise_at: now + interval - self.head_start.min(interval / 2) }, cause);
+        let advertise_at = now + interval - self.head_start.min(interval / 2);
+        self.enter(Phase::Active { advertise_at, listening: false }, cause);
     }
 
     fn become_backup(&mut self, now: Instant, heard: Option<Advert>, cause: Cause) {
@@ -359,6 +464,8 @@ impl VirtualRouter {
                 heard: heard.map(|advert| (now, advert)),
                 lower_since: None,
                 expectation: Expectation::Silence,
+                listening: false,
+                ready: None,
             }),
             cause,
         );
@@ -386,8 +493,8 @@ impl VirtualRouter {
     /// "Send an ADVERTISEMENT; reset the Adver_Timer to Advertisement_Interval" (RFC 9568 section 6.4.3).
     fn transmit_out_of_turn(&mut self, now: Instant) {
         self.transmit(self.effective);
-        if let Phase::Active { advertise_at } = &mut self.phase {
-            *advertise_at = now + self.params.interval.as_duration();
+        if let Phase::Active { advertise_at, listening } = &mut self.phase {
+            (*advertise_at, *listening) = (now + self.params.interval.as_duration(), false);
         }
     }
 

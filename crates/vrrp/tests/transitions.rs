@@ -68,7 +68,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
         ("Backup until 4.109375", ""),
         ("Backup until 4.109375", ""),
         ("Backup until 3.609375", ""),
-        ("Active until 10.5", "send 100, Backup>Active silent for 9.5 since nobody"),
+        ("Backup listens until 11.109375", ""),
         ("Initialize", "Backup>Initialize Shutdown"),
         ("Backup until 3.609375", ""),
         ("Backup until 3.54296875", ""),
@@ -88,7 +88,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
         ("Backup until 4.109375", "Active>Backup higher address .11"),
         ("Backup until 4.109375", "Active>Backup higher priority 101 of .9"),
         ("Active until 1", ""),
-        ("Active until 10.5", "send 100"),
+        ("Active listens until 10.5", ""),
         ("Initialize", "send 0, Active>Initialize Shutdown"),
         ("Active until 1", ""),
         ("Active until 1", ""),
@@ -248,6 +248,60 @@ fn parameters_change_the_outcome() {
     }
 }
 
+/// Timers that are handled late (priority 100, one second, version 2): by up to an interval nothing is different; later,
+/// a Backup listens for one interval and one skew time, once. A Master that was silent for so long that every Backup has
+/// taken over (4 s: 3 intervals and the longest skew time of a second) listens for an interval before it advertises.
+#[rustfmt::skip]
+const LATE: &[[&str; 4]] = &[
+    ["", "0 startup; 4.609375 timeout", "Active until 5.609375", "send 100, Backup>Active silent for 4.609375 since nobody"],
+    ["", "0 startup; 4.6094 timeout", "Backup listens until 6.218775", ""],
+    ["", "0 startup; 4.6094 timeout; 6.218775 timeout", "Active until 7.218775", "send 100, Backup>Active silent for 6.218775 since nobody"],
+    ["", "0 startup; 4.6094 timeout; 9 timeout", "Active until 10", "send 100, Backup>Active silent for 9 since nobody"],
+    ["", "0 startup; 4.6094 timeout; 5 advert 150 .9", "Backup until 8.609375", ""],
+    ["", "0 startup; 4.6094 timeout; 5 advert 50 .9; 6.218775 timeout", "Active until 7.218775", "send 100, Backup>Active preempts 50 of .9"],
+    ["", "0 adopt; 3.9 timeout", "Active until 4.9", "send 100"],
+    ["", "0 adopt; 4 timeout", "Active listens until 5", ""],
+    ["", "0 adopt; 4 timeout; 5 timeout", "Active until 6", "send 100"],
+    ["", "0 adopt; 4 timeout; 4.5 advert 150 .9", "Backup until 8.109375", "Active>Backup higher priority 150 of .9"],
+    ["", "0 adopt; 4 timeout; 4.5 advert 50 .9", "Active until 5.5", "send 100, reannounce after 50 of .9"],
+    ["nopreempt", "0 adopt; 4 timeout; 4.5 advert 50 .9", "Backup until 8.109375", "Active>Backup overslept, 50 of .9"],
+    ["nopreempt", "0 adopt; 3 timeout; 3.5 advert 50 .9", "Active until 4.5", "send 100, reannounce after 50 of .9"],
+    ["v3 interval 10", "0 startup; 0.5 timeout", "Backup listens until 0.6609375", ""],
+];
+
+#[test]
+fn who_is_late_listens_first() {
+    for [params, script, after, actions] in LATE {
+        let expected = ((*after).to_owned(), (*actions).to_owned());
+        assert_eq!(play(params, script), expected, "{params} [{script}]");
+    }
+}
+
+/// A member of a sync group says that it is ready instead of becoming Active, again and again, until it hears somebody.
+#[rustfmt::skip]
+const GROUPED: &[[&str; 4]] = &[
+    ["", "0 grouped; 0 startup; 3.609375 timeout", "Backup until 7.21875", "ready"],
+    ["", "0 grouped; 0 startup; 3.609375 timeout; 7.21875 timeout", "Backup until 10.828125", "ready"],
+    ["", "0 grouped; 0 startup; 3.609375 timeout; 3.7 promote", "Active until 4.7", "send 100, Backup>Active silent for 3.609375 since nobody"],
+    ["", "0 grouped; 0 startup; 2 promote", "Active until 3", "send 100, Backup>Active SyncGroup"],
+    ["", "0 grouped; 0 startup; 3.609375 timeout; 3.7 advert 150 .9; 3.8 promote", "Active until 4.8", "send 100, Backup>Active SyncGroup"],
+    ["", "0 promote", "Initialize", ""],
+    ["", "0 fault; 0 promote", "Fault", ""],
+    ["", "0 adopt; 2 demote", "Backup until 5.609375", "Active>Backup SyncGroup"],
+    ["", "0 startup; 2 demote", "Backup until 3.609375", ""],
+    ["priority 255", "0 grouped; 0 startup-in-group", "Backup until 3.00390625", "Initialize>Backup Startup"],
+    // About one interval: the smallest skew is 1/256 s.
+    ["", "0 grouped; 0 startup-in-group soon", "Backup until 1.00390625", "Initialize>Backup Startup"],
+];
+
+#[test]
+fn members_of_a_group_wait_for_each_other() {
+    for [params, script, after, actions] in GROUPED {
+        let expected = ((*after).to_owned(), (*actions).to_owned());
+        assert_eq!(play(params, script), expected, "{params} [{script}]");
+    }
+}
+
 /// Plays a script on a new router and renders where it ends and what its last operation asked for.
 fn play(params: &str, script: &str) -> (String, String) {
     let mut params_now = Params {
@@ -278,8 +332,9 @@ fn play(params: &str, script: &str) -> (String, String) {
             } else {
                 TimerReason::MasterDown
             };
-            assert_eq!(reason, expected);
-            format!("{:?} until {}", router.state(), in_seconds(at.since(Instant::ZERO)))
+            assert!(reason == expected || reason == TimerReason::Listen, "{reason:?}");
+            let listens = if reason == TimerReason::Listen { " listens" } else { "" };
+            format!("{:?}{listens} until {}", router.state(), in_seconds(at.since(Instant::ZERO)))
         }
     };
     (after, actions.join(", "))
@@ -293,6 +348,11 @@ fn apply(router: &mut VirtualRouter, params: &mut Params, now: Instant, words: &
         ["fault"] => router.fault(now),
         ["clear"] => router.clear_fault(now, own),
         ["timeout"] => router.handle_timeout(now),
+        ["grouped"] => router.set_grouped(true),
+        ["startup-in-group"] => router.startup_in_group(now, own, false),
+        ["startup-in-group", "soon"] => router.startup_in_group(now, own, true),
+        ["promote"] => router.promote(now),
+        ["demote"] => router.demote(now),
         ["shutdown"] => router.shutdown(now),
         ["source", source] => router.set_source(addr(source)),
         ["priority", priority] => router.set_priority(now, Priority(priority.parse().unwrap())),
@@ -331,6 +391,7 @@ fn change(params: &mut Params, text: &str) {
 fn render(action: &Action) -> String {
     match action {
         Action::Transmit { priority } => format!("send {priority}"),
+        Action::Ready => "ready".to_owned(),
         Action::Reannounce { from, priority } => format!("reannounce after {priority} of {}", host(*from)),
         Action::Transition(transition) => {
             let cause = match &transition.cause {
@@ -349,7 +410,9 @@ fn render(action: &Action) -> String {
                 | Cause::Adopted
                 | Cause::Fault
                 | Cause::FaultCleared
+                | Cause::SyncGroup
                 | Cause::Shutdown) => format!("{simple:?}"),
+                Cause::Overslept { from, priority } => format!("overslept, {priority} of {}", host(*from)),
             };
             format!("{:?}>{:?} {cause}", transition.from, transition.to)
         }
