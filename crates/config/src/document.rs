@@ -103,7 +103,7 @@ impl Document {
         if matches!(keyword.name, "virtual_server" | "virtual_server_group") {
             return;
         }
-        let by_model = keyword.status == Status::Effective;
+        let by_model = keyword.status == Status::Effective && !keyword.from_document;
         let name = name(keyword, &node, by_model && keyword.needs_argument(), found);
         let sections = match keyword.name {
             "global_defs" => return self.global.extend(statements(node.children(), by_model, found)),
@@ -125,6 +125,20 @@ impl Document {
         };
         let settings = statements(node.children(), by_model, found).into_iter().collect();
         sections.push(Section { name, settings });
+        if keyword.from_document {
+            not_yet(node.children(), found);
+        }
+    }
+}
+
+/// Says what is not supported yet in a block that is.
+fn not_yet(nodes: Statements<'_>, found: &mut Vec<Diagnostic>) {
+    for node in nodes {
+        if let Some(Keyword { status: Status::NotYet(why), .. }) = node.keyword()
+            && let Some(keyword) = node.keyword()
+        {
+            found.push(crate::settings::not_yet(keyword, why, &node));
+        }
     }
 }
 
@@ -154,8 +168,9 @@ pub(crate) fn statements(nodes: Statements<'_>, by_model: bool, found: &mut Vec<
     let mut settings = Vec::new();
     for node in nodes {
         let Some(written) = node.keyword() else { continue };
-        let keyword =
-            if by_model { written.alias_of.unwrap_or(written) } else { modern(written, &node, found) };
+        let modern_spelling = written.alias_of.unwrap_or(written);
+        let told = by_model && !modern_spelling.from_document;
+        let keyword = if told { modern_spelling } else { modern(written, &node, found) };
         settings.extend(statement(keyword, node, by_model, found));
     }
     settings

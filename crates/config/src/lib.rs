@@ -14,7 +14,8 @@
 //!
 //! The layers, each of which knows only the one before: [`Sources`] (bytes and places), `lexer` (a line to tokens),
 //! `expand` (which lines there are), `tree` (statements and blocks, with recovery), [`keywords`] (one record per
-//! keyword), `settings` (the values of a block), `build` (the model and its rules).
+//! keyword), `settings` (the values of a block), `build` (the model and its rules), [`document`] (everything that is said),
+//! `lower` (what the model takes from the document).
 
 pub mod assist;
 mod build;
@@ -25,6 +26,7 @@ pub mod files;
 pub mod fmt;
 pub mod keywords;
 mod lexer;
+mod lower;
 pub mod manual;
 pub mod model;
 pub mod nodes;
@@ -97,8 +99,9 @@ impl Loaded {
 /// reading the main file is the caller's work. Never fails: what cannot be understood is in [`Loaded::diagnostics`].
 pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     let Text { sources, tree, mut found } = read(name, bytes, options);
-    let model = build::model(&sources, &tree, &mut found);
+    let mut model = build::model(&sources, &tree, &mut found);
     let document = document::read(&sources, &tree, &mut found);
+    lower::complete(&mut model, &document);
     expand::origin::relocate(&sources, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span);
     Loaded { sources, model, document, diagnostics: found, tree }

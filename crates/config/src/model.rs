@@ -1,12 +1,16 @@
 //! The typed model: what the daemon acts on. Everything is resolved (defaults filled in, globals applied to
 //! instances), so that nobody below needs to know where a value came from.
 
+mod tracking;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
+
+pub use tracking::{SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +21,8 @@ pub struct Model {
     pub vipd: Vipd,
     /// Every usable `vrrp_instance`, in the order of the file.
     pub instances: Vec<Instance>,
+    /// Every `vrrp_sync_group` with members.
+    pub sync_groups: Vec<SyncGroup>,
 }
 
 /// `global_defs`, as far as it is not folded into the instances.
@@ -130,6 +136,8 @@ pub struct Instance {
     pub dont_track_primary: bool,
     /// `track_interface`.
     pub track_interfaces: Vec<TrackInterface>,
+    /// `track_script`, `track_file`, `track_process` and `track_bfd`, its sync group's included.
+    pub tracks: Vec<Track>,
     /// Gratuitous ARP / neighbour advertisement policy.
     pub garp: Garp,
     /// `virtual_ipaddress`: in advertisements, all of `family`.
@@ -172,6 +180,7 @@ impl Instance {
             skip_check_adv_addr: false,
             dont_track_primary: false,
             track_interfaces: Vec::new(),
+            tracks: Vec::new(),
             garp: Garp::default(),
             addresses: Vec::new(),
             excluded: Vec::new(),
@@ -203,6 +212,18 @@ pub struct TrackInterface {
     pub weight: i16,
     /// `reverse`: up and down exchanged.
     pub reverse: bool,
+}
+
+impl TrackInterface {
+    /// What this entry adds to the priority (keepalived.conf(5), track_interface).
+    pub fn contribution(&self, up: bool) -> i32 {
+        tracking::contribution(i32::from(self.weight), self.reverse, up)
+    }
+
+    /// Whether it keeps the instance in FAULT.
+    pub fn is_fault(&self, up: bool) -> bool {
+        self.weight == 0 && up == self.reverse
+    }
 }
 
 /// When and how often addresses are announced.

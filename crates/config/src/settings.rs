@@ -43,6 +43,9 @@ impl<'a> Settings<'a> {
 
     fn read_one(&mut self, written: &'static Keyword, node: Node<'a>, found: &mut Vec<Diagnostic>) {
         let keyword = written.alias_of.unwrap_or(written);
+        if keyword.from_document {
+            return;
+        }
         if let Some(modern) = written.alias_of {
             found.push(deprecated(written, modern, node.head()));
         }

@@ -225,11 +225,11 @@ fn what_is_not_supported_yet_is_said_once() {
                 virtual_server 192.0.2.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n\
                 real_server 192.0.2.2 80 {\nTCP_CHECK {\n\
                 connect_timeout 3\n}\n}\n}\n";
-    let loaded = read(text.to_owned() + &v("track_script {\nchk\n}\nnotify_master \"/x y\" root"));
+    let loaded = read(text.to_owned() + &v("virtual_routes {\n}\nnotify_master \"/x y\" root"));
     let lines = lines(&loaded);
     assert_eq!(lines.len(), 4, "{lines:#?}");
     for (line, keyword) in
-        lines.iter().zip(["vrrp_sync_group", "virtual_server", "track_script", "notify_master"])
+        lines.iter().zip(["notify_master", "virtual_server", "virtual_routes", "notify_master"])
     {
         assert!(line.contains(&format!("warning[V0301]: `{keyword}` is not supported yet")), "{line}");
     }

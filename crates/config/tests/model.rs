@@ -83,7 +83,8 @@ fn the_two_server_scenario() {
     let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
     assert_eq!(lines, ["t.conf:9:1: hint[V0303]: `lvs_id` is deprecated: use `router_id`"]);
     assert!(loaded.is_usable());
-    let Model { global, vipd, instances } = loaded.model;
+    let Model { global, vipd, instances, sync_groups } = loaded.model;
+    assert!(sync_groups.is_empty());
     assert_eq!(global.router_id.as_deref(), Some("LVS_DEVEL_1"));
     let mail = global.mail.expect("a server and a recipient");
     assert_eq!((mail.server.as_str(), mail.port), ("127.0.0.1", 25));
@@ -365,4 +366,49 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
     let strict = read(&format!("global_defs {{\nvrrp_strict\n}}\n{}", good("A", 1, "")));
     assert_eq!((strict.model.instances.len(), strict.errors()), (0, 1));
     assert!(read("global_defs {\nvrrp_strict off\n}\n").is_usable());
+}
+
+const GROUPS: &str = "vrrp_script web {\nscript /bin/true\nweight 5\n}\ntrack_file load {\nfile /run/load\n}\n\
+vrrp_track_process db {\nprocess postgres\nweight -20 reverse\n}\nbfd_instance up {\nneighbor_ip 192.0.2.1\n}\n\
+vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.9\n}\n\
+track_interface {\neth1 weight 7\n}\ntrack_script {\nweb\nnowhere\n}\ntrack_process {\ndb weight 3\n}\n}\n\
+vrrp_instance B {\ninterface eth0\nvirtual_router_id 2\nvirtual_ipaddress {\n192.0.2.8\n}\n\
+track_script {\nweb\n}\ntrack_file {\nload weight 2 reverse\n}\ntrack_process {\ndb\n}\ntrack_bfd {\nup\n}\n}\n";
+
+fn tracked(instance: &Instance) -> Vec<String> {
+    let line = |t: &config::model::Track| {
+        format!("{} {}{}", t.tracker, t.weight, if t.reverse { " reverse" } else { "" })
+    };
+    let interface = |t: &config::model::TrackInterface| format!("interface {} {}", t.interface, t.weight);
+    instance.tracks.iter().map(line).chain(instance.track_interfaces.iter().map(interface)).collect()
+}
+
+/// An entry's weight replaces the definition's; what is not defined is not tracked.
+#[test]
+fn trackers_have_the_weight_of_the_entry_or_of_the_definition() {
+    let model = read(GROUPS).model;
+    let [a, b] = &model.instances[..] else { panic!("two instances") };
+    assert_eq!(tracked(a), ["script web 5", "process db 3", "interface eth1 7"]);
+    assert_eq!(
+        tracked(b),
+        ["script web 5", "file load 2 reverse", "process db -20 reverse", "BFD session up 0"]
+    );
+}
+
+/// keepalived.conf(5), vrrp_sync_group: members track nothing of their own with a weight unless the group allows it, and
+/// track what the group tracks.
+#[test]
+fn a_sync_group_tracks_for_its_members() {
+    let group = "vrrp_sync_group G {\ngroup {\nA\nB C\n}\ntrack_interface {\neth2 weight -9\n}\ntrack_file {\nload\n}\n";
+    let model = read(&format!("{GROUPS}{group}}}\n")).model;
+    let [sync] = &model.sync_groups[..] else { panic!("one group") };
+    assert_eq!((sync.name.as_str(), &sync.members[..]), ("G", &["A".to_owned(), "B".to_owned()][..]));
+    let [a, b] = &model.instances[..] else { panic!("two instances") };
+    assert_eq!(tracked(a), ["file load 1", "interface eth2 -9"]);
+    assert_eq!(tracked(b), ["BFD session up 0", "file load 1", "interface eth2 -9"]);
+    let model = read(&format!("{GROUPS}{group}sync_group_tracking_weight\n}}\n")).model;
+    assert_eq!(
+        tracked(&model.instances[0]),
+        ["script web 5", "process db 3", "file load 1", "interface eth1 7", "interface eth2 -9"]
+    );
 }

@@ -114,6 +114,7 @@ pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnos
         skip_check_adv_addr: on(&k::SKIP_CHECK_ADV_ADDR, defaults.skip_check_adv_addr),
         dont_track_primary: on(&k::DONT_TRACK_PRIMARY, false),
         track_interfaces,
+        tracks: Vec::new(),
         garp,
         addresses,
         excluded,

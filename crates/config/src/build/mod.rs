@@ -47,7 +47,12 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
         let instance = instance::build(node, &defaults, found)?;
         taken.admit(node, &instance, found).then_some(instance)
     });
-    Model { instances: built.collect(), global: global::build(&global, found), vipd: vipd_settings(&vipd) }
+    Model {
+        instances: built.collect(),
+        sync_groups: Vec::new(),
+        global: global::build(&global, found),
+        vipd: vipd_settings(&vipd),
+    }
 }
 
 fn vipd_settings(settings: &Settings<'_>) -> Vipd {

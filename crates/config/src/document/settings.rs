@@ -56,6 +56,24 @@ pub enum Value {
     Entries(Vec<super::Spanned<Settings>>),
 }
 
+impl Value {
+    /// The lines of a block of entries; nothing for every other value.
+    pub(crate) fn lines(&self) -> &[super::Spanned<Settings>] {
+        match self {
+            Self::Entries(lines) => lines,
+            Self::Switch(_)
+            | Self::Int(_)
+            | Self::Unsigned(_)
+            | Self::Time(_)
+            | Self::Text(_)
+            | Self::Address(_)
+            | Self::Command(_)
+            | Self::List(_)
+            | Self::Block(_) => &[],
+        }
+    }
+}
+
 impl Settings {
     pub(crate) fn extend(&mut self, settings: impl IntoIterator<Item = Setting>) {
         self.0.extend(settings);

@@ -13,7 +13,6 @@ const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_UNICAST: &str = "unicast advertisements are not supported yet";
-const NO_TRACKERS: &str = "only track_interface is supported yet";
 const NO_VMAC: &str = "virtual MAC addresses are not supported yet";
 
 /// The block.
@@ -397,10 +396,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("use_vmac_addr", "").default("off").since("2.2.0").doc("VMAC on each other interface used by VIPs.").not_yet(NO_VMAC),
 &Keyword::later("vmac_xmit_base", "").default("off").since("1.2.10").doc("Adverts via base interface; forced on with unicast + VMAC.").not_yet(NO_VMAC),
 &Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
-&Keyword::later_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Script must be defined earlier in the file.").not_yet(NO_TRACKERS),
-&Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").not_yet(NO_TRACKERS).doc("Files whose numbers are added to the priority."),
-&Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").not_yet(NO_TRACKERS).doc("Processes whose number counts."),
-&Keyword::later_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").not_yet(NO_TRACKERS).doc("BFD sessions whose state counts."),
+&Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Scripts whose result counts. keepalived wants them defined further up in the file."),
+&Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files whose numbers are added to the priority."),
+&Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes whose number counts."),
+&Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc("BFD sessions whose state counts."),
 &Keyword::planned("unicast_src_ip", Args::Address).default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
 &Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST).doc("Drops what does not come from one of unicast_peer."),
 &Keyword::later_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),

@@ -37,6 +37,8 @@ pub struct Keyword {
     pub alias_of: Option<&'static Keyword>,
     /// May stand several times in a block.
     pub repeats: bool,
+    /// Read by the document alone, from which the model takes it.
+    pub from_document: bool,
 }
 
 /// The words behind a keyword.
@@ -156,6 +158,7 @@ impl Keyword {
             status: Status::Effective,
             alias_of: None,
             repeats: false,
+            from_document: false,
         }
     }
 
@@ -195,6 +198,18 @@ impl Keyword {
     /// A keyword whose words are read and which does nothing yet.
     const fn planned(name: &'static str, args: Args) -> Self {
         Self::new(name, args).not_yet("")
+    }
+
+    /// A keyword whose value the model takes from the document.
+    const fn lowered(name: &'static str, args: Args) -> Self {
+        let mut this = Self::new(name, args);
+        this.from_document = true;
+        this
+    }
+
+    /// A block of entries or keywords that the model takes from the document.
+    const fn lowered_block(name: &'static str, words: &'static str, block: &'static Block) -> Self {
+        Self::lowered(name, Args::Block(words, block)).repeats()
     }
 
     /// A block of entries or keywords that does nothing yet.
@@ -269,6 +284,7 @@ impl Keyword {
     /// that it reads.
     pub(crate) const fn is_read_by_model(&self) -> bool {
         match self.status {
+            _ if self.from_document => false,
             Status::Effective => true,
             Status::NoEffect(_) => !matches!(self.args, Args::List(_) | Args::Options(_) | Args::Unread(_)),
             Status::NotYet(_) | Status::Refused(_) => false,

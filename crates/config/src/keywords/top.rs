@@ -48,7 +48,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY).since("1.1.0").doc("Addresses that are there in every state."),
 &Keyword::later_block("static_routes", "", &STATIC_ROUTE_ENTRY).since("1.0.1").doc("Routes that are there in every state."),
 &Keyword::later_block("static_rules", "", &STATIC_RULE_ENTRY).since("1.2.20").doc("Rules that are there in every state."),
-&Keyword::later_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).not_yet("its instances change state each on its own").since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
+&Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
 &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
 &Keyword::later_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("Tracked script; removed if it has no script line."),
@@ -100,27 +100,27 @@ static VRRP_SYNC_GROUP: Block =
     Block { path: "vrrp_sync_group", shape: Shape::Keywords, groups: &[VRRP_SYNC_GROUP_KEYWORDS] };
 
 /// `sync_group_tracking_weight`
-static SYNC_GROUP_TRACKING_WEIGHT: Keyword = Keyword::later("sync_group_tracking_weight", "")
+static SYNC_GROUP_TRACKING_WEIGHT: Keyword = Keyword::lowered("sync_group_tracking_weight", Args::Flag)
     .default("off")
     .since("2.0.0")
     .doc("Allow weighted trackers on members.");
 
 static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
-    &Keyword::later_block("group", "", &INSTANCE_ENTRIES)
+    &Keyword::lowered_block("group", "", &INSTANCE_ENTRIES)
         .doc("Required; an instance may be in one group only; warning if only one member."),
-    &Keyword::later_block("track_interface", "", &TRACK_INTERFACE_ENTRY)
+    &Keyword::lowered_block("track_interface", "", &TRACK_INTERFACE_ENTRY)
         .default("weight 0")
         .doc("Applies to all members."),
-    &Keyword::later_block("track_script", "", &TRACK_ENTRY)
+    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY)
         .default("weight of script")
         .doc("Scripts whose result counts for all members."),
-    &Keyword::later_block("track_file", "", &WIDE_TRACK_ENTRY)
+    &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY)
         .default("weight of file")
         .doc("Files whose numbers count for all members."),
-    &Keyword::later_block("track_process", "", &WIDE_TRACK_ENTRY)
+    &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY)
         .default("weight of process")
         .doc("Processes that count for all members."),
-    &Keyword::later_block("track_bfd", "", &TRACK_ENTRY)
+    &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY)
         .default("weight of bfd")
         .doc("BFD sessions that count for all members."),
     &Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins."),
@@ -128,13 +128,13 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::planned("notify_fault", Args::List(SCRIPT)).doc("Runs when the group enters FAULT."),
     &Keyword::planned("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
     &Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended; priority is 0 for groups."),
-    &Keyword::planned("smtp_alert", Args::Switch)
+    &Keyword::lowered("smtp_alert", Args::Switch)
         .default("global default, else off")
         .doc("Sends mail when the state of the group changes."),
     &Keyword::planned("notify_priority_changes", Args::Switch)
         .default("global default")
         .doc("Default for member instances."),
-    &Keyword::later("global_tracking", "")
+    &Keyword::lowered("global_tracking", Args::Flag)
         .since("1.2.3")
         .doc("Deprecated; acts like sync_group_tracking_weight.")
         .alias_of(&SYNC_GROUP_TRACKING_WEIGHT),

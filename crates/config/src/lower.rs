@@ -1,0 +1,66 @@
+//! Document to [`Model`]: what the daemon acts on, of blocks that the document reads ([`Keyword::from_document`]). What is
+//! wrong in them has been reported: a line that cannot be used is not in the document, a name that nothing defines is
+//! found by [`crate::rules`]. Here it is left out.
+
+mod tracking;
+
+use crate::document::{Document, Section, Settings, Value};
+use crate::model::Model;
+
+/// Completes the model.
+pub(crate) fn complete(model: &mut Model, document: &Document) {
+    tracking::complete(model, document);
+}
+
+/// The section of an instance of the model: the first of its name, as with keepalived.
+fn section<'d>(sections: &'d [Section], name: &str) -> Option<&'d Section> {
+    sections.iter().find(|section| section.name.value == name)
+}
+
+/// The words of all lines of a block of entries with one list each: the members of a group, for instance.
+fn words<'d>(settings: &'d Settings, block: &'d str, option: &'d str) -> impl Iterator<Item = &'d str> {
+    lines(settings, block).filter_map(move |line| line.get(option)).flat_map(|setting| texts(&setting.value))
+}
+
+/// The lines of all blocks of this name.
+fn lines<'d>(settings: &'d Settings, block: &'d str) -> impl Iterator<Item = &'d Settings> {
+    settings.all(block).flat_map(|setting| setting.value.lines()).map(|line| &line.value)
+}
+
+/// Whether a flag is given, or a switch on.
+fn is_on(settings: &Settings, name: &str) -> bool {
+    switch(settings, name).unwrap_or(false)
+}
+
+/// A switch, if it is given.
+fn switch(settings: &Settings, name: &str) -> Option<bool> {
+    match settings.get(name)?.value {
+        Value::Switch(on) => Some(on),
+        Value::Int(_)
+        | Value::Unsigned(_)
+        | Value::Time(_)
+        | Value::Text(_)
+        | Value::Address(_)
+        | Value::Command(_)
+        | Value::List(_)
+        | Value::Block(_)
+        | Value::Entries(_) => None,
+    }
+}
+
+/// The values behind a keyword: those of its list, or its only one.
+fn values<'d>(settings: &'d Settings, name: &str) -> &'d [Value] {
+    settings.get(name).map_or(&[], |setting| match &setting.value {
+        Value::List(values) => values.as_slice(),
+        single => std::slice::from_ref(single),
+    })
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let list = match value {
+        Value::List(values) => values.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    list.iter().filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
+}

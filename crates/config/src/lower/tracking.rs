@@ -1,0 +1,124 @@
+//! Sync groups, and what instances and groups track.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{is_on, lines, section, switch, texts, values, words};
+use crate::document::{Document, Section, Settings, Value};
+use crate::model::{Instance, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind};
+
+/// The block that tracks, the kind, and the weight of a definition that has none.
+const KINDS: [(&str, TrackerKind, i16); 4] = [
+    ("track_script", TrackerKind::Script, 0),
+    ("track_file", TrackerKind::File, 1),
+    ("track_process", TrackerKind::Process, 0),
+    ("track_bfd", TrackerKind::Bfd, 0),
+];
+
+/// Weight and `reverse`.
+type Weight = (i16, bool);
+
+pub(super) fn complete(model: &mut Model, document: &Document) {
+    let definitions = definitions(document);
+    let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
+    let (groups, sections) = groups(document, &names);
+    for instance in &mut model.instances {
+        if let Some(own) = section(&document.instances, &instance.name) {
+            instance.tracks = tracks(&own.settings, &definitions);
+        }
+        let group = groups.iter().position(|group| group.members.contains(&instance.name));
+        if let Some(group) = group.and_then(|at| sections.get(at)) {
+            join(instance, &group.settings, &definitions);
+        }
+    }
+    model.sync_groups = groups;
+}
+
+/// A member of a group: what it tracks with a weight is dropped unless the group allows that, and what the group tracks,
+/// all members track (keepalived.conf(5), vrrp_sync_group).
+fn join(instance: &mut Instance, group: &Settings, definitions: &BTreeMap<TrackerId, Weight>) {
+    if !is_on(group, "sync_group_tracking_weight") {
+        instance.track_interfaces.retain(|track| track.weight == 0);
+        instance.tracks.retain(|track| track.weight == 0);
+    }
+    for track in tracks(group, definitions) {
+        if instance.tracks.iter().all(|own| own.tracker != track.tracker) {
+            instance.tracks.push(track);
+        }
+    }
+    for line in lines(group, "track_interface") {
+        let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
+            continue;
+        };
+        let known = |own: &TrackInterface| own.interface == interface;
+        if instance.interface == interface || instance.track_interfaces.iter().any(known) {
+            continue;
+        }
+        let (weight, reverse) = weight(line).unwrap_or_default();
+        instance.track_interfaces.push(TrackInterface {
+            interface: interface.to_owned(),
+            weight,
+            reverse: reverse || is_on(line, "reverse"),
+        });
+    }
+}
+
+/// The groups that have members, each with its section.
+fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGroup>, Vec<&'d Section>) {
+    let (mut groups, mut sections) = (Vec::<SyncGroup>::new(), Vec::new());
+    let mut taken = BTreeSet::new();
+    let alerts = switch(&document.global, "smtp_alert").unwrap_or(false);
+    for section in &document.sync_groups {
+        let name = &section.name.value;
+        if groups.iter().any(|group| group.name == *name) {
+            continue;
+        }
+        let members: Vec<String> = words(&section.settings, "group", "(instance)")
+            .filter(|member| instances.contains(member) && taken.insert(*member))
+            .map(str::to_owned)
+            .collect();
+        if !members.is_empty() {
+            let smtp_alert = switch(&section.settings, "smtp_alert").unwrap_or(alerts);
+            groups.push(SyncGroup { name: name.clone(), members, smtp_alert });
+            sections.push(section);
+        }
+    }
+    (groups, sections)
+}
+
+/// The weight of every definition.
+fn definitions(document: &Document) -> BTreeMap<TrackerId, Weight> {
+    let sections = [&document.scripts, &document.track_files, &document.track_processes, &document.bfd];
+    let mut definitions = BTreeMap::new();
+    for ((_, kind, default), sections) in KINDS.into_iter().zip(sections) {
+        for section in sections {
+            let id = TrackerId { kind, name: section.name.value.clone() };
+            definitions.entry(id).or_insert_with(|| weight(&section.settings).unwrap_or((default, false)));
+        }
+    }
+    definitions
+}
+
+/// The entries of an instance or a group; what is not defined is left out, and of two of a name the first counts.
+fn tracks(settings: &Settings, definitions: &BTreeMap<TrackerId, Weight>) -> Vec<Track> {
+    let mut tracks = Vec::<Track>::new();
+    for (block, kind, _) in KINDS {
+        for line in lines(settings, block) {
+            let Some(name) = line.get("(name)").and_then(|name| texts(&name.value).next()) else { continue };
+            let tracker = TrackerId { kind, name: name.to_owned() };
+            let Some(default) = definitions.get(&tracker) else { continue };
+            let (weight, reverse) = weight(line).unwrap_or(*default);
+            if tracks.iter().all(|known| known.tracker != tracker) {
+                tracks.push(Track { tracker, weight, reverse });
+            }
+        }
+    }
+    tracks
+}
+
+/// `weight NUMBER [reverse|noreverse]`.
+fn weight(settings: &Settings) -> Option<Weight> {
+    let weight = values(settings, "weight");
+    let Some(Value::Int(number)) = weight.first() else { return None };
+    let reverse = weight.iter().flat_map(texts).any(|word| word == "reverse");
+    Some((i16::try_from(*number).ok()?, reverse))
+}
