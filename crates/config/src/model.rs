@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
-pub use tracking::{SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
+pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,28 @@ pub struct Model {
     pub instances: Vec<Instance>,
     /// Every `vrrp_sync_group` with members.
     pub sync_groups: Vec<SyncGroup>,
+    /// `interface_up_down_delays`.
+    pub interface_delays: Vec<InterfaceDelays>,
+}
+
+impl Model {
+    /// Nothing is configured.
+    pub fn empty() -> Self {
+        Self {
+            global: Global {
+                router_id: None,
+                mail: None,
+                no_email_faults: false,
+                startup_delay: Duration::ZERO,
+                log_unknown_vrids: false,
+                process: Process::default(),
+            },
+            vipd: Vipd::default(),
+            instances: Vec::new(),
+            sync_groups: Vec::new(),
+            interface_delays: Vec::new(),
+        }
+    }
 }
 
 /// `global_defs`, as far as it is not folded into the instances.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use config::model::{AddressFlags, Scope};
+use config::model::{AddressFlags, Scope, TrackerId, Verdict};
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr};
 
@@ -51,6 +51,13 @@ pub enum Input<'a> {
         family: Family,
         /// What the kernel said, for people.
         reason: String,
+    },
+    /// A script, a file, a process or a BFD session has a new verdict.
+    Tracked {
+        /// Which.
+        tracker: TrackerId,
+        /// What it says now.
+        verdict: Verdict,
     },
     /// A new valid configuration.
     Reload(Box<config::model::Model>),
@@ -238,6 +245,8 @@ pub enum Reason {
     Lease,
     /// A failed operation is tried again.
     Retry,
+    /// An interface has been up or down for long enough to believe it.
+    Debounce,
 }
 
 /// When to wake, and why.

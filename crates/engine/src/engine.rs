@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use config::model::Model;
+use config::model::{Model, Verdicts};
 use types::{Family, IfIndex, Instant};
 
 use crate::announce::Announcer;
 use crate::api::{Deadline, Input, Output, Reason, Subscription};
+use crate::groups::Group;
 use crate::instance::{Instance, InstanceId};
 use crate::kernel::Kernel;
 use crate::observe::{Event, EventKind};
 use crate::reconcile::Table;
+use crate::tracking::Debounce;
 
 /// Advertisements that may go out in the same moment.
 const TOGETHER: usize = 32;
@@ -42,6 +44,10 @@ pub struct Engine {
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
     /// In the order of the configuration; retiring instances are not in it.
     pub(crate) order: Vec<InstanceId>,
+    /// In the order of the configuration.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) verdicts: Verdicts,
+    pub(crate) debounce: Debounce,
     /// Whose an advertisement is.
     pub(crate) by_vrid: BTreeMap<(IfIndex, u8, Family), InstanceId>,
     /// Who cares about an interface.
@@ -96,6 +102,9 @@ impl Engine {
             announcer: Announcer::default(),
             instances: BTreeMap::new(),
             order: Vec::new(),
+            groups: Vec::new(),
+            verdicts: Verdicts::new(),
+            debounce: Debounce::default(),
             by_vrid: BTreeMap::new(),
             by_ifindex: BTreeMap::new(),
             timers: BTreeSet::new(),
@@ -111,6 +120,7 @@ impl Engine {
             let id = engine.add_instance(config);
             engine.order.push(id);
         }
+        engine.rebuild_groups();
         engine.spread_advertisements();
         engine
     }
@@ -121,7 +131,7 @@ impl Engine {
         match input {
             Input::Advert(packet) => self.advert_received(&packet),
             Input::Claim(claim) => self.claim_heard(claim),
-            Input::Link(link) => self.link_changed(link),
+            Input::Link(link) => self.link_reported(link),
             Input::LinkGone(ifindex) => self.link_gone(ifindex),
             Input::Address(observed) => self.address_seen(observed),
             Input::AddressGone { ifindex, cidr } => self.address_gone(ifindex, cidr),
@@ -130,6 +140,7 @@ impl Engine {
             Input::SubscribeFailed { ifindex, family, reason } => {
                 self.subscribe_failed(ifindex, family, reason);
             }
+            Input::Tracked { tracker, verdict } => self.tracked(tracker, verdict),
             Input::Reload(model) => self.reload(*model),
             Input::Stop { abrupt } => self.stop(abrupt),
         }
@@ -149,6 +160,7 @@ impl Engine {
         }
         self.phase_timer();
         self.listening_timer();
+        self.debounce_timer();
         self.send_announcements();
         if let Some(batch) = self.table.next_batch(now) {
             self.outputs.push_back(Output::Kernel(batch));
@@ -182,6 +194,7 @@ impl Engine {
             self.announcer.due(self.now).map(|at| (at, Reason::Announce)),
             self.table.retry_at().map(|at| (at, Reason::Retry)),
             listening.map(|at| (at, Reason::Retry)),
+            self.debounce.deadline().map(|at| (at, Reason::Debounce)),
         ]
         .into_iter()
         .flatten()

@@ -3,13 +3,16 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use config::model::{Broadcast, Instance as Config, PreferredLft, TrackInterface, Vipd, VirtualAddress};
+use config::model::{
+    Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Verdict, Verdicts, Vipd,
+    VirtualAddress,
+};
 use types::{Cidr, Family, IfIndex, Instant, Interval, Priority};
 use vrrp::{Params, Transition, VirtualRouter};
 
 use crate::api::{AddressSpec, Reason};
 use crate::kernel::Kernel;
-use crate::observe::{Counters, FaultCause};
+use crate::observe::{Counters, FaultCause, TrackSnapshot};
 use crate::reconcile::Key;
 use crate::refusal::Reporter;
 
@@ -24,7 +27,11 @@ pub(crate) struct Instance {
     /// The interface of that name, while there is one.
     pub(crate) ifindex: Option<IfIndex>,
     pub(crate) source: Option<IpAddr>,
+    /// Why it cannot serve: its own reasons, or a member of its group that has some.
     pub(crate) faults: Vec<FaultCause>,
+    pub(crate) own_faults: Vec<FaultCause>,
+    /// Place of its sync group.
+    pub(crate) group: Option<usize>,
     /// Addresses whose interface exists, in the order of the configuration.
     pub(crate) keys: Vec<Key>,
     pub(crate) holding: Holding,
@@ -96,6 +103,8 @@ impl Instance {
             ifindex: None,
             source: None,
             faults: Vec::new(),
+            own_faults: Vec::new(),
+            group: None,
             keys: Vec::new(),
             holding: Holding::Nothing,
             schedule: Schedule::default(),
@@ -163,7 +172,12 @@ impl Instance {
     }
 
     /// Why it cannot serve, as the kernel is now.
-    pub(crate) fn find_faults(&self, kernel: &Kernel, cannot_listen: Option<&str>) -> Vec<FaultCause> {
+    pub(crate) fn find_faults(
+        &self,
+        kernel: &Kernel,
+        verdicts: &Verdicts,
+        cannot_listen: Option<&str>,
+    ) -> Vec<FaultCause> {
         let mut faults = Vec::new();
         let name = &self.config.interface;
         match self.ifindex.and_then(|i| kernel.link(i)) {
@@ -184,19 +198,56 @@ impl Instance {
         if let Some(reason) = cannot_listen {
             faults.push(FaultCause::CannotListen(reason.to_owned()));
         }
-        let tracked =
-            self.config.track_interfaces.iter().filter(|t| t.weight == 0 && is_up(kernel, t) == t.reverse);
-        faults.extend(tracked.map(|t| FaultCause::Tracked(t.interface.clone())));
+        let interfaces = self.config.track_interfaces.iter().filter(|t| t.is_fault(is_up(kernel, t)));
+        faults.extend(interfaces.map(|t| FaultCause::Tracked(t.interface.clone())));
+        let tracks = self.config.tracks.iter().filter(|t| t.is_fault(verdict(verdicts, &t.tracker)));
+        faults.extend(tracks.map(|t| FaultCause::TrackerFailed(t.tracker.clone())));
         faults
     }
 
-    /// The configured priority moved by tracked interfaces, 1 to 254; the owner's never moves.
-    pub(crate) fn find_priority(&self, kernel: &Kernel) -> Priority {
+    /// Trackers whose first verdict decides whether it starts in FAULT.
+    pub(crate) fn waiting_for(&self, verdicts: &Verdicts) -> Vec<TrackerId> {
+        let decides = self.config.tracks.iter().filter(|track| track.weight == 0).map(|track| &track.tracker);
+        decides.filter(|tracker| verdict(verdicts, tracker) == Verdict::Pending).cloned().collect()
+    }
+
+    /// Everything it tracks.
+    pub(crate) fn track_snapshots(&self, kernel: &Kernel, verdicts: &Verdicts) -> Vec<TrackSnapshot> {
+        let interfaces = self.config.track_interfaces.iter().map(|track| {
+            let up = is_up(kernel, track);
+            TrackSnapshot {
+                what: format!("interface {}", track.interface),
+                verdict: if up { Verdict::Up } else { Verdict::Down },
+                weight: track.weight,
+                adds: track.contribution(up),
+                fault: track.is_fault(up),
+            }
+        });
+        let tracks = self.config.tracks.iter().map(|track| {
+            let verdict = verdict(verdicts, &track.tracker);
+            TrackSnapshot {
+                what: track.tracker.to_string(),
+                verdict,
+                weight: track.weight,
+                adds: track.contribution(verdict),
+                fault: track.is_fault(verdict),
+            }
+        });
+        interfaces.chain(tracks).collect()
+    }
+
+    /// The configured priority moved by what is tracked, 1 to 254; the owner's never moves. Only the sum is limited, so that
+    /// nothing that is added or taken is lost (keepalived.conf(5), vrrp_script).
+    pub(crate) fn find_priority(&self, kernel: &Kernel, verdicts: &Verdicts) -> Priority {
         let base = self.config.priority;
         if base.is_owner() {
             return base;
         }
-        let moved: i32 = self.config.track_interfaces.iter().map(|t| contribution(t, is_up(kernel, t))).sum();
+        let interfaces: i32 =
+            self.config.track_interfaces.iter().map(|t| t.contribution(is_up(kernel, t))).sum();
+        let tracks: i32 =
+            self.config.tracks.iter().map(|t| t.contribution(verdict(verdicts, &t.tracker))).sum();
+        let moved = interfaces + tracks;
         Priority(u8::try_from((i32::from(base.0) + moved).clamp(1, 254)).unwrap_or(1))
     }
 }
@@ -257,36 +308,13 @@ fn is_up(kernel: &Kernel, tracked: &TrackInterface) -> bool {
     kernel.link_named(&tracked.interface).is_some_and(|l| l.up)
 }
 
-/// keepalived.conf(5), track_interface: a positive weight counts while up, a negative one while down; `reverse`
-/// exchanges up and down and the sign.
-fn contribution(tracked: &TrackInterface, up: bool) -> i32 {
-    let weight = i32::from(tracked.weight);
-    let counts = if weight > 0 { up } else { !up };
-    match (counts, tracked.reverse) {
-        (false, _) => 0,
-        (true, false) => weight,
-        (true, true) => -weight,
-    }
+fn verdict(verdicts: &Verdicts, tracker: &TrackerId) -> Verdict {
+    verdicts.get(tracker).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn weights_follow_the_table_of_the_manual() {
-        let tracked = |weight, reverse| TrackInterface { interface: "eth1".into(), weight, reverse };
-        for (weight, reverse, up, down) in
-            [(20, false, 20, 0), (-20, false, 0, -20), (20, true, -20, 0), (-20, true, 0, 20)]
-        {
-            let t = tracked(weight, reverse);
-            assert_eq!(
-                (contribution(&t, true), contribution(&t, false)),
-                (up, down),
-                "weight {weight} {reverse}"
-            );
-        }
-    }
 
     #[test]
     fn broadcast_addresses() {

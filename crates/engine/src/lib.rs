@@ -7,6 +7,7 @@ pub mod observe;
 mod announce;
 mod effects;
 mod engine;
+mod groups;
 mod instance;
 mod kernel;
 mod lifecycle;
@@ -16,5 +17,6 @@ mod reconcile;
 mod refusal;
 mod reload;
 mod snapshot;
+mod tracking;
 
 pub use engine::{Boot, Engine};

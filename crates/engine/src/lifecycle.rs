@@ -30,13 +30,20 @@ impl Engine {
     /// Begins to take part.
     pub(crate) fn start_instance(&mut self, id: InstanceId, adopt: bool) {
         self.evaluate(id);
-        let now = self.now;
+        if self.is_waiting(id) {
+            return;
+        }
+        self.group_starts(id);
+        let (now, joins) = (self.now, self.joins_masters(id));
         let Some(instance) = self.instances.get_mut(&id) else { return };
         if instance.router.state() == State::Initialize {
+            let soon = instance.config.start_as_master;
             match instance.source {
                 Some(source) if instance.faults.is_empty() => {
-                    if adopt {
+                    if adopt || joins {
                         instance.router.adopt(now, source);
+                    } else if instance.group.is_some() && soon {
+                        instance.router.startup_soon(now, source);
                     } else {
                         instance.router.startup(now, source);
                     }
@@ -165,9 +172,11 @@ impl Engine {
                 Action::Transmit { priority } => self.transmit(id, priority),
                 Action::Transition(transition) => self.transitioned(id, transition),
                 Action::Reannounce { .. } => self.reannounce(id),
+                Action::Ready => self.member_ready(id),
             }
         }
         self.rearm(id);
+        self.settle_group(id);
     }
 
     fn transmit(&mut self, id: InstanceId, priority: Priority) {
@@ -240,9 +249,12 @@ impl Engine {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         instance.schedule = Schedule::default();
         let heard = match cause {
-            Cause::HigherPriority { from, .. } | Cause::HigherAddress { from } => Some(*from),
+            Cause::HigherPriority { from, .. }
+            | Cause::HigherAddress { from }
+            | Cause::Overslept { from, .. } => Some(*from),
             Cause::Fault
             | Cause::FaultCleared
+            | Cause::SyncGroup
             | Cause::Shutdown
             | Cause::Startup
             | Cause::Owner
@@ -252,7 +264,7 @@ impl Engine {
             | Cause::Preempted { .. } => None,
         };
         let reachable = instance.ifindex.and_then(|i| self.kernel.link(i)).is_some_and(|l| l.up)
-            && instance.faults.iter().all(|f| matches!(f, FaultCause::Tracked(_)));
+            && instance.own_faults.iter().all(FaultCause::is_elsewhere);
         let has_addresses = !instance.keys.is_empty();
         instance.holding = Holding::Yielding(Yield {
             since: self.now,

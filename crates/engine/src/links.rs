@@ -228,11 +228,11 @@ impl Engine {
         }
     }
 
-    /// Source address, faults and priority of an instance, as the kernel is now.
+    /// Source address, faults and priority of an instance, as the kernel and the trackers are now; what that means for
+    /// the other members of its group.
     pub(crate) fn evaluate(&mut self, id: InstanceId) {
-        let now = self.now;
-        let running = self.phase == Phase::Running;
         let Some(instance) = self.instances.get_mut(&id) else { return };
+        let was_faulty = !instance.own_faults.is_empty();
         let family = instance.config.family;
         let source = instance
             .config
@@ -240,10 +240,29 @@ impl Engine {
             .or_else(|| instance.ifindex.and_then(|i| self.kernel.source(i, family, instance.source)));
         let cannot_listen = instance.ifindex.and_then(|i| self.listening.failures.get(&(i, family)));
         let old_source = std::mem::replace(&mut instance.source, source);
-        instance.faults = instance.find_faults(&self.kernel, cannot_listen.map(String::as_str));
+        instance.own_faults =
+            instance.find_faults(&self.kernel, &self.verdicts, cannot_listen.map(String::as_str));
+        let is_faulty = !instance.own_faults.is_empty();
+        self.act_on_faults(id, old_source);
+        if was_faulty != is_faulty {
+            for other in self.other_members(id) {
+                let source = self.instances.get(&other).and_then(|other| other.source);
+                self.act_on_faults(other, source);
+            }
+        }
+    }
+
+    /// Enters or leaves FAULT. `old_source`: the source address of advertisements until now.
+    fn act_on_faults(&mut self, id: InstanceId, old_source: Option<std::net::IpAddr>) {
+        let now = self.now;
+        let running = self.phase == Phase::Running;
+        let of_group = self.fault_of_group(id);
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        instance.faults = instance.own_faults.iter().cloned().chain(of_group).collect();
         if !running || instance.retiring {
             return;
         }
+        let source = instance.source;
         let state = instance.router.state();
         match source {
             Some(source) if instance.faults.is_empty() => {
@@ -274,7 +293,7 @@ impl Engine {
     fn evaluate_priority(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let from: Priority = instance.router.effective_priority();
-        let to = instance.find_priority(&self.kernel);
+        let to = instance.find_priority(&self.kernel, &self.verdicts);
         if from != to {
             instance.router.set_priority(self.now, to);
             self.event(Some(id), EventKind::Priority { from, to });

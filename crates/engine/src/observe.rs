@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use config::model::{TrackerId, Verdict};
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::{State, Transition};
@@ -33,6 +34,15 @@ pub enum EventKind {
         faults: Vec<FaultCause>,
         /// How late the timer was that led to this; zero where no timer did.
         late_by: Duration,
+    },
+    /// A sync group changed its state: all its members are in it (FAULT: one of them is).
+    Group {
+        /// Name of the group.
+        name: String,
+        /// Before.
+        from: State,
+        /// After.
+        to: State,
     },
     /// The effective priority changed.
     Priority {
@@ -132,8 +142,32 @@ pub enum FaultCause {
     SourceAddressMissing(IpAddr),
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
+    /// A script, file, process or BFD session without a weight fails.
+    TrackerFailed(TrackerId),
+    /// Another member of the sync group is in FAULT.
+    SyncGroup {
+        /// The group.
+        group: String,
+        /// The member.
+        member: String,
+    },
     /// The receiving socket cannot be set up.
     CannotListen(String),
+}
+
+impl FaultCause {
+    /// Whether the instance could go on serving its addresses for a while: the cause is something that it depends on, not
+    /// its own interface.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Tracked(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } => true,
+            Self::InterfaceMissing(_)
+            | Self::InterfaceDown(_)
+            | Self::NoSourceAddress(_)
+            | Self::SourceAddressMissing(_)
+            | Self::CannotListen(_) => false,
+        }
+    }
 }
 
 /// Why an advertisement was refused. The names are those of keepalived's statistics where it has one.
@@ -210,6 +244,34 @@ pub struct Snapshot {
     pub at: Instant,
     /// In the order of the configuration.
     pub instances: Vec<InstanceSnapshot>,
+    /// In the order of the configuration.
+    pub groups: Vec<GroupSnapshot>,
+}
+
+/// A sync group as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSnapshot {
+    /// Name.
+    pub name: String,
+    /// State.
+    pub state: State,
+    /// Names of its members.
+    pub members: Vec<String>,
+}
+
+/// Something that an instance tracks, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackSnapshot {
+    /// `interface eth1`, `script web` …
+    pub what: String,
+    /// What it says; an interface is up or down.
+    pub verdict: Verdict,
+    /// Its weight; 0: failing means FAULT.
+    pub weight: i16,
+    /// What it adds to the priority now.
+    pub adds: i32,
+    /// Whether it keeps the instance in FAULT.
+    pub fault: bool,
 }
 
 /// One virtual router as it is now.
@@ -247,6 +309,12 @@ pub struct InstanceSnapshot {
     pub source: Option<IpAddr>,
     /// Why it is in Fault.
     pub faults: Vec<FaultCause>,
+    /// Its sync group.
+    pub group: Option<String>,
+    /// What it tracks.
+    pub tracks: Vec<TrackSnapshot>,
+    /// Trackers whose first verdict it waits for before it starts.
+    pub waiting_for: Vec<TrackerId>,
     /// Desired and observed, for each address.
     pub addresses: Vec<AddressSnapshot>,
     /// Serving addresses although not Master, until the successor is heard.

@@ -40,6 +40,7 @@ impl Engine {
             }
         }
         self.order = order;
+        self.rebuild_groups();
         self.spread_advertisements();
         let removed: Vec<InstanceId> = old.difference(&kept).copied().collect();
         for id in &removed {
@@ -59,6 +60,7 @@ impl Engine {
         for id in &added {
             self.begin(*id);
         }
+        self.forget_verdicts();
         self.event(
             None,
             EventKind::Reloaded {

@@ -5,7 +5,7 @@ use vrrp::State;
 
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
-use crate::observe::{AddressSnapshot, InstanceSnapshot, Snapshot};
+use crate::observe::{AddressSnapshot, GroupSnapshot, InstanceSnapshot, Snapshot};
 
 impl Engine {
     /// Everything as it is now.
@@ -14,7 +14,12 @@ impl Engine {
             .order
             .iter()
             .filter_map(|id| Some(self.instance_snapshot(now, *id, self.instances.get(id)?)));
-        Snapshot { at: now, instances: instances.collect() }
+        let groups = self.groups.iter().map(|group| GroupSnapshot {
+            name: group.config.name.clone(),
+            state: group.state,
+            members: group.config.members.clone(),
+        });
+        Snapshot { at: now, instances: instances.collect(), groups: groups.collect() }
     }
 
     fn instance_snapshot(&self, now: Instant, id: InstanceId, instance: &Instance) -> InstanceSnapshot {
@@ -38,6 +43,13 @@ impl Engine {
             last_advert_age: last.map(|(at, _)| now.since(at)),
             source: instance.source,
             faults: instance.faults.clone(),
+            group: instance.group.and_then(|at| self.groups.get(at)).map(|group| group.config.name.clone()),
+            tracks: instance.track_snapshots(&self.kernel, &self.verdicts),
+            waiting_for: if router.state() == State::Initialize {
+                instance.waiting_for(&self.verdicts)
+            } else {
+                Vec::new()
+            },
             addresses: instance
                 .keys
                 .iter()

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use config::model::{Garp, Global, Instance, Model, Process, TrackInterface, Vipd, VirtualAddress};
+use config::model::{Garp, Instance, Model, TrackInterface, Vipd, VirtualAddress};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 use crate::rng::Rng;
@@ -95,8 +95,8 @@ impl Scenario {
         let segments = if rng.chance(200) { 2 } else { 1 };
         let handover = !rng.chance(250);
         let lease = rng.chance(150).then(|| Duration::from_secs(rng.between(3, 10)));
-        let model =
-            Model { global: global(), vipd: Vipd { handover, vip_lease: lease }, instances: Vec::new() };
+        let vipd = Vipd { handover, vip_lease: lease };
+        let model = Model { vipd, ..Model::empty() };
         let models = vec![model; nodes];
         let mut scenario = Self { segments, routers: Vec::new(), handover, lease, models };
         for number in 0..=rng.below(3) {
@@ -220,16 +220,5 @@ fn instance(router: &Router) -> Instance {
         down_timer_adverts: router.adverts,
         password: (router.version == Version::V2).then_some(*b"1111\0\0\0\0"),
         ..Instance::new(&router.name, &interface(router.segment), vrid, router.family)
-    }
-}
-
-fn global() -> Global {
-    Global {
-        router_id: None,
-        mail: None,
-        no_email_faults: false,
-        startup_delay: Duration::ZERO,
-        log_unknown_vrids: false,
-        process: Process::default(),
     }
 }

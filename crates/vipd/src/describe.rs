@@ -50,6 +50,10 @@ pub fn cause(cause: &Cause, own_priority: Priority, faults: &[FaultCause]) -> St
         Cause::HigherAddress { from } => {
             format!("{from} advertises our priority {own_priority} and has the higher address")
         }
+        Cause::SyncGroup => "so are the other members of its sync group".to_owned(),
+        Cause::Overslept { from, priority } => format!(
+            "we were not scheduled for too long, and {from} (priority {priority}) took over meanwhile; nopreempt leaves it alone"
+        ),
         Cause::Fault if faults.is_empty() => "a fault appeared".to_owned(),
         Cause::Fault => list(faults),
         Cause::FaultCleared => "the fault is over, listening for a Master".to_owned(),
@@ -69,6 +73,10 @@ pub fn fault(cause: &FaultCause) -> String {
             format!("the source address {addr} (mcast_src_ip with track_src_ip) is not on the interface")
         }
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
+        FaultCause::TrackerFailed(tracker) => format!("tracked {tracker} fails"),
+        FaultCause::SyncGroup { group, member } => {
+            format!("{member}, in the same sync group {group}, is in FAULT")
+        }
         FaultCause::CannotListen(why) => format!("cannot listen for advertisements: {why}"),
     }
 }
@@ -125,6 +133,10 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::Transition { transition, priority, faults, late_by } => {
             transition_sentence(transition, *priority, faults, *late_by)
         }
+        EventKind::Group { name, to, .. } => {
+            let level = if *to == State::Fault { Level::Error } else { Level::Info };
+            (level, group_sentence(name, *to))
+        }
         EventKind::Priority { from, to } => {
             (Level::Info, format!("Changing effective priority from {from} to {to}"))
         }
@@ -180,6 +192,15 @@ fn transition_sentence(
     }
     let level = if transition.to == State::Fault { Level::Error } else { Level::Info };
     (level, text)
+}
+
+fn group_sentence(name: &str, to: State) -> String {
+    match to {
+        State::Initialize => format!("VRRP_Group({name}) Stopped"),
+        State::Active | State::Backup | State::Fault => {
+            format!("VRRP_Group({name}) Syncing instances to {} state", state_word(to))
+        }
+    }
 }
 
 fn took_over(silent_for: Duration, last_active: Option<IpAddr>) -> String {

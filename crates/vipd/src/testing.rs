@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use config::model::{Global, Instance, Model, Process, Vipd, VirtualAddress};
+use config::model::{Instance, Model, VirtualAddress};
 use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot};
 use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
@@ -34,18 +34,8 @@ impl Drop for TempDir {
 
 /// Instances of these names on eth0, VRIDs from 51 upward, with mail.
 pub(crate) fn model(names: &[&str]) -> Model {
-    Model {
-        global: Global {
-            router_id: None,
-            mail: None,
-            no_email_faults: false,
-            startup_delay: Duration::ZERO,
-            log_unknown_vrids: false,
-            process: Process::default(),
-        },
-        vipd: Vipd::default(),
-        instances: names.iter().zip(51..).map(|(name, vrid)| instance(name, vrid)).collect(),
-    }
+    let instances = names.iter().zip(51..).map(|(name, vrid)| instance(name, vrid)).collect();
+    Model { instances, ..Model::empty() }
 }
 
 fn instance(name: &str, vrid: u8) -> Instance {
@@ -91,7 +81,11 @@ pub(crate) fn snapshot() -> Snapshot {
     second.master = Some([192, 168, 200, 129].into());
     second.master_priority = Some(Priority(200));
     second.last_advert_age = Some(Duration::from_millis(400));
-    Snapshot { at: Instant::ZERO + Duration::from_secs(1000), instances: vec![first, second] }
+    Snapshot {
+        at: Instant::ZERO + Duration::from_secs(1000),
+        instances: vec![first, second],
+        groups: Vec::new(),
+    }
 }
 
 fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8) -> InstanceSnapshot {
@@ -112,6 +106,9 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         last_advert_age: None,
         source: Some([192, 168, 200, 128].into()),
         faults: Vec::new(),
+        group: None,
+        tracks: Vec::new(),
+        waiting_for: Vec::new(),
         addresses: vec![AddressSnapshot {
             cidr: Cidr::host([192, 168, 200, last].into()),
             interface: "eth0".into(),

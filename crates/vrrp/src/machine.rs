@@ -117,7 +117,7 @@ impl VirtualRouter {
             return;
         }
         self.source = Some(source);
-        if self.is_owner() {
+        if self.is_owner() && !self.grouped {
             self.become_active(now, Cause::Owner);
         } else {
             self.become_backup(now, None, Cause::Startup);
@@ -148,7 +148,7 @@ impl VirtualRouter {
             return;
         }
         self.source = Some(source);
-        if self.is_owner() {
+        if self.is_owner() && !self.grouped {
             self.become_active(now, Cause::FaultCleared);
         } else {
             self.become_backup(now, None, Cause::FaultCleared);
@@ -187,24 +187,21 @@ impl VirtualRouter {
         }
     }
 
-    /// Starts as Backup although it may own the addresses: another member of its sync group does not. Nothing happens
-    /// unless the state is Initialize. With `soon` the first wait is about one interval.
-    pub fn startup_in_group(&mut self, now: Instant, source: IpAddr, soon: bool) {
+    /// As [`startup`](Self::startup), but a Backup waits for about one interval only: a member of a sync group whose
+    /// `state` is MASTER.
+    pub fn startup_soon(&mut self, now: Instant, source: IpAddr) {
         if self.state() != State::Initialize {
             return;
         }
-        self.source = Some(source);
-        self.become_backup(now, None, Cause::Startup);
-        if soon {
-            // What an owner would wait, one advertisement instead of three.
-            let wait = master_down_interval(self.params.version, Priority::OWNER, self.params.interval, 1);
-            if let Phase::Backup(backup) = &mut self.phase {
-                backup.down_at = now + wait;
-            }
+        self.startup(now, source);
+        let wait = master_down_interval(self.params.version, Priority::OWNER, self.params.interval, 1);
+        if let Phase::Backup(backup) = &mut self.phase {
+            backup.down_at = now + wait;
         }
     }
 
-    /// Whether it belongs to a sync group: then it does not become Active by itself.
+    /// Whether it belongs to a sync group in which not everybody owns the addresses: then it does not become Active by
+    /// itself.
     pub fn set_grouped(&mut self, grouped: bool) {
         self.grouped = grouped;
     }

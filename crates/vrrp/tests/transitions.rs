@@ -289,9 +289,9 @@ const GROUPED: &[[&str; 4]] = &[
     ["", "0 fault; 0 promote", "Fault", ""],
     ["", "0 adopt; 2 demote", "Backup until 5.609375", "Active>Backup SyncGroup"],
     ["", "0 startup; 2 demote", "Backup until 3.609375", ""],
-    ["priority 255", "0 grouped; 0 startup-in-group", "Backup until 3.00390625", "Initialize>Backup Startup"],
+    ["priority 255", "0 grouped; 0 startup", "Backup until 3.00390625", "Initialize>Backup Startup"],
     // About one interval: the smallest skew is 1/256 s.
-    ["", "0 grouped; 0 startup-in-group soon", "Backup until 1.00390625", "Initialize>Backup Startup"],
+    ["", "0 grouped; 0 startup-soon", "Backup until 1.00390625", "Initialize>Backup Startup"],
 ];
 
 #[test]
@@ -349,8 +349,7 @@ fn apply(router: &mut VirtualRouter, params: &mut Params, now: Instant, words: &
         ["clear"] => router.clear_fault(now, own),
         ["timeout"] => router.handle_timeout(now),
         ["grouped"] => router.set_grouped(true),
-        ["startup-in-group"] => router.startup_in_group(now, own, false),
-        ["startup-in-group", "soon"] => router.startup_in_group(now, own, true),
+        ["startup-soon"] => router.startup_soon(now, own),
         ["promote"] => router.promote(now),
         ["demote"] => router.demote(now),
         ["shutdown"] => router.shutdown(now),

@@ -55,7 +55,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("Tracked process; needs kernel process events connector."),
 &TRACK_FILE_BLOCK,
 &Keyword::later_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("Deprecated synonym of track_file."),
-&Keyword::later_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; an omitted up_delay is 0, although keepalived documents that it equals down_delay."),
+&Keyword::lowered_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; an omitted up_delay is 0, although keepalived documents that it equals down_delay."),
 &Keyword::later_block("bfd_instance", "NAME", &BFD_INSTANCE).since("2.0.0").doc("BFD session; read by bfd, vrrp and checker processes."),
 &Keyword::later_block("SSL", "", &SSL).default("auto-generated context").since("0.5.3").doc("Client certificate material for SSL_GET; a repeated block replaces the earlier one.").not_yet(NO_BALANCER),
 &Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("Addresses and marks that virtual servers share; a group without entries is removed.").not_yet(NO_BALANCER),

@@ -1,10 +1,13 @@
 //! Sync groups, and what instances and groups track.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::{is_on, lines, section, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
-use crate::model::{Instance, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind};
+use crate::model::{
+    Instance, InterfaceDelays, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
+};
 
 /// The block that tracks, the kind, and the weight of a definition that has none.
 const KINDS: [(&str, TrackerKind, i16); 4] = [
@@ -31,6 +34,8 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
         }
     }
     model.sync_groups = groups;
+    model.interface_delays =
+        document.interface_delays.iter().filter_map(|line| delays(&line.value)).collect();
 }
 
 /// A member of a group: what it tracks with a weight is dropped unless the group allows that, and what the group tracks,
@@ -113,6 +118,16 @@ fn tracks(settings: &Settings, definitions: &BTreeMap<TrackerId, Weight>) -> Vec
         }
     }
     tracks
+}
+
+/// `INTERFACE DOWN_DELAY [UP_DELAY]`; an omitted second delay is 0, whatever keepalived.conf(5) says.
+fn delays(line: &Settings) -> Option<InterfaceDelays> {
+    let delay = |option| match values(line, option).first() {
+        Some(Value::Time(time)) => *time,
+        Some(_) | None => Duration::ZERO,
+    };
+    let interface = line.get("(interface)").and_then(|name| texts(&name.value).next())?.to_owned();
+    Some(InterfaceDelays { interface, down: delay("(down_delay)"), up: delay("(up_delay)") })
 }
 
 /// `weight NUMBER [reverse|noreverse]`.

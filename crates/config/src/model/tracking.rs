@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,17 @@ pub struct SyncGroup {
     pub members: Vec<String>,
     /// `smtp_alert`, global default applied.
     pub smtp_alert: bool,
+}
+
+/// An entry of `interface_up_down_delays`: how long an interface must be down (or up) to count as that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InterfaceDelays {
+    /// Interface name.
+    pub interface: String,
+    /// How long it must be down, 0 to 255 s.
+    pub down: Duration,
+    /// How long it must be up, 0 to 255 s.
+    pub up: Duration,
 }
 
 /// What kind of thing is tracked.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{Global, Instance, Model, Process, Scope, Vipd, VirtualAddress};
+use config::model::{Instance, Model, Scope, VirtualAddress};
 use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, Received, Transmit};
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::{Boot, Engine};
@@ -45,18 +45,7 @@ pub(crate) fn instance(priority: u8) -> Instance {
 }
 
 pub(crate) fn model(instances: Vec<Instance>) -> Model {
-    Model {
-        global: Global {
-            router_id: None,
-            mail: None,
-            no_email_faults: false,
-            startup_delay: Duration::ZERO,
-            log_unknown_vrids: false,
-            process: Process::default(),
-        },
-        vipd: Vipd::default(),
-        instances,
-    }
+    Model { instances, ..Model::empty() }
 }
 
 pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {

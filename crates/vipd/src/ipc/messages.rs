@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use config::model::Model;
+use config::model::{Model, TrackerId, Verdict};
 use engine::observe::{Event, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub enum ToRouter {
     Start(Box<Start>),
     /// A new valid configuration.
     Reload(Box<Model>),
+    /// A script, a file or a process has a new verdict.
+    Tracked(TrackerId, Verdict),
     /// Answer with [`FromRouter::Snapshot`].
     Snapshot,
     /// Leave.

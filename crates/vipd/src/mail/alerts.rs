@@ -28,6 +28,7 @@ enum Report {
 #[derive(Debug, Default)]
 pub struct Alerts {
     reported: BTreeMap<String, Report>,
+    groups: BTreeMap<String, Report>,
 }
 
 impl Alerts {
@@ -40,28 +41,58 @@ impl Alerts {
         host_name: &str,
         stopping: bool,
     ) -> Option<Alert> {
-        let (Some(name), EventKind::Transition { transition, .. }) = (&event.instance, &event.kind) else {
-            return None;
-        };
-        let report = match transition.to {
-            State::Active => Report::Master,
-            State::Backup => Report::Backup,
-            State::Fault => Report::Fault,
-            State::Initialize if stopping => Report::Stop,
-            State::Initialize => return None,
-        };
+        match (&event.instance, &event.kind) {
+            (Some(name), EventKind::Transition { transition, .. }) => {
+                self.of_instance(name, transition.to, model, host_name, stopping)
+            }
+            (_, EventKind::Group { name, to, .. }) => self.of_group(name, *to, model, host_name, stopping),
+            (Some(_) | None, _) => None,
+        }
+    }
+
+    fn of_instance(
+        &mut self,
+        name: &str,
+        to: State,
+        model: &Model,
+        host_name: &str,
+        stopping: bool,
+    ) -> Option<Alert> {
+        let report = report(to, stopping)?;
         let wanted = model.instances.iter().any(|i| i.name == *name && i.smtp_alert)
             && !(report == Report::Fault && model.global.no_email_faults);
-        if self.reported.insert(name.clone(), report) == Some(report) || !wanted {
+        if self.reported.insert(name.to_owned(), report) == Some(report) || !wanted {
             return None;
         }
-        let (happened, body) = match report {
-            Report::Master => ("Entering MASTER state", "=> VRRP Instance is now owning VRRP VIPs <="),
-            Report::Backup => ("Entering BACKUP state", "=> VRRP Instance is no longer owning VRRP VIPs <="),
-            Report::Fault => ("Entering FAULT state", "=> VRRP Instance is no longer owning VRRP VIPs <="),
-            Report::Stop => ("Stopping", "=> VRRP Instance stopping <="),
+        let body = match report {
+            Report::Master => "=> VRRP Instance is now owning VRRP VIPs <=",
+            Report::Backup | Report::Fault => "=> VRRP Instance is no longer owning VRRP VIPs <=",
+            Report::Stop => "=> VRRP Instance stopping <=",
         };
-        Some(Alert { subject: subject(model, host_name, name, happened), body })
+        Some(Alert { subject: subject(model, host_name, "Instance", name, happened(report)), body })
+    }
+
+    fn of_group(
+        &mut self,
+        name: &str,
+        to: State,
+        model: &Model,
+        host_name: &str,
+        stopping: bool,
+    ) -> Option<Alert> {
+        let report = report(to, stopping)?;
+        let wanted = model.sync_groups.iter().any(|group| group.name == *name && group.smtp_alert)
+            && !(report == Report::Fault && model.global.no_email_faults);
+        if self.groups.insert(name.to_owned(), report) == Some(report) || !wanted {
+            return None;
+        }
+        let body = match report {
+            Report::Master => "=> All VRRP group instances are now in MASTER state <=",
+            Report::Backup => "=> All VRRP group instances are now in BACKUP state <=",
+            Report::Fault => "=> All VRRP group instances are now in FAULT state <=",
+            Report::Stop => "=> All VRRP group instances are now stopping <=",
+        };
+        Some(Alert { subject: subject(model, host_name, "Group", name, happened(report)), body })
     }
 
     /// The mails for instances that a reload took away. Their settings are those of the old model.
@@ -70,7 +101,7 @@ impl Alerts {
         gone.filter_map(|instance| {
             self.reported.remove(&instance.name);
             instance.smtp_alert.then(|| Alert {
-                subject: subject(old, host_name, &instance.name, "Deleted"),
+                subject: subject(old, host_name, "Instance", &instance.name, "Deleted"),
                 body: "=> VRRP Deleted at reload <=",
             })
         })
@@ -78,9 +109,29 @@ impl Alerts {
     }
 }
 
-fn subject(model: &Model, host_name: &str, instance: &str, happened: &str) -> String {
+/// `stopping`: the daemon is on its way out, so what ends is "Stopping".
+const fn report(to: State, stopping: bool) -> Option<Report> {
+    match to {
+        State::Active => Some(Report::Master),
+        State::Backup => Some(Report::Backup),
+        State::Fault => Some(Report::Fault),
+        State::Initialize if stopping => Some(Report::Stop),
+        State::Initialize => None,
+    }
+}
+
+const fn happened(report: Report) -> &'static str {
+    match report {
+        Report::Master => "Entering MASTER state",
+        Report::Backup => "Entering BACKUP state",
+        Report::Fault => "Entering FAULT state",
+        Report::Stop => "Stopping",
+    }
+}
+
+fn subject(model: &Model, host_name: &str, what: &str, name: &str, happened: &str) -> String {
     let router_id = model.global.router_id.as_deref().unwrap_or(host_name);
-    format!("[{router_id}] VRRP Instance {instance} - {happened}")
+    format!("[{router_id}] VRRP {what} {name} - {happened}")
 }
 
 #[cfg(test)]
@@ -106,6 +157,28 @@ mod tests {
         let mut alerts = Alerts::default();
         let mails = states.iter().filter_map(|s| alerts.of_event(&entering(*s), model, "vm", stopping));
         mails.map(|a| format!("{} | {}", a.subject, a.body)).collect()
+    }
+
+    #[test]
+    fn a_group_has_mails_of_its_own() {
+        let mut model = model(&["VI_1"]);
+        let group = |smtp_alert| config::model::SyncGroup {
+            name: "G1".into(),
+            members: vec!["VI_1".into()],
+            smtp_alert,
+        };
+        let event = |to| Event {
+            at: Instant::ZERO,
+            seq: 0,
+            instance: None,
+            kind: EventKind::Group { name: "G1".into(), from: State::Initialize, to },
+        };
+        model.sync_groups = vec![group(true)];
+        let mail = Alerts::default().of_event(&event(State::Fault), &model, "vm", false).unwrap();
+        assert!(mail.subject.ends_with("] VRRP Group G1 - Entering FAULT state"), "{}", mail.subject);
+        assert_eq!(mail.body, "=> All VRRP group instances are now in FAULT state <=");
+        model.sync_groups = vec![group(false)];
+        assert_eq!(Alerts::default().of_event(&event(State::Fault), &model, "vm", false), None);
     }
 
     #[test]

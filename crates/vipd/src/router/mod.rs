@@ -111,7 +111,9 @@ impl Opened {
             let open = channel.fill().map_err(broken)?;
             match channel.next_message().map_err(|e| broken(io::Error::other(e)))? {
                 Some(ToRouter::Start(start)) => return Ok(Some(*start)),
-                Some(ToRouter::Reload(_) | ToRouter::Snapshot | ToRouter::Stop(_)) => {}
+                Some(
+                    ToRouter::Reload(_) | ToRouter::Tracked(..) | ToRouter::Snapshot | ToRouter::Stop(_),
+                ) => {}
                 None if !open => return Ok(None),
                 None => self.poller.wait(None, &mut ready).map_err(broken)?,
             }
@@ -256,6 +258,9 @@ impl Router {
             match channel.next_message() {
                 Ok(Some(ToRouter::Start(_))) => log::warn!("the supervisor said start twice"),
                 Ok(Some(ToRouter::Reload(model))) => self.engine.handle(now, Input::Reload(model)),
+                Ok(Some(ToRouter::Tracked(tracker, verdict))) => {
+                    self.engine.handle(now, Input::Tracked { tracker, verdict });
+                }
                 Ok(Some(ToRouter::Snapshot)) => {
                     let snapshot = Box::new(self.engine.snapshot(now));
                     self.say(&FromRouter::Snapshot(snapshot), Delivery::Lossy);

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Refusal, Snapshot};
+use config::model::Verdict;
+use engine::observe::{
+    AddressSnapshot, Counters, GroupSnapshot, InstanceSnapshot, Refusal, Snapshot, TrackSnapshot,
+};
 use serde::{Deserialize, Serialize};
 use types::Instant;
 
@@ -44,6 +47,34 @@ pub struct Report {
     pub messages_lost: u64,
     /// In the order of the configuration.
     pub instances: Vec<InstanceReport>,
+    /// Sync groups, in the order of the configuration.
+    pub groups: Vec<GroupReport>,
+}
+
+/// One sync group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupReport {
+    /// Name.
+    pub name: String,
+    /// MASTER, BACKUP, FAULT or STOPPED.
+    pub state: String,
+    /// Names of its instances.
+    pub members: Vec<String>,
+}
+
+/// Something that an instance tracks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackReport {
+    /// `interface eth1`, `script web` …
+    pub what: String,
+    /// up, down, pending, or the number in a file.
+    pub says: String,
+    /// Its weight; 0: failing means FAULT.
+    pub weight: i16,
+    /// What it adds to the priority now.
+    pub adds: i32,
+    /// Whether it keeps the instance in FAULT.
+    pub fault: bool,
 }
 
 /// What became of a reload.
@@ -78,6 +109,12 @@ pub struct InstanceReport {
     pub cause: Option<String>,
     /// Why it is in FAULT.
     pub faults: Vec<String>,
+    /// Its sync group.
+    pub group: Option<String>,
+    /// What it tracks.
+    pub tracks: Vec<TrackReport>,
+    /// Trackers whose first result it waits for before it starts.
+    pub waiting_for: Vec<String>,
     /// Effective priority.
     pub priority: u8,
     /// Configured priority.
@@ -162,6 +199,7 @@ impl Report {
             mails_waiting: daemon.mails_waiting,
             messages_lost: daemon.messages_lost,
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
+            groups: snapshot.groups.iter().map(group).collect(),
         }
     }
 
@@ -175,6 +213,12 @@ impl Report {
             problems.push(format!("the reload at {at} changed nothing: {error}"));
         }
         for instance in &self.instances {
+            if let Some(first) = instance.waiting_for.first() {
+                problems.push(format!(
+                    "{} waits for the first result of {first} before it starts",
+                    instance.name
+                ));
+            }
             for fault in &instance.faults {
                 problems.push(format!("{} is in FAULT: {fault}", instance.name));
             }
@@ -217,6 +261,9 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
             .as_ref()
             .map(|t| describe::cause(&t.cause, snapshot.priority, &snapshot.faults)),
         faults: snapshot.faults.iter().map(describe::fault).collect(),
+        group: snapshot.group.clone(),
+        tracks: snapshot.tracks.iter().map(track).collect(),
+        waiting_for: snapshot.waiting_for.iter().map(ToString::to_string).collect(),
         priority: snapshot.priority.0,
         base_priority: snapshot.base_priority.0,
         advert_interval_ms: u64::from(snapshot.interval_centis) * 10,
@@ -229,6 +276,26 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
         addresses: snapshot.addresses.iter().map(address).collect(),
         counters: counters(&snapshot.counters),
     }
+}
+
+fn group(snapshot: &GroupSnapshot) -> GroupReport {
+    let GroupSnapshot { name, state, members } = snapshot;
+    GroupReport {
+        name: name.clone(),
+        state: describe::state_word(*state).to_owned(),
+        members: members.clone(),
+    }
+}
+
+fn track(snapshot: &TrackSnapshot) -> TrackReport {
+    let TrackSnapshot { what, verdict, weight, adds, fault } = snapshot;
+    let says = match verdict {
+        Verdict::Pending => "pending".to_owned(),
+        Verdict::Up => "up".to_owned(),
+        Verdict::Down => "down".to_owned(),
+        Verdict::Value(value) => value.to_string(),
+    };
+    TrackReport { what: what.clone(), says, weight: *weight, adds: *adds, fault: *fault }
 }
 
 fn address(snapshot: &AddressSnapshot) -> AddressReport {

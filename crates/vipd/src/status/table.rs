@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{AddressReport, InstanceReport, Report};
+use super::{AddressReport, InstanceReport, Report, TrackReport};
 use crate::describe::human;
 
 /// More addresses than this are summed up as long as they are all as they should be.
@@ -74,6 +74,12 @@ fn master(instance: &InstanceReport) -> String {
 fn details(out: &mut String, instance: &InstanceReport) {
     let cause = instance.cause.as_deref().unwrap_or("not started");
     let _ = writeln!(out, "{}: {} since {}: {cause}", instance.name, instance.state, instance.since);
+    if let Some(group) = &instance.group {
+        let _ = writeln!(out, "  in sync group {group}");
+    }
+    for track in &instance.tracks {
+        let _ = writeln!(out, "  tracks {}: {}, {}", track.what, track.says, effect(track));
+    }
     let few = instance.addresses.len() <= LISTED_ADDRESSES;
     let listed = instance.addresses.iter().filter(|a| few || a.problem.is_some());
     for address in listed.take(LISTED_ADDRESSES) {
@@ -87,6 +93,15 @@ fn details(out: &mut String, instance: &InstanceReport) {
         .collect();
     if !counters.is_empty() {
         let _ = writeln!(out, "  {}", counters.join(", "));
+    }
+}
+
+/// What a tracker does to the instance now.
+fn effect(track: &TrackReport) -> String {
+    match (track.fault, track.adds) {
+        (true, _) => "FAULT".to_owned(),
+        (false, 0) if track.weight == 0 => "no FAULT".to_owned(),
+        (false, adds) => format!("priority {adds:+}"),
     }
 }
 

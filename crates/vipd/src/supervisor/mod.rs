@@ -461,7 +461,7 @@ impl Supervisor {
             self.observers.asked();
             self.tell_router(&ToRouter::Snapshot);
         } else {
-            let report = self.report(now, &Snapshot { at: now, instances: Vec::new() });
+            let report = self.report(now, &Snapshot { at: now, instances: Vec::new(), groups: Vec::new() });
             self.observers.answer(now, report, &self.poller);
         }
     }
