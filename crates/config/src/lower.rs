@@ -34,33 +34,18 @@ fn is_on(settings: &Settings, name: &str) -> bool {
 
 /// A switch, if it is given.
 fn switch(settings: &Settings, name: &str) -> Option<bool> {
-    match settings.get(name)?.value {
-        Value::Switch(on) => Some(on),
-        Value::Int(_)
-        | Value::Unsigned(_)
-        | Value::Time(_)
-        | Value::Text(_)
-        | Value::Address(_)
-        | Value::Command(_)
-        | Value::List(_)
-        | Value::Block(_)
-        | Value::Entries(_) => None,
-    }
+    if let Value::Switch(on) = settings.get(name)?.value { Some(on) } else { None }
 }
 
 /// The values behind a keyword: those of its list, or its only one.
 fn values<'d>(settings: &'d Settings, name: &str) -> &'d [Value] {
-    settings.get(name).map_or(&[], |setting| match &setting.value {
-        Value::List(values) => values.as_slice(),
-        single => std::slice::from_ref(single),
-    })
+    settings.get(name).map_or(&[], |setting| setting.value.list())
 }
 
 /// Every text in a value.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let list = match value {
-        Value::List(values) => values.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    list.iter().filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
+    value
+        .list()
+        .iter()
+        .filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
 }

@@ -140,7 +140,7 @@ impl Engine {
             Input::SubscribeFailed { ifindex, family, reason } => {
                 self.subscribe_failed(ifindex, family, reason);
             }
-            Input::Tracked { tracker, verdict } => self.tracked(tracker, verdict),
+            Input::Tracked { tracker, verdict } => self.tracked(&tracker, verdict),
             Input::Reload(model) => self.reload(*model),
             Input::Stop { abrupt } => self.stop(abrupt),
         }

@@ -16,7 +16,7 @@ pub(crate) struct Group {
     pub(crate) config: SyncGroup,
     /// In the order of the configuration.
     pub(crate) members: Vec<InstanceId>,
-    /// The state that all members were in last; FAULT as soon as one is.
+    /// The state that all members were in last.
     pub(crate) state: State,
     /// Its members are being changed right now: what each one does is not looked at before all have done it.
     busy: bool,
@@ -126,14 +126,8 @@ impl Engine {
             return;
         }
         let all = |state| members.iter().all(|member| self.state_of(*member) == state);
-        let state = if any(self, State::Fault) {
-            State::Fault
-        } else {
-            match [State::Active, State::Backup, State::Initialize].into_iter().find(|state| all(*state)) {
-                Some(state) => state,
-                None => return,
-            }
-        };
+        let states = [State::Active, State::Backup, State::Fault, State::Initialize];
+        let Some(state) = states.into_iter().find(|state| all(*state)) else { return };
         self.group_is(at, state);
     }
 

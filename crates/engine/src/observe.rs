@@ -35,7 +35,7 @@ pub enum EventKind {
         /// How late the timer was that led to this; zero where no timer did.
         late_by: Duration,
     },
-    /// A sync group changed its state: all its members are in it (FAULT: one of them is).
+    /// A sync group changed its state: all its members are in it.
     Group {
         /// Name of the group.
         name: String,

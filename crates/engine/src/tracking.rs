@@ -12,7 +12,7 @@ use crate::instance::InstanceId;
 
 impl Engine {
     /// A tracker says something.
-    pub(crate) fn tracked(&mut self, tracker: TrackerId, verdict: Verdict) {
+    pub(crate) fn tracked(&mut self, tracker: &TrackerId, verdict: Verdict) {
         let before = self.verdicts.insert(tracker.clone(), verdict);
         if before == Some(verdict) {
             return;
@@ -20,7 +20,7 @@ impl Engine {
         let concerned: Vec<InstanceId> = self
             .instances
             .iter()
-            .filter(|(_, i)| i.config.tracks.iter().any(|track| track.tracker == tracker))
+            .filter(|(_, i)| i.config.tracks.iter().any(|track| track.tracker == *tracker))
             .map(|(id, _)| *id)
             .collect();
         for id in concerned {
@@ -91,7 +91,9 @@ impl Debounce {
     fn due(&mut self, now: Instant) -> Vec<(IfIndex, bool)> {
         let due: Vec<_> =
             self.0.iter().filter(|(_, (at, _))| *at <= now).map(|(i, (_, up))| (*i, *up)).collect();
-        due.iter().for_each(|(ifindex, _)| self.settle(*ifindex));
+        for (ifindex, _) in &due {
+            self.settle(*ifindex);
+        }
         due
     }
 

@@ -59,18 +59,12 @@ pub enum Value {
 impl Value {
     /// The lines of a block of entries; nothing for every other value.
     pub(crate) fn lines(&self) -> &[super::Spanned<Settings>] {
-        match self {
-            Self::Entries(lines) => lines,
-            Self::Switch(_)
-            | Self::Int(_)
-            | Self::Unsigned(_)
-            | Self::Time(_)
-            | Self::Text(_)
-            | Self::Address(_)
-            | Self::Command(_)
-            | Self::List(_)
-            | Self::Block(_) => &[],
-        }
+        if let Self::Entries(lines) = self { lines } else { &[] }
+    }
+
+    /// The values of a list; itself, if it is a single value.
+    pub(crate) fn list(&self) -> &[Self] {
+        if let Self::List(values) = self { values } else { std::slice::from_ref(self) }
     }
 }
 
