@@ -32,6 +32,7 @@
 
 mod jitter;
 mod machine;
+mod random;
 mod remote;
 
 use std::num::NonZeroU8;
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use wire::bfd::Control;
 
 pub use machine::Session;
+pub use random::Random;
 pub use wire::bfd::{Diagnostic, State};
 
 /// What is configured of a session. Intervals are microseconds, at least 1.

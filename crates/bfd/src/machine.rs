@@ -111,12 +111,7 @@ impl Session {
 
     /// A packet that belongs to this session: RFC 5880 section 6.8.6, from where `bfd.RemoteDiscr` is set.
     pub fn handle_packet(&mut self, now: Instant, packet: &Control) {
-        // What AdminDown discards counts as not heard.
-        let heard = match self.remote {
-            Some(remote) if self.state == State::AdminDown => remote.heard,
-            Some(_) | None => now,
-        };
-        self.remote = Some(Remote::new(packet, heard));
+        self.remote = Some(Remote::new(packet, now));
         self.poll_answered(packet.final_);
         if self.state != State::AdminDown {
             self.follow_peer(packet);

@@ -9,27 +9,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bfd::{Action, Params, Session, State};
+use bfd::{Action, Params, Random, Session, State};
 use common::mult;
 use types::Instant;
 use wire::bfd::{Control, Packet};
-
-/// splitmix64, as everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 /// What the network does to a packet.
 #[derive(Clone, Copy)]
@@ -63,8 +46,8 @@ fn discriminator(end: usize) -> NonZeroU32 {
 impl Pair {
     fn new(seed: u64, params: [Params; 2]) -> Self {
         let now = Instant::ZERO;
-        let mut random = Random(seed);
-        let mut end = |n: usize| Session::new(now, params[n], discriminator(n), random.next());
+        let mut random = Random::new(seed);
+        let mut end = |n: usize| Session::new(now, params[n], discriminator(n), random.bits());
         let ends = [end(0), end(1)];
         let mut pair =
             Self { now, ends, wire: BTreeMap::new(), sequence: 0, random, weather: CLEAR, story: Vec::new() };
@@ -139,7 +122,7 @@ fn params(random: &mut Random) -> Params {
 
 /// Two ends of these seeds' parameters; the first one of every fourth pair is passive.
 fn pair(seed: u64) -> Pair {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let first = Params { passive: seed % 4 == 3, ..params(&mut random) };
     let second = params(&mut random);
     Pair::new(seed, [first, second])
@@ -243,7 +226,7 @@ fn reloads_do_not_take_it_down() {
         let mut pair = pair(seed);
         pair.run(Duration::from_secs(4));
         let moves = pair.story.len();
-        let mut random = Random(seed ^ 0xb0fd);
+        let mut random = Random::new(seed ^ 0xb0fd);
         for _ in 0..20 {
             let end = random.below(2) as usize;
             let passive = pair.ends[end].params().passive;
@@ -285,7 +268,7 @@ fn a_stop_is_heard() {
 /// Two passive ends wait for each other for ever, as RFC 5880 section 6.1 says.
 #[test]
 fn two_passive_ends_never_meet() {
-    let passive = Params { passive: true, ..params(&mut Random(1)) };
+    let passive = Params { passive: true, ..params(&mut Random::new(1)) };
     let mut pair = Pair::new(1, [passive, passive]);
     pair.run(Duration::from_mins(1));
     assert_eq!((pair.sequence, pair.states()), (0, [State::Down, State::Down]));

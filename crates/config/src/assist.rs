@@ -251,6 +251,7 @@ fn listed(list: &'static [Arg], place: usize) -> &'static [&'static str] {
         | Form::Pair { .. }
         | Form::Realms
         | Form::Labels
+        | Form::Neighbor
         | Form::Mac
         | Form::Path
         | Form::Command

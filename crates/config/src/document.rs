@@ -8,7 +8,7 @@ pub mod checkers;
 pub mod lvs;
 mod routes;
 mod settings;
-mod words;
+pub(crate) mod words;
 
 use serde::Serialize;
 

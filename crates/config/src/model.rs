@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
+mod bfd;
+
+pub use bfd::Bfd;
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +28,8 @@ pub struct Model {
     pub sync_groups: Vec<SyncGroup>,
     /// `interface_up_down_delays`.
     pub interface_delays: Vec<InterfaceDelays>,
+    /// Every usable `bfd_instance`, in the order of the file.
+    pub bfd: Vec<Bfd>,
 }
 
 impl Model {
@@ -43,6 +48,7 @@ impl Model {
             instances: Vec::new(),
             sync_groups: Vec::new(),
             interface_delays: Vec::new(),
+            bfd: Vec::new(),
         }
     }
 }

@@ -59,6 +59,10 @@ pub enum Input<'a> {
         /// What it says now.
         verdict: Verdict,
     },
+    /// A datagram for BFD.
+    Bfd(crate::bfd::api::Received<'a>),
+    /// A socket that [`Output::BfdOpen`] or [`Output::BfdTransmit`] needs does not work.
+    BfdTrouble(crate::bfd::api::Trouble),
     /// A new valid configuration.
     Reload(Box<config::model::Model>),
     /// Leave: give everything up, then [`Output::Left`]. The second time (or with `abrupt`) at once.
@@ -152,6 +156,10 @@ pub enum Output {
     },
     /// Change addresses, in order, and answer with [`Input::Done`]. At most one batch is under way.
     Kernel(Batch),
+    /// From now on these BFD sessions have sockets, and no others.
+    BfdOpen(Vec<crate::bfd::api::Endpoint>),
+    /// Send a BFD control packet.
+    BfdTransmit(crate::bfd::api::Transmit),
     /// Something happened that people or scripts want to know.
     Event(Event),
     /// Everything is given up; the process may end.
@@ -243,6 +251,8 @@ pub enum Reason {
     Handover,
     /// A kernel lifetime must be renewed.
     Lease,
+    /// A BFD session's own timer.
+    Bfd(bfd::TimerReason),
     /// A failed operation is tried again.
     Retry,
     /// An interface has been up or down for long enough to believe it.

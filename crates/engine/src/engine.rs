@@ -8,6 +8,7 @@ use types::{Family, IfIndex, Instant};
 
 use crate::announce::Announcer;
 use crate::api::{Deadline, Input, Output, Reason, Subscription};
+use crate::bfd::Sessions;
 use crate::groups::Group;
 use crate::instance::{Instance, InstanceId};
 use crate::kernel::Kernel;
@@ -28,6 +29,8 @@ pub struct Boot {
     /// Names of instances that were Master in the process that this one replaces a moment later (the
     /// supervisor remembers): they go on as Master.
     pub adopt: Vec<String>,
+    /// Where chance comes from: another one at every start, so that a peer does not mistake this process for the last.
+    pub seed: u64,
 }
 
 /// All virtual routers of this host.
@@ -55,6 +58,7 @@ pub struct Engine {
     timers: BTreeSet<(Instant, InstanceId)>,
     armed: BTreeMap<InstanceId, Instant>,
     pub(crate) listening: Listening,
+    pub(crate) bfd: Sessions,
     next_id: u32,
     next_seq: u64,
     /// How late the timer was that is being handled.
@@ -94,6 +98,7 @@ impl Engine {
     /// An engine that knows nothing of the kernel yet: its first input must be [`Input::Resync`].
     pub fn new(now: Instant, model: Model, boot: Boot) -> Self {
         let mut engine = Self {
+            bfd: Sessions::new(boot.seed),
             boot,
             phase: Phase::Blind,
             now,
@@ -141,6 +146,8 @@ impl Engine {
                 self.subscribe_failed(ifindex, family, reason);
             }
             Input::Tracked { tracker, verdict } => self.tracked(&tracker, verdict),
+            Input::Bfd(datagram) => self.bfd_received(&datagram),
+            Input::BfdTrouble(trouble) => self.bfd_trouble(trouble),
             Input::Reload(model) => self.reload(*model),
             Input::Stop { abrupt } => self.stop(abrupt),
         }
@@ -158,6 +165,7 @@ impl Engine {
             self.armed.remove(&id);
             self.instance_timer(id);
         }
+        self.bfd_timer();
         self.phase_timer();
         self.listening_timer();
         self.debounce_timer();
@@ -195,6 +203,7 @@ impl Engine {
             self.table.retry_at().map(|at| (at, Reason::Retry)),
             listening.map(|at| (at, Reason::Retry)),
             self.debounce.deadline().map(|at| (at, Reason::Debounce)),
+            self.bfd.deadline().map(|(at, why)| (at, Reason::Bfd(why))),
         ]
         .into_iter()
         .flatten()
@@ -207,6 +216,11 @@ impl Engine {
 
     pub(crate) fn event(&mut self, instance: Option<InstanceId>, kind: EventKind) {
         let instance = instance.and_then(|id| self.instances.get(&id)).map(|i| i.config.name.clone());
+        self.event_of(instance, kind);
+    }
+
+    /// Something happened to what has this name.
+    pub(crate) fn event_of(&mut self, instance: Option<String>, kind: EventKind) {
         self.next_seq += 1;
         self.output(Output::Event(Event { at: self.now, seq: self.next_seq, instance, kind }));
     }
@@ -293,6 +307,7 @@ impl Engine {
 
     pub(crate) fn startup_finished(&mut self, until: Instant) {
         self.phase = if until <= self.now { Phase::Running } else { Phase::Waiting { until } };
+        self.configure_bfd();
         if self.phase == Phase::Running {
             self.start_instances();
         }

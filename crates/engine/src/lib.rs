@@ -2,6 +2,7 @@
 //! and tells what happened. It is pure: `now` is an argument, effects are values.
 
 pub mod api;
+pub mod bfd;
 pub mod observe;
 
 mod announce;

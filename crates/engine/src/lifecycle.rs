@@ -63,6 +63,7 @@ impl Engine {
                 let longest = self.instances.values().map(|i| i.router.master_down_interval()).max();
                 let until = self.now + longest.unwrap_or_default() + LEAVE_MARGIN;
                 self.phase = Phase::Leaving { until, attempts: 0 };
+                self.stop_bfd();
                 for id in self.instances.keys().copied().collect::<Vec<_>>() {
                     if let Some(instance) = self.instances.get_mut(&id) {
                         instance.router.shutdown(self.now);
@@ -80,11 +81,13 @@ impl Engine {
         for id in self.instances.keys().copied().collect::<Vec<_>>() {
             self.finish_yield(id);
         }
+        self.bfd.abandon();
     }
 
     pub(crate) fn check_left(&mut self) {
         if matches!(self.phase, Phase::Leaving { .. })
             && self.table.is_settled()
+            && self.bfd.is_silent()
             && self.instances.values().all(|i| i.holding == Holding::Nothing)
         {
             self.left();

@@ -130,6 +130,7 @@ impl Engine {
         }
         self.index_instances();
         self.subscribe();
+        self.resolve_bfd();
         self.evaluate_all();
     }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::{State, Transition};
 
+use crate::bfd::{BfdRefusal, BfdSnapshot};
+
 /// Something that happened, in the order it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -15,7 +17,7 @@ pub struct Event {
     pub at: Instant,
     /// Counts up by one per event.
     pub seq: u64,
-    /// Name of the instance, where one is concerned.
+    /// Name of the instance or BFD session, where one is concerned.
     pub instance: Option<String>,
     /// What.
     pub kind: EventKind,
@@ -115,6 +117,32 @@ pub enum EventKind {
         interface: String,
         /// What the kernel said.
         reason: String,
+    },
+    /// A BFD session changed its state.
+    BfdTransition {
+        /// From, to, why.
+        transition: bfd::Transition,
+        /// The peer.
+        neighbor: IpAddr,
+        /// How late silence was noticed; zero where it was not about silence.
+        late_by: Duration,
+    },
+    /// A BFD packet was discarded; sent at most once per session and reason per interval, with the number discarded
+    /// since the last report.
+    BfdRefused {
+        /// Why.
+        reason: BfdRefusal,
+        /// The last sender.
+        from: IpAddr,
+        /// How many since the last report.
+        count: u64,
+        /// For people: expected and found.
+        detail: String,
+    },
+    /// A BFD session's sockets do not work.
+    BfdTrouble {
+        /// What, for people.
+        what: String,
     },
     /// A reload was applied.
     Reloaded {
@@ -246,6 +274,8 @@ pub struct Snapshot {
     pub instances: Vec<InstanceSnapshot>,
     /// In the order of the configuration.
     pub groups: Vec<GroupSnapshot>,
+    /// BFD sessions, in the order of the configuration.
+    pub bfd: Vec<BfdSnapshot>,
 }
 
 /// A sync group as it is now.

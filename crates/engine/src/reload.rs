@@ -42,6 +42,7 @@ impl Engine {
         self.order = order;
         self.rebuild_groups();
         self.spread_advertisements();
+        self.configure_bfd();
         let removed: Vec<InstanceId> = old.difference(&kept).copied().collect();
         for id in &removed {
             self.retire(*id);

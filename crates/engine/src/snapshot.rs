@@ -19,7 +19,12 @@ impl Engine {
             state: group.state,
             members: group.config.members.clone(),
         });
-        Snapshot { at: now, instances: instances.collect(), groups: groups.collect() }
+        Snapshot {
+            at: now,
+            instances: instances.collect(),
+            groups: groups.collect(),
+            bfd: self.bfd.snapshot(now),
+        }
     }
 
     fn instance_snapshot(&self, now: Instant, id: InstanceId, instance: &Instance) -> InstanceSnapshot {

@@ -230,7 +230,7 @@ fn the_owner_is_master_at_once() {
 
 #[test]
 fn a_restarted_router_adopts_what_it_finds() {
-    let boot = Boot { adopt: vec!["VI_1".into()] };
+    let boot = Boot { adopt: vec!["VI_1".into()], ..Boot::default() };
     let links = vec![link(ETH0, "eth0", true)];
     let mut host = Host::with(model(vec![instance(100)]), boot, &links, &[VIP]);
     assert_eq!(host.state(), State::Active);

@@ -249,7 +249,7 @@ fn a_lease_is_renewed_in_time() {
 fn the_lease_of_an_earlier_process_is_renewed_at_once() {
     let mut settings = model(vec![instance(100)]);
     settings.vipd.vip_lease = Some(ms(3000));
-    let boot = Boot { adopt: vec!["VI_1".into()] };
+    let boot = Boot { adopt: vec!["VI_1".into()], ..Boot::default() };
     let mut host = Host::with(settings, boot, &[link(ETH0, "eth0", true)], &[VIP]);
     assert_eq!(host.state(), State::Active);
     assert!(host.take().contains(&Did::Added(1)));

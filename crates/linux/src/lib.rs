@@ -6,6 +6,7 @@
 //! `unsafe` is allowed module by module, with the reason at its head.
 
 pub mod account;
+pub mod bfd_socket;
 pub mod capture;
 pub mod clock;
 pub mod link;

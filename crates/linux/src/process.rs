@@ -62,6 +62,22 @@ pub fn set_scheduling(wanted: &Process) -> Vec<String> {
     problems
 }
 
+/// Lets this process open as many files as the system allows it at most: the usual limit is for programs that know no
+/// better.
+pub fn raise_file_limit() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    // Fewer sockets will do for most configurations; who needs more hears of it from them.
+    let _ = rustix::process::setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+/// 64 unpredictable bits; never waits.
+pub fn random_bits() -> u64 {
+    let mut bytes = [0; 8];
+    // Early at boot the kernel may have gathered little chance: what it has is enough here, where nothing is secret.
+    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::INSECURE);
+    u64::from_ne_bytes(bytes)
+}
+
 /// Keeps CAP_NET_ADMIN and CAP_NET_RAW (and CAP_SYS_NICE) of the capabilities we have, gives up all others for
 /// good, also for programs that this process might start. To be called while there is one thread only.
 ///

@@ -122,7 +122,7 @@ impl World {
             Step::Start { host } => self.start_process(host, Boot::default()),
             Step::Restart { host, life, masters } => {
                 if self.hosts[host].life == life && self.hosts[host].process.is_none() {
-                    self.start_process(host, Boot { adopt: masters });
+                    self.start_process(host, Boot { adopt: masters, ..Boot::default() });
                 }
             }
             Step::Strike => self.strike(),

@@ -11,6 +11,8 @@ use log::Level;
 use types::Priority;
 use vrrp::{Cause, State, Transition};
 
+pub mod bfd;
+
 /// A timer that fires later than this is worth a word.
 const NOTABLY_LATE: Duration = Duration::from_millis(5);
 
@@ -165,6 +167,13 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
         }
+        EventKind::BfdTransition { transition, neighbor, late_by } => {
+            bfd::transition(transition, *neighbor, *late_by)
+        }
+        EventKind::BfdRefused { reason, from, count, detail } => {
+            (Level::Warn, bfd::refused(*reason, *from, *count, detail))
+        }
+        EventKind::BfdTrouble { what } => (Level::Error, format!("BFD: {what}; trying again")),
         EventKind::Reloaded { added, removed, changed, unchanged } => (
             Level::Info,
             format!(

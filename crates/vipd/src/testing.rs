@@ -85,6 +85,7 @@ pub(crate) fn snapshot() -> Snapshot {
         at: Instant::ZERO + Duration::from_secs(1000),
         instances: vec![first, second],
         groups: Vec::new(),
+        bfd: Vec::new(),
     }
 }
 

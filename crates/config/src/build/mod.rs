@@ -1,6 +1,7 @@
 //! Tree to [`Model`]: values in their places, defaults filled in, and the rules that go beyond one line.
 
 mod address;
+mod bfd;
 mod global;
 mod instance;
 mod track;
@@ -14,7 +15,7 @@ use types::{Family, Vrid};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::Lvs;
 use crate::keywords::Status;
-use crate::keywords::top::{GLOBAL_DEFS_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK};
+use crate::keywords::top::{BFD_INSTANCE_BLOCK, GLOBAL_DEFS_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK};
 use crate::keywords::vipd::{HANDOVER, VIP_LEASE};
 use crate::model::{Instance, Model, Vipd};
 use crate::settings::{self, Settings};
@@ -26,6 +27,7 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
     let mut global = Settings::default();
     let mut vipd = Settings::default();
     let mut instances = Vec::new();
+    let mut sessions = Vec::new();
     for node in tree.top(sources) {
         let Some(keyword) = node.keyword() else { continue };
         // Said once for all virtual servers by the document.
@@ -35,6 +37,8 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
             found.push(settings::not_yet(keyword, why, &node));
         } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
             instances.push(node);
+        } else if keyword.is(&BFD_INSTANCE_BLOCK) {
+            sessions.push(node);
         } else if keyword.is(&GLOBAL_DEFS_BLOCK) {
             global.read(node.children(), found);
         } else if keyword.is(&VIPD_BLOCK) {
@@ -53,6 +57,7 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
         interface_delays: Vec::new(),
         global: global::build(&global, found),
         vipd: vipd_settings(&vipd),
+        bfd: bfd::build(sessions.into_iter(), found),
     }
 }
 

@@ -1172,6 +1172,40 @@ LVS_THRESHOLDS "V0908" Warning "thresholds that the kernel refuses"
     "IPVS takes no real server whose lower threshold of connections is above the upper one, and without uthreshold the upper one is 0."
     remedy "Set both, the lower one not above the upper."
     example b"virtual_server 192.0.2.1 80 {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n    real_server 192.0.2.9 80 {\n        lthreshold 10\n    }\n}\n";
+
+// V10xx: BFD
+NO_NEIGHBOR "V1001" Error "BFD session without a neighbor"
+    "A session is between two systems: `neighbor_ip` names the other one. The session is not started."
+    remedy "Add `neighbor_ip ADDRESS`."
+    example b"bfd_instance b {
+    min_rx 50
+}
+";
+DUPLICATE_NEIGHBOR "V1002" Error "neighbor of two BFD sessions"
+    "Two systems can have one session over one path (RFC 5881 section 2): a packet could not tell which one is meant. The later one is not started."
+    remedy "Remove one of them, or give both a `source_ip` of its own."
+    example b"bfd_instance a {
+    neighbor_ip 192.0.2.1
+}
+bfd_instance b {
+    neighbor_ip 192.0.2.1
+}
+";
+SLOW_DETECTION "V1003" Warning "BFD that is slow to notice"
+    "The neighbor is missed after its multiplier times the larger one of the two intervals; BFD is for parts of a second."
+    remedy "Intervals are in milliseconds, and 3 to 5 of them are usual."
+    example b"bfd_instance b {
+    neighbor_ip 192.0.2.1
+    min_rx 20000
+}
+";
+NO_HOPLIMIT "V1004" Hint "BFD over IPv6 without hoplimit"
+    "RFC 5881 sends with hop limit 255 and accepts nothing else, so that nobody beyond the link can speak for the neighbor. keepalived sends 64 unless it is told otherwise. Therefore vipd sends 255 and accepts 64 and more."
+    remedy "Write `hoplimit 255` on both ends."
+    example b"bfd_instance b {
+    neighbor_ip 2001:db8::1
+}
+";
 }
 
 #[cfg(test)]

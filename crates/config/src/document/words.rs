@@ -12,7 +12,7 @@ use crate::tree::{Node, Word};
 use crate::value::{self, form};
 
 /// The value of a statement that is not a block.
-pub(super) fn statement(
+pub(crate) fn statement(
     keyword: &'static Keyword,
     node: Node<'_>,
     found: &mut Vec<Diagnostic>,
@@ -265,7 +265,9 @@ fn bad(name: &str, wanted: Form, word: Word<'_>, why: &str) -> Diagnostic {
                 &ids::BAD_NUMBER
             }
         }
-        Form::Address(_) | Form::AddressOrWord(..) | Form::Group(_) | Form::Prefix(_) => &ids::BAD_ADDRESS,
+        Form::Address(_) | Form::AddressOrWord(..) | Form::Group(_) | Form::Prefix(_) | Form::Neighbor => {
+            &ids::BAD_ADDRESS
+        }
         Form::Name(..) => &ids::TOO_LONG,
         Form::Word(_)
         | Form::Time

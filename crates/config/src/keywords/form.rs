@@ -102,6 +102,8 @@ pub enum Form {
     Realms,
     /// MPLS labels with slashes between them.
     Labels,
+    /// An address, with `%` and the name of an interface behind it if wanted.
+    Neighbor,
     /// The MAC address of a virtual router: five or six octets with colons; the sixth is the VRID.
     Mac,
     /// A path from the root of the file system.
@@ -177,6 +179,7 @@ impl fmt::Display for Form {
             Self::Pair { separator, single: false, .. } => write!(f, "NUMBER{separator}NUMBER"),
             Self::Realms => f.write_str("REALM[/REALM]"),
             Self::Labels => f.write_str("LABEL[/LABEL …]"),
+            Self::Neighbor => f.write_str("ADDRESS[%INTERFACE]"),
             Self::Mac => f.write_str("MAC-ADDRESS"),
             Self::Path => f.write_str("PATH"),
             Self::Command => f.write_str("COMMAND"),

@@ -1,6 +1,7 @@
 //! Every keyword of the language as one record: from it come the parser, the default, the range and the
 //! documentation. The facts are those of keepalived 2.4 (keepalived.conf(5) and observation).
 
+pub mod bfd;
 mod checkers;
 mod common;
 mod form;

@@ -1,5 +1,6 @@
 //! The top level, and the blocks of it that are not read yet.
 
+use super::bfd::BFD_INSTANCE;
 use super::common::{
     COMMAND_LINE, INSTANCE_ENTRIES, INTERFACE, INTERFACE_ENTRIES, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT,
     TRACK_ENTRY, TRACK_INTERFACE_ENTRY, USER_AND_GROUP, WEIGHT_253, WEIGHT_254, WIDE_TRACK_ENTRY,
@@ -56,11 +57,17 @@ static OTHERS: &[&Keyword] = &[
 &TRACK_FILE_BLOCK,
 &Keyword::later_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("Deprecated synonym of track_file."),
 &Keyword::lowered_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; an omitted up_delay is 0, although keepalived documents that it equals down_delay."),
-&Keyword::later_block("bfd_instance", "NAME", &BFD_INSTANCE).since("2.0.0").doc("BFD session; read by bfd, vrrp and checker processes."),
+&BFD_INSTANCE_BLOCK,
 &Keyword::later_block("SSL", "", &SSL).default("auto-generated context").since("0.5.3").doc("Client certificate material for SSL_GET; a repeated block replaces the earlier one.").not_yet(NO_BALANCER),
 &Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("Addresses and marks that virtual servers share; a group without entries is removed.").not_yet(NO_BALANCER),
 &Keyword::later_block("virtual_server", "IPADDR [PORT] | fwmark INT | group NAME", &VIRTUAL_SERVER).since("0.5.3").doc("Virtual service; port 0 treated as no port; removed when it has no real_server.").not_yet(NO_BALANCER),
 ];
+
+/// `bfd_instance`
+pub static BFD_INSTANCE_BLOCK: Keyword = Keyword::block("bfd_instance", "NAME", &BFD_INSTANCE)
+    .repeats()
+    .since("2.0.0")
+    .doc("A BFD session (RFC 5880) with another router: it is noticed within milliseconds when it, or the way to it, is gone.");
 
 /// `track_file`
 static TRACK_FILE_BLOCK: Keyword = Keyword::later_block("track_file", "NAME", &TRACK_FILE)
@@ -251,61 +258,6 @@ static VRRP_TRACK_FILE_KEYWORDS: &[&Keyword] = &[
         ]),
     )
     .doc("As track_file."),
-];
-
-static BFD_INSTANCE: Block =
-    Block { path: "bfd_instance", shape: Shape::Keywords, groups: &[BFD_INSTANCE_KEYWORDS] };
-
-static BFD_INSTANCE_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("neighbor_ip", Args::Address).since("2.0.0").doc("Required."),
-    &Keyword::planned("neighbour_ip", Args::Address).since("2.0.0").doc("Synonym."),
-    &Keyword::planned("source_ip", Args::Address)
-        .default("kernel chosen")
-        .since("2.0.0")
-        .doc("Family must match neighbor."),
-    &Keyword::planned("min_rx", Args::List(&[Form::Millis { min: 1, max: 4_294_967 }.one()]))
-        .default("10")
-        .since("2.0.0")
-        .doc("The least time between two packets that we want to receive, to the microsecond; a warning above 10000."),
-    &Keyword::planned("min_tx", Args::List(&[Form::Millis { min: 1, max: 4_294_967 }.one()]))
-        .default("10")
-        .since("2.0.0")
-        .doc("The least time between two packets that we send."),
-    &Keyword::planned("idle_tx", Args::List(&[Form::Millis { min: 1_000, max: 4_294_967 }.one()]))
-        .default("1000")
-        .since("2.0.0")
-        .doc("The time between two packets while the session is not up."),
-    &Keyword::planned("multiplier", Args::Int { min: 1, max: 255 })
-        .default("5")
-        .since("2.0.0")
-        .doc("Warns above 10."),
-    &Keyword::later("passive", "")
-        .default("off (active)")
-        .since("2.0.0")
-        .doc("Waits for the other end to begin."),
-    &Keyword::planned("ttl", Args::Int { min: 1, max: 255 }).default("255").since("2.0.0").doc("IPv4 ttl."),
-    &Keyword::planned("hoplimit", Args::Int { min: 1, max: 255 })
-        .default("64")
-        .doc("IPv6; same setting as ttl."),
-    &Keyword::planned("max_hops", Args::Int { min: -1, max: 255 })
-        .default("0")
-        .since("2.0.0")
-        .doc("255 disables hop check; limited to ttl."),
-    &Keyword::planned("multihop", Args::Switch)
-        .default("off")
-        .since("2.2.8")
-        .doc("UDP port 4784 instead of 3784."),
-    &Keyword::planned("weight", Args::List(WEIGHT_253))
-        .default("0")
-        .doc("Default tracking weight, VRRP process only."),
-    &Keyword::later("vrrp", "")
-        .default("both processes")
-        .since("2.0.0")
-        .doc("Send events to VRRP process only."),
-    &Keyword::later("checker", "")
-        .default("both processes")
-        .since("2.0.0")
-        .doc("Send events to checker process only."),
 ];
 
 static SSL: Block = Block { path: "SSL", shape: Shape::Keywords, groups: &[SSL_KEYWORDS] };

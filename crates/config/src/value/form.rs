@@ -43,6 +43,7 @@ pub(crate) fn read(form: Form, text: &str) -> Result<Value, String> {
         }
         Form::Realms => one_of(realms(text).then(|| Value::Text(text.to_owned()))),
         Form::Labels => one_of(labels(text).then(|| Value::Text(text.to_owned()))),
+        Form::Neighbor => one_of(neighbor(text).then(|| Value::Text(text.to_owned()))),
         Form::Mac => one_of(mac(text).then(|| Value::Text(text.to_owned()))),
         Form::Path => one_of((text.starts_with('/')).then(|| Value::Text(text.to_owned()))),
         Form::Command => command(text).map(Value::Command),
@@ -92,10 +93,16 @@ pub(crate) fn what(form: Form) -> String {
         }
         Form::Realms => "a realm, nor two with `/` between them (numbers up to 65535, or names)".to_owned(),
         Form::Labels => "a list of MPLS labels (numbers up to 1048575) with `/` between them".to_owned(),
+        Form::Neighbor => "an IPv4 or IPv6 address, nor an address with `%INTERFACE` behind it".to_owned(),
         Form::Mac => "a MAC address of five or six octets, such as 02:00:5e:00:01".to_owned(),
         Form::Path => "a path that begins with `/`".to_owned(),
         Form::Word(_) | Form::Name(..) | Form::Command | Form::Secret => form.to_string(),
     }
+}
+
+fn neighbor(text: &str) -> bool {
+    let (address, interface) = text.split_once('%').unwrap_or((text, "-"));
+    address.parse::<IpAddr>().is_ok() && (1..=15).contains(&interface.len())
 }
 
 /// As strtoul(3) with base 0.

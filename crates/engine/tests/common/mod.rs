@@ -83,6 +83,7 @@ pub(crate) struct Host {
     pub(crate) events: Vec<Event>,
     pub(crate) transmitted: Vec<Transmit>,
     pub(crate) frames: Vec<Vec<u8>>,
+    pub(crate) bfd: Vec<engine::bfd::api::Transmit>,
     pub(crate) subscriptions: usize,
     pub(crate) left: bool,
     /// Additions fail with this errno.
@@ -110,6 +111,7 @@ impl Host {
             events: Vec::new(),
             transmitted: Vec::new(),
             frames: Vec::new(),
+            bfd: Vec::new(),
             subscriptions: 0,
             left: false,
             refuse: None,
@@ -182,6 +184,8 @@ impl Host {
                 }
                 Output::Event(event) => self.events.push(event),
                 Output::Subscribe(_) => self.subscriptions += 1,
+                Output::BfdOpen(_) => {}
+                Output::BfdTransmit(packet) => self.bfd.push(packet),
                 Output::Left => self.left = true,
             }
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use engine::Engine;
 use engine::api::{Batch, Input, Output, Subscription, Transmit};
 use engine::observe::Event;
+use linux::bfd_socket::BfdSockets;
 use linux::clock;
 use linux::netlink::Netlink;
 use linux::packet::PacketSocket;
@@ -22,13 +23,14 @@ pub(super) struct Executor {
     pub(super) sockets: VrrpSockets,
     pub(super) packet: PacketSocket,
     pub(super) netlink: Netlink,
+    pub(super) bfd: BfdSockets,
     waiting: VecDeque<(IfIndex, Vec<Vec<u8>>)>,
     retry_at: Option<Instant>,
 }
 
 impl Executor {
-    pub(super) fn new(sockets: VrrpSockets, packet: PacketSocket, netlink: Netlink) -> Self {
-        Self { sockets, packet, netlink, waiting: VecDeque::new(), retry_at: None }
+    pub(super) fn new(sockets: VrrpSockets, packet: PacketSocket, netlink: Netlink, bfd: BfdSockets) -> Self {
+        Self { sockets, packet, netlink, bfd, waiting: VecDeque::new(), retry_at: None }
     }
 
     /// When [`drain`](Self::drain) has something to do of its own.
@@ -65,6 +67,16 @@ impl Executor {
                 }
                 Some(Output::Frames { ifindex, frames }) => self.announce(now, ifindex, frames, limiter),
                 Some(Output::Subscribe(wanted)) => self.subscribe(engine, now, &wanted, limiter),
+                Some(Output::BfdOpen(endpoints)) => {
+                    for trouble in self.bfd.open(&endpoints) {
+                        engine.handle(now, Input::BfdTrouble(trouble));
+                    }
+                }
+                Some(Output::BfdTransmit(packet)) => {
+                    if let Err(trouble) = self.bfd.send(&packet) {
+                        engine.handle(now, Input::BfdTrouble(trouble));
+                    }
+                }
                 Some(Output::Event(event)) => tell(event),
                 Some(Output::Left) => left = true,
             }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use engine::api::Input;
 use engine::{Boot, Engine};
+use linux::bfd_socket::BfdSockets;
 use linux::netlink::{MonitorError, Netlink};
 use linux::packet::PacketSocket;
 use linux::poll::Poller;
@@ -31,6 +32,7 @@ const SUPERVISOR: u64 = 0;
 const VRRP: u64 = 1;
 const PACKET: u64 = 2;
 const MONITOR: u64 = 3;
+const BFD: u64 = 4;
 
 /// Packets and notifications of each kind that one turn takes at most.
 const TURN: usize = 256;
@@ -89,6 +91,7 @@ struct Opened {
     sockets: VrrpSockets,
     packet: PacketSocket,
     netlink: Netlink,
+    bfd: BfdSockets,
     poller: Poller,
 }
 
@@ -97,8 +100,9 @@ impl Opened {
         let sockets = VrrpSockets::open().map_err(|e| Failure::of("open sockets for VRRP", &e))?;
         let packet = PacketSocket::open().map_err(|e| Failure::of("open sockets for ARP and ND", &e))?;
         let netlink = Netlink::open().map_err(|e| Failure::of("open netlink sockets", &e))?;
+        let bfd = BfdSockets::new().map_err(|e| Failure::of("prepare sockets for BFD", &e))?;
         let poller = Poller::new().map_err(|e| Failure::of("make an epoll set", &e))?;
-        Ok(Self { sockets, packet, netlink, poller })
+        Ok(Self { sockets, packet, netlink, bfd, poller })
     }
 
     /// Waits for what to run.
@@ -127,7 +131,8 @@ impl Opened {
             log::warn!("{problem}");
         }
         process::drop_privileges_to_net().map_err(|e| Failure::of("give up privileges", &e))?;
-        let others = [(self.packet.fd(), PACKET), (self.netlink.monitor_fd(), MONITOR)];
+        process::raise_file_limit();
+        let others = [(self.packet.fd(), PACKET), (self.netlink.monitor_fd(), MONITOR), (self.bfd.fd(), BFD)];
         for (fd, token) in self.sockets.fds().into_iter().map(|fd| (fd, VRRP)).chain(others) {
             self.poller.add(fd, token).map_err(|e| Failure::of("watch a socket", &e))?;
         }
@@ -136,12 +141,13 @@ impl Opened {
             .dump()
             .map_err(|e| Failure::of("read interfaces and addresses from the kernel", &e))?;
         let now = clock::now();
-        let mut engine = Engine::new(now, start.model, Boot { adopt: start.adopt });
+        let mut engine =
+            Engine::new(now, start.model, Boot { adopt: start.adopt, seed: process::random_bits() });
         engine.handle(now, resync);
         if start.resign {
             engine.handle(now, Input::Stop { abrupt: true });
         }
-        Ok((engine, Executor::new(self.sockets, self.packet, self.netlink), self.poller))
+        Ok((engine, Executor::new(self.sockets, self.packet, self.netlink, self.bfd), self.poller))
     }
 }
 
@@ -212,6 +218,10 @@ impl Router {
         if ready.contains(&VRRP) {
             let result = executor.sockets.recv(TURN, &mut |packet| engine.handle(now, Input::Advert(packet)));
             limiter.report(now, "receive advertisements", result.map(drop));
+        }
+        if ready.contains(&BFD) {
+            let result = executor.bfd.recv(TURN, &mut |datagram| engine.handle(now, Input::Bfd(datagram)));
+            limiter.report(now, "receive BFD", result.map(drop));
         }
         if ready.contains(&PACKET) {
             let result = executor.packet.recv(TURN, &mut |claim| engine.handle(now, Input::Claim(claim)));

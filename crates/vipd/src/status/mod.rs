@@ -1,8 +1,10 @@
 //! What `vipd status` shows: the engine's snapshot with the supervisor's knowledge added, in the units and
 //! words of people. The same report is the JSON of `--json` and of the control socket.
 
+mod bfd;
 mod table;
 
+pub use bfd::BfdReport;
 pub use table::table;
 
 use std::collections::BTreeMap;
@@ -49,6 +51,9 @@ pub struct Report {
     pub instances: Vec<InstanceReport>,
     /// Sync groups, in the order of the configuration.
     pub groups: Vec<GroupReport>,
+    /// BFD sessions, in the order of the configuration.
+    #[serde(default)]
+    pub bfd: Vec<BfdReport>,
 }
 
 /// One sync group.
@@ -200,6 +205,7 @@ impl Report {
             messages_lost: daemon.messages_lost,
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
             groups: snapshot.groups.iter().map(group).collect(),
+            bfd: snapshot.bfd.iter().map(|session| bfd::report(session, &clock)).collect(),
         }
     }
 
@@ -229,6 +235,11 @@ impl Report {
                 [first, rest @ ..] => {
                     problems.push(format!("{}: {first} (and {} more)", instance.name, rest.len()));
                 }
+            }
+        }
+        for session in &self.bfd {
+            if let Some(problem) = &session.problem {
+                problems.push(format!("BFD session {}: {problem}", session.name));
             }
         }
         problems

@@ -24,6 +24,10 @@ pub fn table(report: &Report) -> String {
         out.push('\n');
         details(&mut out, instance);
     }
+    if !report.bfd.is_empty() {
+        out.push('\n');
+        columns(&mut out, &sessions(report));
+    }
     let _ = match (report.mails_waiting, report.messages_lost, report.router_restarts) {
         (0, 0, 0) => Ok(()),
         (mails, lost, restarts) => {
@@ -52,6 +56,26 @@ fn overview(report: &Report) -> Vec<Vec<String>> {
             i.vrid.to_string(),
             format!("{present} of {}", i.addresses.len()),
             master(i),
+        ]);
+    }
+    rows
+}
+
+fn sessions(report: &Report) -> Vec<Vec<String>> {
+    let head = ["BFD", "STATE", "FOR", "NEIGHBOR", "ITS STATE", "SENDING EVERY", "DETECTION", "WHY"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let time = |ms: f64| human(Duration::try_from_secs_f64(ms / 1e3).unwrap_or_default());
+    for s in &report.bfd {
+        let interface = s.interface.as_ref().map(|name| format!("%{name}")).unwrap_or_default();
+        rows.push(vec![
+            s.name.clone(),
+            s.state.clone(),
+            human(Duration::try_from_secs_f64(s.seconds_in_state).unwrap_or_default()),
+            format!("{}{interface}", s.neighbor),
+            s.remote_state.clone().unwrap_or_else(|| "not heard".to_owned()),
+            time(s.transmit_interval_ms),
+            s.detection_time_ms.map_or_else(|| "-".to_owned(), time),
+            s.cause.clone().unwrap_or_else(|| "not heard yet".to_owned()),
         ]);
     }
     rows

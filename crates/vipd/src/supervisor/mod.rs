@@ -321,8 +321,11 @@ impl Supervisor {
     }
 
     fn look_at_model(&self) {
-        if self.model.instances.is_empty() {
-            log::warn!("no usable vrrp_instance in {}: nothing to do", self.options.config.display());
+        if self.model.instances.is_empty() && self.model.bfd.is_empty() {
+            log::warn!(
+                "no usable vrrp_instance or bfd_instance in {}: nothing to do",
+                self.options.config.display()
+            );
         }
         if self.options.dump {
             configuration::dump(&self.model);
@@ -461,7 +464,8 @@ impl Supervisor {
             self.observers.asked();
             self.tell_router(&ToRouter::Snapshot);
         } else {
-            let report = self.report(now, &Snapshot { at: now, instances: Vec::new(), groups: Vec::new() });
+            let snapshot = Snapshot { at: now, instances: Vec::new(), groups: Vec::new(), bfd: Vec::new() };
+            let report = self.report(now, &snapshot);
             self.observers.answer(now, report, &self.poller);
         }
     }

@@ -1,0 +1,111 @@
+//! `bfd_instance`.
+
+use super::common::WEIGHT_253;
+use super::{Arg, Args, Block, Form, Keyword, Shape};
+
+/// The block.
+pub static BFD_INSTANCE: Block = Block {
+    path: "bfd_instance",
+    shape: Shape::Keywords,
+    groups: &[&[
+        &NEIGHBOR_IP,
+        &NEIGHBOUR_IP,
+        &SOURCE_IP,
+        &MIN_RX,
+        &MIN_TX,
+        &IDLE_TX,
+        &MULTIPLIER,
+        &PASSIVE,
+        &TTL,
+        &HOPLIMIT,
+        &MAX_HOPS,
+        &MULTIHOP,
+        &WEIGHT,
+        &VRRP,
+        &CHECKER,
+    ]],
+};
+
+const PEER: &[Arg] = &[Form::Neighbor.one()];
+const INTERVAL: &[Arg] = &[Form::Millis { min: 1, max: 4_294_967 }.one()];
+const LONG_INTERVAL: &[Arg] = &[Form::Millis { min: 1_000, max: 4_294_967 }.one()];
+
+/// `neighbor_ip`
+pub static NEIGHBOR_IP: Keyword = Keyword::list("neighbor_ip", PEER)
+    .since("2.0.0")
+    .doc("The peer. Required; each peer can have one session. A link-local address needs its interface behind it: fe80::1%eth0.");
+
+/// `neighbour_ip`
+static NEIGHBOUR_IP: Keyword =
+    Keyword::list("neighbour_ip", PEER).since("2.0.0").doc("The same.").alias_of(&NEIGHBOR_IP);
+
+/// `source_ip`
+pub static SOURCE_IP: Keyword = Keyword::new("source_ip", Args::Address)
+    .default("kernel chosen")
+    .since("2.0.0")
+    .doc("Our address, of the same family. With it, only packets that were sent to it are taken from a peer that does not know us yet.");
+
+/// `min_rx`
+pub static MIN_RX: Keyword = Keyword::list("min_rx", INTERVAL).default("10").since("2.0.0").doc(
+    "The least time between two packets that we want to receive, to the microsecond; a warning above 10000.",
+);
+
+/// `min_tx`
+pub static MIN_TX: Keyword = Keyword::list("min_tx", INTERVAL)
+    .default("10")
+    .since("2.0.0")
+    .doc("The least time between two packets that we send; the larger of it and what the peer wants to receive holds, less 0 to 25 % by chance.");
+
+/// `idle_tx`
+pub static IDLE_TX: Keyword = Keyword::list("idle_tx", LONG_INTERVAL)
+    .default("1000")
+    .since("2.0.0")
+    .doc("The time between two packets while the session is not up.");
+
+/// `multiplier`
+pub static MULTIPLIER: Keyword = Keyword::int("multiplier", 1, 255)
+    .default("5")
+    .since("2.0.0")
+    .doc("So many intervals without a packet from us, and the peer takes us for dead. A warning above 10.");
+
+/// `passive`
+pub static PASSIVE: Keyword =
+    Keyword::flag("passive").since("2.0.0").doc("Waits for the other end to begin. Not on both ends.");
+
+/// `ttl`
+pub static TTL: Keyword = Keyword::int("ttl", 1, 255).default("255").since("2.0.0").doc(
+    "The TTL of what is sent over IPv4. What is received must have at least this less max_hops; RFC 5881 wants 255.",
+);
+
+/// `hoplimit`
+pub static HOPLIMIT: Keyword = Keyword::int("hoplimit", 1, 255).default("64").doc(
+    "The same over IPv6. Without it vipd sends 255, which RFC 5881 demands, and accepts what keepalived sends, 64 and more; keepalived sends 64, which other implementations discard: set 255 on both ends.",
+);
+
+/// `max_hops`
+pub static MAX_HOPS: Keyword = Keyword::int("max_hops", -1, 255)
+    .default("0")
+    .since("2.0.0")
+    .doc("So many routers may be on the way: what is received may have a TTL lower than ours by so much. -1 and 255: any TTL.");
+
+/// `multihop`
+pub static MULTIHOP: Keyword = Keyword::switch("multihop").since("2.2.8").doc(
+    "RFC 5883: UDP port 4784 instead of 3784, and any TTL is accepted unless ttl or max_hops say otherwise.",
+);
+
+/// `weight`
+pub static WEIGHT: Keyword = Keyword::list("weight", WEIGHT_253)
+    .default("0")
+    .doc("The weight in track_bfd where none is given; 0: FAULT while the session is not up.");
+
+/// `vrrp`
+pub static VRRP: Keyword = Keyword::flag("vrrp")
+    .default("both")
+    .since("2.0.0")
+    .doc("Only virtual routers learn of the session; together with checker: both.");
+
+/// `checker`
+pub static CHECKER: Keyword = Keyword::flag("checker")
+    .default("both")
+    .since("2.0.0")
+    .doc("Only real servers learn of the session; together with vrrp: both.");

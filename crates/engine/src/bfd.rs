@@ -1,0 +1,72 @@
+//! BFD sessions of this host: which packet is whose, timers, reload, and what trackers learn of them.
+
+pub mod api;
+
+mod observe;
+mod session;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+pub use observe::{BfdCounters, BfdRefusal, BfdSnapshot};
+
+pub(crate) use sessions::{Effect, Sessions};
+
+use config::model::{TrackerId, TrackerKind};
+
+use crate::api::Output;
+use crate::engine::{Engine, Phase};
+
+impl Engine {
+    /// Brings the sessions in step with the configuration: when the kernel's state is known, and on a reload.
+    pub(crate) fn configure_bfd(&mut self) {
+        match self.phase {
+            Phase::Waiting { .. } | Phase::Running => {
+                self.bfd.configure(self.now, &self.model.bfd);
+                self.resolve_bfd();
+            }
+            Phase::Blind | Phase::Leaving { .. } | Phase::Left => {}
+        }
+    }
+
+    /// An interface may have come, gone, or got another name.
+    pub(crate) fn resolve_bfd(&mut self) {
+        let kernel = &self.kernel;
+        self.bfd.resolve(self.now, |name| kernel.link_named(name).map(|link| link.ifindex));
+        self.drain_bfd();
+    }
+
+    pub(crate) fn bfd_received(&mut self, packet: &api::Received<'_>) {
+        self.bfd.receive(self.now, packet);
+        self.drain_bfd();
+    }
+
+    pub(crate) fn bfd_trouble(&mut self, trouble: api::Trouble) {
+        self.bfd.trouble(self.now, trouble);
+        self.drain_bfd();
+    }
+
+    pub(crate) fn bfd_timer(&mut self) {
+        self.bfd.handle_timeout(self.now);
+        self.drain_bfd();
+    }
+
+    /// Tells every peer that the session ends.
+    pub(crate) fn stop_bfd(&mut self) {
+        self.bfd.stop(self.now);
+        self.drain_bfd();
+    }
+
+    fn drain_bfd(&mut self) {
+        while let Some(effect) = self.bfd.poll_effect() {
+            match effect {
+                Effect::Open(endpoints) => self.output(Output::BfdOpen(endpoints)),
+                Effect::Transmit(packet) => self.output(Output::BfdTransmit(packet)),
+                Effect::Verdict { session: name, verdict } => {
+                    self.tracked(&TrackerId { kind: TrackerKind::Bfd, name }, verdict);
+                }
+                Effect::Event { session, kind } => self.event_of(Some(session), kind),
+            }
+        }
+    }
+}
