@@ -7,6 +7,7 @@ mod interop;
 mod links;
 mod reload;
 mod scenario;
+mod unicast;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         crash::tests(),
         links::tests(),
         hostile::tests(),
+        unicast::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

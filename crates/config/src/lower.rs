@@ -3,12 +3,15 @@
 //! found by [`crate::rules`]. Here it is left out.
 
 mod tracking;
+mod unicast;
 
+use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::Model;
 
 /// Completes the model.
-pub(crate) fn complete(model: &mut Model, document: &Document) {
+pub(crate) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    unicast::complete(model, document, found);
     tracking::complete(model, document);
 }
 

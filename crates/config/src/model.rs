@@ -1,7 +1,9 @@
 //! The typed model: what the daemon acts on. Everything is resolved (defaults filled in, globals applied to
 //! instances), so that nobody below needs to know where a value came from.
 
+mod bfd;
 mod tracking;
+mod unicast;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -10,10 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
-pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
-mod bfd;
-
 pub use bfd::Bfd;
+pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
+pub use unicast::{Peer, Unicast};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -144,12 +145,14 @@ pub struct Instance {
     pub preempt_delay: Duration,
     /// `auth_type PASS`: the password, zero padded. Version 2 only.
     pub password: Option<[u8; 8]>,
-    /// `mcast_src_ip`; `None`: the interface's primary address.
+    /// `mcast_src_ip` or `unicast_src_ip`; `None`: the interface's primary address.
     pub source: Option<IpAddr>,
     /// `track_src_ip`: FAULT while `source` is not on the interface.
     pub track_source: bool,
-    /// Where advertisements go: `mcast_dst_ip` or the global group.
+    /// The group that advertisements go to, unless `unicast`: `mcast_dst_ip` or the global one.
     pub destination: IpAddr,
+    /// Advertisements go to single machines.
+    pub unicast: Option<Unicast>,
     /// `v3_checksum_as_v2`.
     pub checksum_as_v2: bool,
     /// `lower_prio_no_advert`.
@@ -201,6 +204,7 @@ impl Instance {
             source: None,
             track_source: false,
             destination: Self::default_group(family),
+            unicast: None,
             checksum_as_v2: false,
             lower_prio_no_advert: false,
             higher_prio_send_advert: false,
@@ -223,6 +227,13 @@ impl Instance {
             Family::V4 => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)),
             Family::V6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)),
         }
+    }
+
+    /// Where advertisements go: the group, or every peer.
+    pub fn destinations(&self) -> impl Iterator<Item = IpAddr> {
+        let group = if self.unicast.is_none() { Some(self.destination) } else { None };
+        let peers = self.unicast.iter().flat_map(|unicast| &unicast.peers).map(|peer| peer.address);
+        group.into_iter().chain(peers)
     }
 
     /// All addresses, advertised ones first.

@@ -171,7 +171,7 @@ pub enum Output {
 pub struct Subscription {
     /// Interface.
     pub ifindex: IfIndex,
-    /// Multicast group; its family is the family of the socket.
+    /// Multicast group, or the address "any" for unicast; its family is the family of the socket.
     pub group: IpAddr,
     /// VRIDs of interest, sorted; everything else may be dropped before it costs anything.
     pub vrids: Vec<u8>,

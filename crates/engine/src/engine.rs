@@ -52,7 +52,7 @@ pub struct Engine {
     pub(crate) verdicts: Verdicts,
     pub(crate) debounce: Debounce,
     /// Whose an advertisement is.
-    pub(crate) by_vrid: BTreeMap<(IfIndex, u8, Family), InstanceId>,
+    pub(crate) by_vrid: BTreeMap<(IfIndex, u8, Family), Vec<InstanceId>>,
     /// Who cares about an interface.
     pub(crate) by_ifindex: BTreeMap<IfIndex, BTreeSet<InstanceId>>,
     timers: BTreeSet<(Instant, InstanceId)>,

@@ -1,10 +1,10 @@
 //! One virtual router with everything around it: its interface, faults, addresses, schedule and counters.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use config::model::{
-    Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Verdict, Verdicts, Vipd,
+    Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict, Verdicts, Vipd,
     VirtualAddress,
 };
 use types::{Cidr, Family, IfIndex, Instant, Interval, Priority};
@@ -19,6 +19,12 @@ use crate::refusal::Reporter;
 /// Numbers instances within one engine; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InstanceId(pub(crate) u32);
+
+/// VRID, family, interface; with unicast the source address and the first peer.
+type Identity<'a> = (u8, Family, &'a str, Option<(Option<IpAddr>, Option<IpAddr>)>);
+
+/// An advertisement for each destination.
+type Payloads = Arc<[(IpAddr, Arc<[u8]>)]>;
 
 #[derive(Debug)]
 pub(crate) struct Instance {
@@ -44,7 +50,7 @@ pub(crate) struct Instance {
     /// Removed from the configuration; stays until its addresses are handed over.
     pub(crate) retiring: bool,
     /// The advertisement in steady state, encoded once.
-    payload: Option<(Priority, Interval, Arc<[u8]>)>,
+    payload: Option<(Priority, Interval, Payloads)>,
 }
 
 /// Whether the addresses are served here.
@@ -119,8 +125,27 @@ impl Instance {
     }
 
     /// What identifies a virtual router across reloads (not its name).
-    pub(crate) fn identity(config: &Config) -> (u8, Family, &str) {
-        (config.vrid.get(), config.family, &config.interface)
+    pub(crate) fn identity(config: &Config) -> Identity<'_> {
+        let first = |unicast: &Unicast| (config.source, unicast.peers.iter().map(|peer| peer.address).min());
+        (config.vrid.get(), config.family, &config.interface, config.unicast.as_ref().map(first))
+    }
+
+    /// The group to be a member of; for unicast none, which the address "any" stands for.
+    pub(crate) fn group_to_join(&self) -> IpAddr {
+        match (&self.config.unicast, self.config.family) {
+            (None, _) => self.config.destination,
+            (Some(_), Family::V4) => Ipv4Addr::UNSPECIFIED.into(),
+            (Some(_), Family::V6) => Ipv6Addr::UNSPECIFIED.into(),
+        }
+    }
+
+    /// Whether an advertisement between these addresses may be for this instance: of several with one number, the one
+    /// that knows the sender is meant.
+    pub(crate) fn fits(&self, src: IpAddr, dst: IpAddr) -> bool {
+        match &self.config.unicast {
+            None => dst == self.config.destination,
+            Some(unicast) => !dst.is_multicast() && unicast.peer(src).is_some(),
+        }
     }
 
     /// When something must be done, and why.
@@ -147,12 +172,12 @@ impl Instance {
         self.payload = None;
     }
 
-    /// The advertisement with this priority and interval.
-    pub(crate) fn payload(&mut self, priority: Priority, interval: Interval, source: IpAddr) -> Arc<[u8]> {
-        if let Some((cached_priority, cached_interval, bytes)) = &self.payload
+    /// The advertisement with this priority and interval, for each destination.
+    pub(crate) fn payloads(&mut self, priority: Priority, interval: Interval, source: IpAddr) -> Payloads {
+        if let Some((cached_priority, cached_interval, payloads)) = &self.payload
             && (*cached_priority, *cached_interval) == (priority, interval)
         {
-            return bytes.clone();
+            return payloads.clone();
         }
         let addresses: Vec<IpAddr> = self.config.addresses.iter().map(|a| a.cidr.addr).collect();
         let advert = wire::vrrp::Advert {
@@ -164,11 +189,12 @@ impl Instance {
             addresses: &addresses,
             checksum_as_v2: self.config.checksum_as_v2,
         };
-        let bytes: Arc<[u8]> = advert.emit(source, self.config.destination).into();
+        let payloads: Payloads =
+            self.config.destinations().map(|to| (to, Arc::from(advert.emit(source, to)))).collect();
         if priority != Priority::STOP {
-            self.payload = Some((priority, interval, bytes.clone()));
+            self.payload = Some((priority, interval, payloads.clone()));
         }
-        bytes
+        payloads
     }
 
     /// Why it cannot serve, as the kernel is now.
@@ -194,6 +220,9 @@ impl Instance {
                     Some(_) | None => {}
                 }
             }
+        }
+        if self.config.unicast.as_ref().is_some_and(|unicast| unicast.peers.is_empty()) {
+            faults.push(FaultCause::NoPeer);
         }
         if let Some(reason) = cannot_listen {
             faults.push(FaultCause::CannotListen(reason.to_owned()));

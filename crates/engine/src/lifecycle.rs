@@ -193,9 +193,11 @@ impl Engine {
         let (Some(ifindex), Some(src)) = (instance.ifindex, instance.source) else { return };
         instance.counters.adverts_sent += 1;
         instance.counters.priority_zero_sent += u64::from(priority == Priority::STOP);
-        let payload = instance.payload(priority, interval, src);
-        let dst = instance.config.destination;
-        self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl: wire::vrrp::TTL, payload }));
+        let ttl = instance.config.unicast.as_ref().map_or(wire::vrrp::TTL, |unicast| unicast.ttl);
+        for (dst, payload) in instance.payloads(priority, interval, src).iter() {
+            let (dst, payload) = (*dst, payload.clone());
+            self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl, payload }));
+        }
     }
 
     fn transitioned(&mut self, id: InstanceId, transition: Transition) {

@@ -180,10 +180,11 @@ impl Engine {
 
     /// Rebuilds the indexes after interfaces or instances changed.
     pub(crate) fn index_instances(&mut self) {
-        let (mut by_vrid, mut by_ifindex) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<_>>::new());
+        let (mut by_vrid, mut by_ifindex) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
         for (id, instance) in &self.instances {
             let Some(ifindex) = instance.ifindex else { continue };
-            by_vrid.insert((ifindex, instance.config.vrid.get(), instance.config.family), *id);
+            let number = (ifindex, instance.config.vrid.get(), instance.config.family);
+            by_vrid.entry(number).or_default().push(*id);
             by_ifindex.entry(ifindex).or_default().insert(*id);
             for key in &instance.keys {
                 if key.ifindex != ifindex {
@@ -199,7 +200,7 @@ impl Engine {
         let mut wanted: BTreeMap<(IfIndex, std::net::IpAddr), BTreeSet<u8>> = BTreeMap::new();
         for instance in self.instances.values() {
             if let Some(ifindex) = instance.ifindex {
-                let group = (ifindex, instance.config.destination);
+                let group = (ifindex, instance.group_to_join());
                 wanted.entry(group).or_default().insert(instance.config.vrid.get());
             }
         }

@@ -179,6 +179,8 @@ pub enum FaultCause {
         /// The member.
         member: String,
     },
+    /// Unicast is wanted, and there is no peer.
+    NoPeer,
     /// The receiving socket cannot be set up.
     CannotListen(String),
 }
@@ -193,6 +195,7 @@ impl FaultCause {
             | Self::InterfaceDown(_)
             | Self::NoSourceAddress(_)
             | Self::SourceAddressMissing(_)
+            | Self::NoPeer
             | Self::CannotListen(_) => false,
         }
     }
@@ -217,13 +220,15 @@ pub enum Refusal {
     AuthType,
     /// Wrong password.
     Auth,
-    /// Sent to another group or to us alone.
+    /// Sent to another group, to us alone instead of the group, or to the group instead of us alone.
     Destination,
+    /// Not from one of `unicast_peer`.
+    Source,
 }
 
 impl Refusal {
     /// All of them, in the order of the counters.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Length,
         Self::Ttl,
         Self::Version,
@@ -233,6 +238,7 @@ impl Refusal {
         Self::AuthType,
         Self::Auth,
         Self::Destination,
+        Self::Source,
     ];
 }
 
@@ -262,7 +268,7 @@ pub struct Counters {
     /// Claims of our addresses by other stations while Master.
     pub address_conflicts: u64,
     /// Refused, by [`Refusal::ALL`].
-    pub refused: [u64; 9],
+    pub refused: [u64; 10],
 }
 
 /// The engine as it is now.

@@ -25,9 +25,7 @@ pub(crate) struct Refused {
 /// nothing for a good one. Also returns whether the address list is ours.
 pub(crate) fn check(config: &Config, packet: &Received<'_>) -> Result<(Advert, bool), Refused> {
     let view = Packet::new(packet.payload, config.family).map_err(|e| refused(decode_reason(e), &e))?;
-    if packet.ttl != TTL {
-        return Err(refused(Refusal::Ttl, &format_args!("TTL {}, must be 255", packet.ttl)));
-    }
+    check_ttl(config, packet)?;
     if view.version() != config.version {
         let detail = format_args!("version {}, ours is {}", view.version(), config.version);
         return Err(refused(Refusal::Version, &detail));
@@ -40,12 +38,45 @@ pub(crate) fn check(config: &Config, packet: &Received<'_>) -> Result<(Advert, b
         return Err(refused(Refusal::Interval, &detail));
     }
     view.verify_checksum(packet.src, packet.dst).map_err(|e| refused(decode_reason(e), &e))?;
-    if packet.dst != config.destination {
-        let detail = format_args!("sent to {}, we listen on {}", packet.dst, config.destination);
-        return Err(refused(Refusal::Destination, &detail));
-    }
+    check_addresses(config, packet)?;
     let same_addresses = view.addresses().eq(config.addresses.iter().map(|a| a.cidr.addr));
     Ok((Advert { from: packet.src, priority: view.priority(), interval }, same_addresses))
+}
+
+/// RFC 9568 section 5.1.1.3; a packet to a single machine may have crossed routers, within the bounds of its sender.
+fn check_ttl(config: &Config, packet: &Received<'_>) -> Result<(), Refused> {
+    let Some(unicast) = &config.unicast else {
+        if packet.ttl == TTL {
+            return Ok(());
+        }
+        return Err(refused(Refusal::Ttl, &format_args!("TTL {}, must be 255", packet.ttl)));
+    };
+    match unicast.peer(packet.src) {
+        Some(peer) if !(peer.min_ttl..=peer.max_ttl).contains(&packet.ttl) => {
+            let detail = format_args!("TTL {}, must be {} to {}", packet.ttl, peer.min_ttl, peer.max_ttl);
+            Err(refused(Refusal::Ttl, &detail))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether it comes from where it may come from, and was sent to where we listen.
+fn check_addresses(config: &Config, packet: &Received<'_>) -> Result<(), Refused> {
+    let Some(unicast) = &config.unicast else {
+        if packet.dst == config.destination {
+            return Ok(());
+        }
+        let detail = format_args!("sent to {}, we listen on {}", packet.dst, config.destination);
+        return Err(refused(Refusal::Destination, &detail));
+    };
+    if packet.dst.is_multicast() {
+        let detail = format_args!("sent to the group {}, we want unicast", packet.dst);
+        return Err(refused(Refusal::Destination, &detail));
+    }
+    if unicast.check_source && unicast.peer(packet.src).is_none() {
+        return Err(refused(Refusal::Source, &format_args!("{} is not in unicast_peer", packet.src)));
+    }
+    Ok(())
 }
 
 fn check_auth(config: &Config, view: &Packet<'_>) -> Result<(), Refused> {

@@ -79,6 +79,7 @@ pub fn fault(cause: &FaultCause) -> String {
         FaultCause::SyncGroup { group, member } => {
             format!("{member}, in the same sync group {group}, is in FAULT")
         }
+        FaultCause::NoPeer => "there is nobody in unicast_peer to send advertisements to".to_owned(),
         FaultCause::CannotListen(why) => format!("cannot listen for advertisements: {why}"),
     }
 }
@@ -94,7 +95,8 @@ pub const fn refusal(reason: Refusal) -> &'static str {
         Refusal::Interval => "another advert_int than ours",
         Refusal::AuthType => "another auth_type than ours",
         Refusal::Auth => "wrong password",
-        Refusal::Destination => "not sent to our multicast group",
+        Refusal::Destination => "sent to another group, or unicast and multicast mixed up",
+        Refusal::Source => "not from one of our unicast_peer",
     }
 }
 

@@ -107,6 +107,7 @@ pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnos
         source,
         track_source,
         destination,
+        unicast: None,
         checksum_as_v2: on(&k::V3_CHECKSUM_AS_V2, defaults.checksum_as_v2),
         lower_prio_no_advert: on(&k::LOWER_PRIO_NO_ADVERT, defaults.lower_prio_no_advert),
         higher_prio_send_advert: on(&k::HIGHER_PRIO_SEND_ADVERT, defaults.higher_prio_send_advert),
@@ -178,7 +179,8 @@ impl Draft<'_, '_> {
         if self.settings.switch(&k::NATIVE_IPV6) == Some(true) {
             return Family::V6;
         }
-        let source = self.settings.address(&k::MCAST_SRC_IP).map(Family::of);
+        let source = self.settings.address(&k::MCAST_SRC_IP).or(self.settings.address(&k::UNICAST_SRC_IP));
+        let source = source.map(Family::of);
         let first = addresses.first().or(excluded.first()).map(|entry| entry.address.cidr.family());
         let group = self.settings.address(&k::MCAST_DST_IP).map(Family::of);
         source.or(first).or(group).unwrap_or(Family::V4)
@@ -409,11 +411,11 @@ impl Draft<'_, '_> {
 
     /// The source address (its family is the instance's, see `family`), and whether it is watched.
     fn source(&mut self) -> (Option<IpAddr>, bool) {
-        let source = self.settings.address(&k::MCAST_SRC_IP);
+        let source = self.settings.address(&k::UNICAST_SRC_IP).or(self.settings.address(&k::MCAST_SRC_IP));
         let track = self.settings.switch(&k::TRACK_SRC_IP) == Some(true);
         if track && source.is_none() {
             let span = self.settings.span(&k::TRACK_SRC_IP);
-            let message = "track_src_ip has no effect without mcast_src_ip";
+            let message = "track_src_ip has no effect without mcast_src_ip or unicast_src_ip";
             self.report(&ids::TRACK_SOURCE_WITHOUT_ADDRESS, span, message, "add `mcast_src_ip ADDRESS`");
         }
         (source, track && source.is_some())

@@ -80,6 +80,8 @@ impl Taken {
     /// Whether the instance is in nobody's way; says so if it is.
     fn admit(&mut self, node: Node<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) -> bool {
         let Instance { name, interface, vrid, family, destination, .. } = instance;
+        // Those with peers are told apart by them.
+        let unicast = node.children().any(|child| child.keyword().is_some_and(|k| k.name == "unicast_peer"));
         let span = node.span();
         if let Some(first) = self.names.get(name) {
             found.push(
@@ -90,7 +92,7 @@ impl Taken {
             return false;
         }
         let router = (interface.clone(), *vrid, *family, *destination);
-        if let Some(first) = self.routers.get(&router) {
+        if let Some(first) = self.routers.get(&router).filter(|_| !unicast) {
             let message = format!("{name}: virtual_router_id {vrid} is taken on {interface} for {family}");
             found.push(
                 Diagnostic::new(&ids::DUPLICATE_VRID, span, message)
@@ -100,7 +102,9 @@ impl Taken {
             return false;
         }
         self.names.insert(name.clone(), span);
-        self.routers.insert(router, span);
+        if !unicast {
+            self.routers.insert(router, span);
+        }
         true
     }
 }

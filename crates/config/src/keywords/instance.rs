@@ -12,7 +12,6 @@ use super::{Arg, Args, Block, Form, Keyword, Shape};
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
-const NO_UNICAST: &str = "unicast advertisements are not supported yet";
 const NO_VMAC: &str = "virtual MAC addresses are not supported yet";
 
 /// The block.
@@ -43,6 +42,7 @@ static IDENTITY: &[&Keyword] = &[
     &AUTHENTICATION,
     &NATIVE_IPV6,
     &MCAST_SRC_IP,
+    &UNICAST_SRC_IP,
     &MCAST_DST_IP,
     &TRACK_SRC_IP,
     &V3_CHECKSUM_AS_V2,
@@ -136,6 +136,12 @@ pub static MCAST_SRC_IP: Keyword = Keyword::new("mcast_src_ip", Args::Address)
     .default("the first address of the interface")
     .since("0.6.1")
     .doc("The source address of advertisements.");
+
+/// `unicast_src_ip`
+pub static UNICAST_SRC_IP: Keyword = Keyword::new("unicast_src_ip", Args::Address)
+    .default("the first address of the interface")
+    .since("1.2.10")
+    .doc("The source address of advertisements to single machines.");
 
 /// `mcast_dst_ip`
 pub static MCAST_DST_IP: Keyword = Keyword::new("mcast_dst_ip", Args::Address)
@@ -400,12 +406,11 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files whose numbers are added to the priority."),
 &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes whose number counts."),
 &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc("BFD sessions whose state counts."),
-&Keyword::planned("unicast_src_ip", Args::Address).default("interface primary address").since("1.2.10").doc("As mcast_src_ip but marks unicast.").not_yet(NO_UNICAST),
-&Keyword::later("check_unicast_src", "").default("off").since("2.1.0").not_yet(NO_UNICAST).doc("Drops what does not come from one of unicast_peer."),
-&Keyword::later_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("TTL options switch on check_unicast_src; duplicates rejected.").refused(NO_UNICAST),
-&Keyword::later("unicast_fault_no_peer", "").default("off").since("2.2.5").doc("FAULT instead of multicast when unicast has no peers.").not_yet(NO_UNICAST),
-&Keyword::planned("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255 for IPv4").since("2.1.0").doc("Reset with an error if no peers.").not_yet(NO_UNICAST),
-&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Build option.").not_yet(NO_UNICAST),
+&Keyword::lowered("check_unicast_src", Args::Flag).default("off").since("2.1.0").doc("Drops what does not come from one of unicast_peer."),
+&Keyword::lowered_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("The other machines, one a line: advertisements go to each of them instead of a group. A min_ttl or max_ttl also drops what does not come from one of them."),
+&Keyword::lowered("unicast_fault_no_peer", Args::Flag).default("off").since("2.2.5").doc("With unicast_src_ip and no peers: FAULT, instead of advertisements to the group."),
+&Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc("The TTL or hop limit of advertisements to single machines."),
+&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("How very old keepalived machines compute checksums of unicast advertisements in version 3.").no_effect("keepalived before 1.3.7 is not spoken to"),
 &GARP_EXTRA_IF,
 &Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC).alias_of(&GARP_EXTRA_IF),
 &TIMER_EXPIRED_BACKUP,

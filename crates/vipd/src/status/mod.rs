@@ -377,6 +377,7 @@ const fn refused_name(refusal: Refusal) -> &'static str {
         Refusal::AuthType => "refused_auth_type",
         Refusal::Auth => "refused_auth",
         Refusal::Destination => "refused_destination",
+        Refusal::Source => "refused_source",
     }
 }
 

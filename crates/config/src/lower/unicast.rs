@@ -1,0 +1,93 @@
+//! `unicast_peer`: who gets advertisements.
+
+use std::collections::BTreeMap;
+
+use types::Family;
+
+use super::{is_on, section};
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::document::{Document, Section, Settings, Value};
+use crate::model::{Instance, Model, Peer, Unicast};
+
+/// What a packet to another network begins with.
+const TTL: u8 = 255;
+
+pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    for instance in &mut model.instances {
+        if let Some(own) = section(&document.instances, &instance.name) {
+            instance.unicast = unicast(instance, own, found);
+        }
+    }
+    drop_overlapping(model, document, found);
+}
+
+fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) -> Option<Unicast> {
+    let settings = &section.settings;
+    let mut peers = Vec::<Peer>::new();
+    for block in settings.all("unicast_peer") {
+        for line in block.value.lines() {
+            let Some(peer) = peer(&line.value) else { continue };
+            if Family::of(peer.address) != instance.family {
+                let message = format!(
+                    "{}: {} is {}, but the advertisements are {}",
+                    instance.name,
+                    peer.address,
+                    Family::of(peer.address),
+                    instance.family
+                );
+                found.push(
+                    Diagnostic::new(&ids::FAMILY_MISMATCH, line.span, message).help("this peer is left out"),
+                );
+            } else if peers.iter().all(|known| known.address != peer.address) {
+                peers.push(peer);
+            }
+        }
+    }
+    let wanted = !peers.is_empty()
+        || (settings.get("unicast_src_ip").is_some() && is_on(settings, "unicast_fault_no_peer"));
+    let bounded = peers.iter().any(|peer| (peer.min_ttl, peer.max_ttl) != (0, u8::MAX));
+    let ttl = match settings.get("unicast_ttl").map(|setting| &setting.value) {
+        Some(Value::Int(ttl)) => u8::try_from(*ttl).ok().filter(|ttl| *ttl > 0).unwrap_or(TTL),
+        Some(_) | None => TTL,
+    };
+    wanted.then(|| Unicast { peers, ttl, check_source: bounded || is_on(settings, "check_unicast_src") })
+}
+
+/// `ADDRESS [min_ttl NUMBER] [max_ttl NUMBER]`.
+fn peer(line: &Settings) -> Option<Peer> {
+    let Value::Address(address) = line.get("(address)")?.value else { return None };
+    let number = |option, default| match line.get(option).map(|setting| &setting.value) {
+        Some(Value::Int(number)) => u8::try_from(*number).unwrap_or(default),
+        Some(_) | None => default,
+    };
+    Some(Peer { address, min_ttl: number("min_ttl", 0), max_ttl: number("max_ttl", u8::MAX) })
+}
+
+/// Virtual routers of one number on one interface are told apart by their peers: they must have none in common, and only
+/// one of them may be without.
+fn drop_overlapping(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    let mut taken: BTreeMap<_, String> = BTreeMap::new();
+    model.instances.retain(|instance| {
+        let Some(unicast) = &instance.unicast else { return true };
+        let router = |peer: &Peer| (instance.interface.clone(), instance.vrid, instance.family, peer.address);
+        let first = unicast.peers.iter().find_map(|peer| Some((peer, taken.get(&router(peer))?.clone())));
+        if let Some((peer, first)) = first {
+            let place = |name: &str| section(&document.instances, name).map(|section| section.name.span);
+            let message = format!(
+                "{}: virtual_router_id {} with the peer {} is taken on {} by {first}",
+                instance.name, instance.vrid, peer.address, instance.interface
+            );
+            if let Some(span) = place(&instance.name) {
+                let mut diagnostic = Diagnostic::new(&ids::DUPLICATE_VRID, span, message)
+                    .help("this one is not started: give it another virtual_router_id or other peers");
+                if let Some(first) = place(&first) {
+                    diagnostic = diagnostic.label(first, "this instance");
+                }
+                found.push(diagnostic);
+            }
+            return false;
+        }
+        taken.extend(unicast.peers.iter().map(|peer| (router(peer), instance.name.clone())));
+        true
+    });
+}

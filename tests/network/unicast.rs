@@ -1,0 +1,134 @@
+//! Advertisements to single machines, beside Debian's keepalived and among ourselves.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use lab::{Daemon, Host, World};
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::{daemon, debian_keepalived, instance, refused_in_all, start_vipd, state};
+use vipd_tests::watch::{await_holder, tshark_agrees};
+use vipd_tests::{PATIENCE, always, eventually};
+
+use crate::test;
+
+const V4: [&str; 2] = ["192.168.200.128", "192.168.200.129"];
+const V6: [&str; 2] = ["fe80::a", "fe80::b"];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("interop::unicast_v2_pass", || beside_keepalived(2, V4, "192.168.200.100", "1", Some("1111"))),
+        test("interop::unicast_v3", || beside_keepalived(3, V4, "192.168.200.100", "0.25", None)),
+        test("interop::unicast_v3_ipv6", || beside_keepalived(3, V6, "fe80::100", "0.25", None)),
+        test("unicast::one_number_for_two_pairs_of_machines", overlapping),
+        test("unicast::packets_of_strangers_and_beside_the_group_are_refused", strangers),
+    ]
+}
+
+/// The other machine's address is the peer.
+fn unicast(instance: Instance, own: &str, peers: &[&str]) -> Instance {
+    instance.and(&format!("  unicast_src_ip {own}\n  unicast_peer {{\n    {}\n  }}", peers.join("\n    ")))
+}
+
+fn hosts(own: [&str; 2]) -> Result<(World, [Host; 2])> {
+    let mut world = vipd_tests::world()?;
+    let length = if own[0].contains(':') { 64 } else { 24 };
+    let a = world.host("ServerA", &[&format!("{}/{length}", own[0])])?;
+    let b = world.host("ServerB", &[&format!("{}/{length}", own[1])])?;
+    Ok((world, [a, b]))
+}
+
+/// Start, preemption, priority 0 and back, with vipd higher and then lower than keepalived.
+fn beside_keepalived(
+    version: u8,
+    own: [&'static str; 2],
+    vip: &'static str,
+    every: &'static str,
+    password: Option<&'static str>,
+) -> Result<()> {
+    for ours in [150, 50] {
+        let (world, [a, b]) = hosts(own)?;
+        let capture = world.capture()?;
+        let config = |priority, own, peer| {
+            let instance = Instance {
+                password: password.map(str::to_owned),
+                ..Instance::priority(priority).every(every).with_addresses(&[vip])
+            };
+            file(version, &[unicast(instance, own, &[peer])])
+        };
+        let mut vipd = Daemon::new(&a, &daemon(), &config(ours, own[0], own[1]))?;
+        let mut theirs = Daemon::new(&b, &debian_keepalived()?, &config(100, own[1], own[0]))?;
+        let higher = if ours > 100 { &a } else { &b };
+        let servers = [&a, &b];
+        theirs.start()?;
+        await_holder(&servers, vip, &b)?;
+        vipd.start()?;
+        eventually("vipd listens", PATIENCE, || Ok(!state(&vipd, "VI_1").is_empty()))?;
+        await_holder(&servers, vip, higher)?;
+        always("one Master", Duration::from_secs(1), || higher.holds(vip.parse()?))?;
+        anyhow::ensure!(theirs.stop(PATIENCE)?.success(), "keepalived did not stop cleanly");
+        await_holder(&servers, vip, &a)?;
+        theirs.start()?;
+        await_holder(&servers, vip, higher)?;
+        let refused = refused_in_all(&instance(&vipd, "VI_1")?);
+        anyhow::ensure!(refused == 0, "vipd refused {refused} of keepalived's advertisements");
+        anyhow::ensure!(vipd.stop(PATIENCE)?.success(), "vipd did not stop cleanly");
+        await_holder(&servers, vip, &b)?;
+        let (log, complaints) = (theirs.log(), ["invalid", "mismatch", "bogus", "incorrect", "wrong"]);
+        let found = log.lines().find(|line| complaints.iter().any(|word| line.to_lowercase().contains(word)));
+        anyhow::ensure!(found.is_none(), "keepalived complains: {}", found.unwrap_or_default());
+        tshark_agrees(&world, &capture, 8)?;
+    }
+    Ok(())
+}
+
+/// Two virtual routers 51 on one Ethernet and, at ServerA, on one interface.
+fn overlapping() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let a = world.host("ServerA", &["192.168.200.128/24"])?;
+    let b = world.host("ServerB", &["192.168.200.129/24"])?;
+    let c = world.host("ServerC", &["192.168.200.130/24"])?;
+    let router = |name: &str, priority, vip, own, peer| {
+        let instance = Instance { name: name.into(), ..Instance::priority(priority).every("0.25") };
+        unicast(instance.with_addresses(&[vip]), own, &[peer])
+    };
+    let (first, second) = ("192.168.200.100", "192.168.200.200");
+    let on_a =
+        [router("VI_1", 150, first, V4[0], V4[1]), router("VI_2", 50, second, V4[0], "192.168.200.130")];
+    let daemon = start_vipd(&a, &file(3, &on_a))?;
+    let _b = start_vipd(&b, &file(3, &[router("VI_1", 100, first, V4[1], V4[0])]))?;
+    let _c = start_vipd(&c, &file(3, &[router("VI_2", 100, second, "192.168.200.130", V4[0])]))?;
+    await_holder(&[&a, &b, &c], first, &a)?;
+    await_holder(&[&a, &b, &c], second, &c)?;
+    always("nothing moves", Duration::from_secs(1), || {
+        Ok(state(&daemon, "VI_1") == "MASTER" && state(&daemon, "VI_2") == "BACKUP")
+    })
+}
+
+/// A machine that is not a peer, and one that speaks to a member of the group alone: heard, counted, and without effect.
+fn strangers() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let a = world.host("ServerA", &["192.168.200.128/24"])?;
+    let b = world.host("ServerB", &["192.168.200.129/24"])?;
+    let c = world.host("ServerC", &["192.168.200.130/24"])?;
+    let every = |priority| Instance::priority(priority).every("0.25");
+    let checked = unicast(every(100), V4[0], &["192.168.200.77"]).and("  check_unicast_src");
+    let grouped = |priority| Instance { name: "VI_2".into(), vrid: 52, ..every(priority) };
+    let daemon = start_vipd(&a, &file(3, &[checked, grouped(100).with_addresses(&["192.168.200.200"])]))?;
+    await_holder(&[&a], "192.168.200.100", &a)?;
+    let addresses = &["192.168.200.101"];
+    let stranger = unicast(every(200).with_addresses(addresses), V4[1], &[V4[0]]);
+    let _b = start_vipd(&b, &file(3, &[stranger]))?;
+    let beside = unicast(grouped(200).with_addresses(&["192.168.200.201"]), "192.168.200.130", &[V4[0]]);
+    let _c = start_vipd(&c, &file(3, &[beside]))?;
+    eventually("both are counted", PATIENCE, || {
+        let count = |name: &str, counter: &str| {
+            Ok::<_, anyhow::Error>(instance(&daemon, name)?["counters"][counter].as_u64().unwrap_or_default())
+        };
+        Ok(count("VI_1", "refused_source")? > 2 && count("VI_2", "refused_destination")? > 2)
+    })?;
+    for (name, vip) in [("VI_1", "192.168.200.100"), ("VI_2", "192.168.200.200")] {
+        anyhow::ensure!(state(&daemon, name) == "MASTER" && a.holds(vip.parse()?)?, "{name} has moved");
+    }
+    Ok(())
+}
