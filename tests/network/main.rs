@@ -1,6 +1,7 @@
 //! vipd on real interfaces: every host is a network namespace, every test has a world of its own. No root needed.
 
 mod addresses;
+mod bfd;
 mod crash;
 mod hostile;
 mod interop;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         links::tests(),
         hostile::tests(),
         unicast::tests(),
+        bfd::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

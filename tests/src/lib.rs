@@ -1,5 +1,6 @@
 //! What the network-namespace tests share: where the programs are, configurations, waiting, watching.
 
+pub mod bird;
 pub mod config;
 pub mod forge;
 pub mod frr;

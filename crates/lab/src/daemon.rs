@@ -73,6 +73,7 @@ impl Daemon {
         command.arg("-p").arg(self.pid_file());
         command.arg("-r").arg(self.router_pid_file());
         command.arg("-c").arg(self.dir.join("checkers.pid"));
+        command.arg("-b").arg(self.dir.join("bfd.pid"));
         command.args(&self.more);
         command
     }
@@ -158,7 +159,9 @@ impl Daemon {
 
     /// After [`kill`](Self::kill), makes it a loss of power: addresses and PID files live in memory.
     pub fn lose_memory(&self) -> Result<()> {
-        for file in [self.pid_file(), self.router_pid_file(), self.dir.join("checkers.pid")] {
+        for file in
+            [self.pid_file(), self.router_pid_file(), self.dir.join("checkers.pid"), self.dir.join("bfd.pid")]
+        {
             match fs::remove_file(&file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot remove {}", file.display()));

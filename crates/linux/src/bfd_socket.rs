@@ -111,7 +111,9 @@ impl BfdSockets {
         match rustix::net::sendto(&sender.socket, &packet.payload, SendFlags::DONTWAIT, &sender.to) {
             Ok(_) => Ok(()),
             Err(e) => {
-                let what = format!("cannot send to {}: {}", sender.endpoint.neighbor, words(e));
+                let Endpoint { neighbor, source, .. } = sender.endpoint;
+                let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
+                let what = format!("cannot send{from} to {neighbor}: {}", words(e));
                 Err(Trouble { session: packet.session, what })
             }
         }

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod adverts;
+mod bfd;
 mod claims;
 mod links;
 mod net;
@@ -25,6 +26,7 @@ fn main() {
     let trials = addresses::TESTS
         .iter()
         .chain(adverts::TESTS)
+        .chain(bfd::TESTS)
         .chain(claims::TESTS)
         .chain(links::TESTS)
         .chain(processes::TESTS)
