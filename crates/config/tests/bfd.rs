@@ -102,7 +102,7 @@ fn link_local_neighbors_have_an_interface() {
 #[test]
 fn sessions_that_cannot_be() {
     for (lines, expected) in [
-        ("min_rx 10", "1:1: error[V1001]: b: there is no `neighbor_ip`"),
+        ("min_rx 10", "1:1: error[V0617]: bfd_instance b has no `neighbor_ip`: it is not started"),
         (
             "neighbor_ip peer",
             "2:13: error[V0206]: `neighbor_ip`: `peer` is not an IPv4 or IPv6 address, nor an address with `%INTERFACE` behind it",
@@ -161,8 +161,8 @@ fn the_first_of_two_counts() {
     assert_eq!(
         found,
         [
-            "t.conf:4:1: error[V0403]: bfd_instance d is defined twice",
-            "t.conf:7:1: error[V1002]: e: 192.0.2.1 is the neighbor of d already",
+            "t.conf:4:14: warning[V0628]: two BFD sessions have the name d: the second one is not started",
+            "t.conf:8:13: warning[V0628]: two BFD sessions have the neighbor 192.0.2.1: the second one is not started",
         ]
     );
     // Another path is another session: other source addresses, or several hops.
@@ -186,4 +186,22 @@ fn the_british_spelling_is_a_hint() {
     let (sessions, found) = read("bfd_instance b {\nneighbour_ip 192.0.2.2\n}\n");
     assert_eq!(sessions.len(), 1);
     assert_eq!(found, ["t.conf:2:1: hint[V0303]: `neighbour_ip` is deprecated: use `neighbor_ip`"]);
+}
+
+/// What an instance tracks: the session's weight unless it says another one; only sessions that are there for it.
+#[test]
+fn track_bfd() {
+    let text = "bfd_instance good {\nneighbor_ip 192.0.2.1\nweight -20 reverse\n}\n\
+                bfd_instance plain {\nneighbor_ip 192.0.2.2\n}\n\
+                bfd_instance balancer {\nneighbor_ip 192.0.2.3\nchecker\n}\n\
+                bfd_instance broken {\nmin_rx 10\n}\n\
+                vrrp_instance V {\ninterface eth0\nvirtual_router_id 7\ntrack_bfd {\ngood\nplain weight 5\n\
+                balancer\nbroken\n}\nvirtual_ipaddress {\n192.0.2.9\n}\n}\n";
+    let loaded = load("t.conf", text.as_bytes(), &Options::of("node1"));
+    let tracks: Vec<_> = loaded.model.instances[0]
+        .tracks
+        .iter()
+        .map(|t| (t.tracker.to_string(), t.weight, t.reverse))
+        .collect();
+    assert_eq!(tracks, [("BFD session good".into(), -20, true), ("BFD session plain".into(), 5, false)]);
 }

@@ -26,29 +26,36 @@ const MAX_TTL: u8 = 255;
 
 /// The sessions that can run, of all blocks in the order of the file.
 pub(super) fn build<'a>(blocks: impl Iterator<Item = Node<'a>>, found: &mut Vec<Diagnostic>) -> Vec<Bfd> {
-    let mut sessions: Vec<(Bfd, Span)> = Vec::new();
+    let mut sessions: Vec<(Bfd, Places)> = Vec::new();
     for node in blocks {
-        let Some(session) = session(node, found) else { continue };
-        let (span, name) = (node.span(), &session.name);
-        if let Some((_, first)) = sessions.iter().find(|(known, _)| known.name == *name) {
-            found.push(
-                Diagnostic::new(&ids::DUPLICATE_NAME, span, format!("bfd_instance {name} is defined twice"))
-                    .label(*first, "first defined here")
-                    .help("this one is not started: give it another name"),
-            );
-        } else if let Some((known, first)) = sessions.iter().find(|(known, _)| same_peer(known, &session)) {
-            let neighbor = session.neighbor;
-            let message = format!("{name}: {neighbor} is the neighbor of {} already", known.name);
-            found.push(
-                Diagnostic::new(&ids::DUPLICATE_NEIGHBOR, span, message)
-                    .label(*first, "by this session")
-                    .help("this one is not started: two systems can have one session over one path"),
-            );
-        } else {
-            sessions.push((session, span));
-        }
+        let Some((session, places)) = session(node, found) else { continue };
+        let same_name = sessions.iter().find(|(known, _)| known.name == session.name);
+        let same_peer = sessions.iter().find(|(known, _)| same_peer(known, &session));
+        let twice = match (same_name, same_peer) {
+            (Some((known, first)), _) => Some((format!("name {}", known.name), places.name, first.name)),
+            (None, Some((known, first))) => {
+                Some((format!("neighbor {}", known.neighbor), places.neighbor, first.neighbor))
+            }
+            (None, None) => None,
+        };
+        let Some((what, here, first)) = twice else {
+            sessions.push((session, places));
+            continue;
+        };
+        let message = format!("two BFD sessions have the {what}: the second one is not started");
+        found.push(
+            Diagnostic::new(&ids::DEFINED_TWICE, here, message)
+                .label(first, "the first one")
+                .help("remove one of the two, or correct it"),
+        );
     }
     sessions.into_iter().map(|(session, _)| session).collect()
+}
+
+/// Where a session says what no other one may say.
+struct Places {
+    name: Span,
+    neighbor: Span,
 }
 
 /// Whether a packet of the peer could not tell which of the two is meant.
@@ -58,7 +65,7 @@ fn same_peer(a: &Bfd, b: &Bfd) -> bool {
 }
 
 /// One session, or `None` with an error that says why it cannot be started.
-fn session(node: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<Bfd> {
+fn session(node: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<(Bfd, Places)> {
     let mut settings = Settings::default();
     settings.read(node.children(), found);
     let mut arguments = node.args();
@@ -66,8 +73,8 @@ fn session(node: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<Bfd> {
     let text = name.text().into_owned();
     value::surplus(&BFD_INSTANCE_BLOCK, arguments, found);
     let peer = neighbor(node, &text, &settings, found);
-    let named = peer.is_some();
-    let (neighbor, interface) = peer.unwrap_or((IpAddr::V4(Ipv4Addr::UNSPECIFIED), None));
+    let place = peer.as_ref().map(|(.., span)| *span);
+    let (neighbor, interface, _) = peer.unwrap_or((IpAddr::V4(Ipv4Addr::UNSPECIFIED), None, name.span));
     // Without a neighbor the other lines are read for the sake of what is to be said about them.
     let mut session = Bfd { interface, ..Bfd::new(&text, neighbor) };
     session.min_rx_us = micros(&settings, &k::MIN_RX, found).unwrap_or(session.min_rx_us);
@@ -80,16 +87,14 @@ fn session(node: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<Bfd> {
     (session.weight, session.reverse) = weight(&settings, found);
     let for_one = |keyword| settings.switch(keyword) == Some(true);
     session.for_vrrp = for_one(&k::VRRP) || !for_one(&k::CHECKER);
-    if !named {
-        return None;
-    }
+    let places = Places { name: name.span, neighbor: place? };
     session.source = source(&settings, neighbor, found).ok()?;
     if text.len() > MAX_NAME {
         let message = format!("the name has {} bytes; at most {MAX_NAME} are possible", text.len());
         found.push(Diagnostic::new(&ids::TOO_LONG, name.span, message).help("the session is not started"));
         return None;
     }
-    Some(session)
+    Some((session, places))
 }
 
 fn neighbor(
@@ -97,14 +102,14 @@ fn neighbor(
     name: &str,
     settings: &Settings<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Option<(IpAddr, Option<String>)> {
+) -> Option<(IpAddr, Option<String>, Span)> {
     let Some((text, span)) = word(settings, &k::NEIGHBOR_IP, found) else {
         // What could not be read has been reported.
         if settings.node(&k::NEIGHBOR_IP).is_none() && !settings.attempted(&k::NEIGHBOR_IP) {
-            let message = format!("{name}: there is no `neighbor_ip`");
+            let message = format!("bfd_instance {name} has no `neighbor_ip`: it is not started");
             found.push(
-                Diagnostic::new(&ids::NO_NEIGHBOR, node.head(), message)
-                    .help("the session is not started: add `neighbor_ip ADDRESS`"),
+                Diagnostic::new(&ids::DEFINITION_INCOMPLETE, node.span(), message)
+                    .help("add `neighbor_ip ADDRESS`, or remove the block"),
             );
         }
         return None;
@@ -131,7 +136,7 @@ fn neighbor(
             format!("only link-local addresses have an interface behind them, and {address} is none"),
             "the session is not started: leave out `%` and what follows",
         ),
-        (true | false, interface) => Some((address, interface)),
+        (true | false, interface) => Some((address, interface, span)),
     }
 }
 

@@ -1038,6 +1038,24 @@ bfd_instance gw2 {
     neighbor_ip 192.0.2.254
 }
 ";
+NOT_FOR_VRRP "V0629" Error "BFD session for checkers only"
+    "With `checker` and without `vrrp` only real servers learn of the session: nothing would be tracked."
+    remedy "Add `vrrp` to the session, or remove `checker`."
+    example b"bfd_instance b {
+    neighbor_ip 192.0.2.1
+    checker
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    track_bfd {
+        b
+    }
+    virtual_ipaddress {
+        192.0.2.9/24
+    }
+}
+";
 
 // V07xx: between machines (`nodes::compare`)
 EQUAL_PRIORITIES "V0701" Warning "equal priorities"
@@ -1174,23 +1192,6 @@ LVS_THRESHOLDS "V0908" Warning "thresholds that the kernel refuses"
     example b"virtual_server 192.0.2.1 80 {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n    real_server 192.0.2.9 80 {\n        lthreshold 10\n    }\n}\n";
 
 // V10xx: BFD
-NO_NEIGHBOR "V1001" Error "BFD session without a neighbor"
-    "A session is between two systems: `neighbor_ip` names the other one. The session is not started."
-    remedy "Add `neighbor_ip ADDRESS`."
-    example b"bfd_instance b {
-    min_rx 50
-}
-";
-DUPLICATE_NEIGHBOR "V1002" Error "neighbor of two BFD sessions"
-    "Two systems can have one session over one path (RFC 5881 section 2): a packet could not tell which one is meant. The later one is not started."
-    remedy "Remove one of them, or give both a `source_ip` of its own."
-    example b"bfd_instance a {
-    neighbor_ip 192.0.2.1
-}
-bfd_instance b {
-    neighbor_ip 192.0.2.1
-}
-";
 SLOW_DETECTION "V1003" Warning "BFD that is slow to notice"
     "The neighbor is missed after its multiplier times the larger one of the two intervals; BFD is for parts of a second."
     remedy "Intervals are in milliseconds, and 3 to 5 of them are usual."

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{is_on, lines, section, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::{
-    Instance, InterfaceDelays, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
+    Bfd, Instance, InterfaceDelays, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
 };
 
 /// The block that tracks, the kind, and the weight of a definition that has none.
@@ -21,7 +21,7 @@ const KINDS: [(&str, TrackerKind, i16); 4] = [
 type Weight = (i16, bool);
 
 pub(super) fn complete(model: &mut Model, document: &Document) {
-    let definitions = definitions(document);
+    let definitions = definitions(document, &model.bfd);
     let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
     let (groups, sections) = groups(document, &names);
     for instance in &mut model.instances {
@@ -90,10 +90,16 @@ fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGr
     (groups, sections)
 }
 
-/// The weight of every definition.
-fn definitions(document: &Document) -> BTreeMap<TrackerId, Weight> {
-    let sections = [&document.scripts, &document.track_files, &document.track_processes, &document.bfd];
-    let mut definitions = BTreeMap::new();
+/// The weight of every definition. BFD sessions that cannot be started, or are not for virtual routers, are none.
+fn definitions(document: &Document, sessions: &[Bfd]) -> BTreeMap<TrackerId, Weight> {
+    let sections = [&document.scripts, &document.track_files, &document.track_processes];
+    let for_vrrp = sessions.iter().filter(|session| session.for_vrrp);
+    let mut definitions: BTreeMap<TrackerId, Weight> = for_vrrp
+        .map(|session| {
+            let id = TrackerId { kind: TrackerKind::Bfd, name: session.name.clone() };
+            (id, (session.weight, session.reverse))
+        })
+        .collect();
     for ((_, kind, default), sections) in KINDS.into_iter().zip(sections) {
         for section in sections {
             let id = TrackerId { kind, name: section.name.value.clone() };

@@ -12,7 +12,7 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let defined = Defined::new(scene);
     let instances = scene.subjects.iter().map(|subject| subject.node);
     for owner in instances.chain(scene.tops("vrrp_sync_group")) {
-        trackers(owner, &defined, found);
+        trackers(scene, owner, &defined, found);
     }
     incomplete(scene, found);
     sync_groups(scene, &defined, found);
@@ -20,7 +20,6 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     unicast(scene, found);
     rules(scene, found);
     routes(scene, found);
-    sessions(scene, found);
     zero_gaps(scene, found);
     packet_filter(scene, found);
 }
@@ -72,7 +71,7 @@ impl<'a> Defined<'a> {
     }
 }
 
-fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+fn trackers(scene: &Scene<'_>, owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
     for (block, definition) in TRACKERS {
         let Some(definition) = definition else { continue };
         let mut first = BTreeMap::new();
@@ -98,9 +97,27 @@ fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>)
                     .label(place.span, "defined here")
                     .help(format!("move the {definition} before what tracks it")),
                 ),
+                Some(_) if definition == "bfd_instance" => for_checkers_only(scene, &name, word.span, found),
                 Some(_) => {}
             }
         }
+    }
+}
+
+/// A session of which virtual routers do not learn.
+fn for_checkers_only(scene: &Scene<'_>, name: &str, span: Span, found: &mut Vec<Diagnostic>) {
+    let mut sessions = scene.tops("bfd_instance");
+    let Some(session) = sessions.find(|node| node.args().next().is_some_and(|word| word.text() == name))
+    else {
+        return;
+    };
+    if let (Some(only), None) = (last(session.children(), "checker"), last(session.children(), "vrrp")) {
+        let message = format!("bfd_instance {name} is for checkers only: nothing is tracked here");
+        found.push(
+            Diagnostic::new(&ids::NOT_FOR_VRRP, span, message)
+                .label(only.span(), "because of this")
+                .help("add `vrrp` to the session, or remove `checker`"),
+        );
     }
 }
 
@@ -110,7 +127,6 @@ fn incomplete(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         ("vrrp_script", "script", "script \"COMMAND\""),
         ("track_file", "file", "file \"PATH\""),
         ("vrrp_track_process", "process", "process NAME"),
-        ("bfd_instance", "neighbor_ip", "neighbor_ip ADDRESS"),
     ];
     for (keyword, needs, line) in needed {
         for node in scene.tops(keyword) {
@@ -261,27 +277,6 @@ fn routes(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// BFD sessions of one name or with one neighbour.
-fn sessions(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    let (mut names, mut neighbours) = (BTreeMap::new(), BTreeMap::new());
-    for session in scene.tops("bfd_instance") {
-        let name = session.args().next();
-        let neighbour = last(session.children(), "neighbor_ip").and_then(|line| line.args().next());
-        for (word, seen, what) in [(name, &mut names, "name"), (neighbour, &mut neighbours, "neighbour")] {
-            let Some(word) = word else { continue };
-            if let Some(first) = seen.insert(word.text().into_owned(), word.span) {
-                let message =
-                    format!("two BFD sessions have the {what} {}: the second one is ignored", word.text());
-                found.push(
-                    Diagnostic::new(&ids::DEFINED_TWICE, word.span, message)
-                        .label(first, "the first one")
-                        .help(format!("remove one of the two, or correct its {what}")),
-                );
-                break;
-            }
-        }
-    }
-}
-
 /// keepalived's default for these is 0, and it refuses to be told so.
 fn zero_gaps(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for name in ["vrrp_garp_interval", "vrrp_gna_interval"] {
