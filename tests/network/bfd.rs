@@ -7,10 +7,12 @@ use lab::{Daemon, Host, World};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use vipd_tests::bird::{Bird, Session};
+use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{start_keepalived, start_vipd, status};
+use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::test;
+use crate::{Pair, test};
 
 const OURS: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
 const THEIRS: [&str; 2] = ["192.0.2.2", "2001:db8::2"];
@@ -25,6 +27,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("bfd::keepalived_comes_up_both_ways", keepalived),
         test("bfd::two_vipds_over_link_local_addresses", link_local),
         test("bfd::the_port_is_taken", port_taken),
+        test("bfd::virtual_router_goes_into_fault_with_its_session", || follows_session(start_vipd, FAULT)),
+        test("bfd::virtual_router_yields_with_its_session", || follows_session(start_vipd, WEIGHT)),
+        test("bfd::keepalived_goes_into_fault_with_its_session", || follows_session(start_keepalived, FAULT)),
+        test("bfd::keepalived_yields_with_its_session", || follows_session(start_keepalived, WEIGHT)),
     ]
 }
 
@@ -274,6 +280,37 @@ fn link_local() -> Result<()> {
     b.plug(true)?;
     await_state(&on_a, "peer", "Up")?;
     await_state(&on_b, "peer", "Up")
+}
+
+/// What stands behind the session in `track_bfd`.
+const FAULT: &str = "";
+/// From 150 to below 100.
+const WEIGHT: &str = "weight -60";
+
+/// The gateway behind ServerA dies: ServerB takes over, and gives back when the gateway is there again. The same file on
+/// ServerA for vipd and for keepalived.
+fn follows_session(start: fn(&Host, &str) -> Result<Daemon>, weight: &'static str) -> Result<()> {
+    let pair = Pair::new()?;
+    let vip = "192.168.200.100";
+    let lines = "interface \"eth0\" { min rx interval 100 ms; min tx interval 100 ms; idle tx interval 1 s; \
+                 multiplier 3; };\nneighbor 192.168.200.128 dev \"eth0\" local 192.168.200.10;";
+    let gateway = session(
+        "gateway",
+        "neighbor_ip 192.168.200.10\nsource_ip 192.168.200.128\nmin_rx 100\nmin_tx 100\nmultiplier 3",
+    );
+    let instance = |priority: u8| Instance::priority(priority).every("0.25");
+    let tracking = instance(150).and(&format!("  track_bfd {{\n    gateway {weight}\n  }}"));
+    let mut bird = Bird::start(&pair.client, lines)?;
+    let server_a = start(&pair.a, &(gateway + &file(3, &[tracking])))?;
+    await_holder(&pair.servers(), vip, &pair.a)?;
+    let _server_b = start_vipd(&pair.b, &file(3, &[instance(100)]))?;
+    await_holder(&pair.servers(), vip, &pair.a)?;
+    bird.kill()?;
+    await_holder(&pair.servers(), vip, &pair.b)?;
+    let fault = server_a.log().contains("(VI_1) Entering FAULT STATE");
+    anyhow::ensure!(fault == weight.is_empty(), "FAULT: {fault}\n{}", server_a.log());
+    let _bird = Bird::start(&pair.client, lines)?;
+    await_holder(&pair.servers(), vip, &pair.a)
 }
 
 /// Another daemon has the port: the session says so, and comes up when the port is free.
