@@ -1,8 +1,10 @@
 # Each target does all its set-up; on a fresh Debian or Ubuntu a Rust toolchain is enough.
 SEEDS ?= 10000
 BENCH ?=
+TARGET ?= parse
+SECONDS ?= 60
 
-.PHONY: help demo test docs sim interop bench
+.PHONY: help demo test docs sim interop fuzz bench
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +34,11 @@ sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 interop: ## only the tests beside Debian's keepalived, FRR and BIRD
 	@scripts/need cc ip tshark insmod keepalived frr bird
 	@cargo test --quiet --package vipd-tests -- interop
+
+fuzz: ## fuzz TARGET=parse|expand|fmt|check for SECONDS=60 (needs cargo-fuzz and a nightly toolchain)
+	@scripts/need cc
+	@mkdir -p fuzz/corpus/$(TARGET)
+	@cargo +nightly fuzz run $(TARGET) fuzz/corpus/$(TARGET) fuzz/seeds -- -max_total_time=$(SECONDS) -timeout=60 -rss_limit_mb=4096
 
 bench: ## measure vipd beside keepalived and print a table (about 15 minutes; BENCH=stop: one of them)
 	@scripts/need cc ip keepalived

@@ -79,6 +79,8 @@ fn concerns_layout(id: &'static Id) -> bool {
         &ids::FILE_TOO_LARGE,
         &ids::NUL_BYTE,
         &ids::NOT_UTF8_TEXT,
+        &ids::NOT_TEXT,
+        &ids::LINE_TOO_LONG,
         &ids::UNTERMINATED_QUOTE,
         &ids::MISSING_CLOSE,
         &ids::EXTRA_CLOSE,

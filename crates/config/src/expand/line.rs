@@ -20,8 +20,10 @@ const MAX_PASSES: usize = 100;
 pub(super) struct Budget {
     /// Bytes read and written, about, that are left.
     work: usize,
-    /// Bytes of expanded text that are left.
+    /// Bytes of expanded text that there may be.
     text: usize,
+    /// Lines that generators may still make.
+    generated: usize,
     depth: usize,
     /// Reported; nothing is expanded any more.
     exhausted: bool,
@@ -31,8 +33,11 @@ impl Budget {
     /// What a line costs that has no bytes.
     const PER_LINE: usize = 512;
 
+    /// Twice as many lines as the manual's 65,024 instances have: each may become a finding.
+    const GENERATED: usize = 1 << 21;
+
     pub(super) const fn new(work: usize, text: usize) -> Self {
-        Self { work, text, depth: 0, exhausted: false }
+        Self { work, text, generated: Self::GENERATED, depth: 0, exhausted: false }
     }
 }
 
@@ -179,6 +184,10 @@ impl Expander<'_> {
             let diagnostic = Diagnostic::new(&ids::BAD_INCLUDE, self.sources.written(place), message);
             return self.report(diagnostic.help("write it on a line of its own; it is ignored"));
         }
+        match self.budget.generated.checked_sub(1) {
+            Some(rest) => self.budget.generated = rest,
+            None => return self.give_up(place),
+        }
         self.settings(line);
         let range = self.sources.add_expanded(line, place);
         let text = self.sources.text(FileId::EXPANDED);
@@ -200,6 +209,9 @@ impl Expander<'_> {
     }
 
     fn give_up(&mut self, place: Place) {
+        if self.budget.exhausted {
+            return;
+        }
         self.budget.exhausted = true;
         let message = "parameters, ~SEQ and ~LST make more lines here than any configuration needs";
         let diagnostic = Diagnostic::new(&ids::TOO_MUCH, self.sources.outermost(place), message);

@@ -359,9 +359,22 @@ impl Parser<'_> {
     }
 }
 
+/// So many findings are looked at for what was probably meant; of more it is not worth the time.
+const SUGGESTED: usize = 2000;
+/// With so many findings, words that are no keywords are no news.
+const REPORTED: usize = 100_000;
+
 /// What to say about a word that is no keyword here.
 impl Parser<'_> {
     fn unknown(&mut self, block: &'static Block, name: &str, head: Span) {
+        if self.found.len() >= SUGGESTED {
+            // Nobody looks at so many, and a text of nothing else must not cost minutes and gigabytes.
+            if self.found.len() < REPORTED {
+                let message = format!("unknown keyword `{name}` in {}", block_name(block));
+                self.found.push(Diagnostic::new(&ids::UNKNOWN_KEYWORD, head, message).caret("ignored"));
+            }
+            return;
+        }
         if let Some((key, value)) = name.split_once('=')
             && block.find(key).is_some()
         {

@@ -61,6 +61,9 @@ struct Place<'a> {
     end_column: usize,
 }
 
+/// Nobody reads more, and each takes a while to draw.
+const MOST_FOR_PEOPLE: usize = 1000;
+
 /// The findings of the file `path`.
 pub(super) fn render(
     format: Format,
@@ -74,7 +77,15 @@ pub(super) fn render(
         Format::Json => json(path, diagnostic, sources) + "\n",
         Format::Github => diagnostic.github(sources) + "\n",
     };
-    diagnostics.iter().map(one).collect()
+    let shown = match format {
+        Format::Text => MOST_FOR_PEOPLE,
+        Format::Json | Format::Github => usize::MAX,
+    };
+    let more = match diagnostics.len().saturating_sub(shown) {
+        0 => String::new(),
+        more => format!("{path}: {more} more findings (`--format json` shows all)\n\n"),
+    };
+    diagnostics.iter().take(shown).map(one).collect::<String>() + &more
 }
 
 /// Whether to use colours: for a terminal whose user has nothing against them (<https://no-color.org>).
@@ -153,6 +164,16 @@ mod tests {
     fn findings_for_github() {
         let expected = "::error file=a.conf,line=4,col=2,title=V0101::unknown keyword `prioritty`: did you mean `priority`?";
         assert!(lines(Format::Github).iter().any(|line| line == expected));
+    }
+
+    #[test]
+    fn nobody_is_shown_a_million_findings() {
+        let text = "foo\n".repeat(1500);
+        let loaded = config::load("a.conf", text.as_bytes(), &config::Options::default());
+        let shown = |format| render(format, "a.conf", &loaded.diagnostics, &loaded.sources, false);
+        assert!(shown(Format::Text).ends_with("a.conf: 500 more findings (`--format json` shows all)\n\n"));
+        assert_eq!(shown(Format::Text).matches("error[V0101]").count(), 1000);
+        assert_eq!(shown(Format::Json).lines().count(), 1500);
     }
 
     #[test]
