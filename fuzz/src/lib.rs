@@ -85,7 +85,7 @@ impl Memory {
         let mut name = String::new();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match line.strip_prefix(b"=== ") {
-                Some(rest) => name = text(rest).trim().to_owned(),
+                Some(rest) => text(rest).trim().clone_into(&mut name),
                 None => files.entry(name.clone()).or_default().extend_from_slice(line),
             }
         }

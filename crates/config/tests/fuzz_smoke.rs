@@ -1,5 +1,7 @@
 //! The bodies of the fuzz targets, on the committed seeds, on damaged copies of them, and on what is made to hurt.
 
+#![allow(clippy::disallowed_methods, reason = "the seeds are files")]
+
 #[path = "../../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "the functions are those of a library")]
 mod entry;
@@ -10,7 +12,10 @@ use std::path::Path;
 use config::{Options, load};
 use proptest::prelude::*;
 
-const TARGETS: [(&str, fn(&[u8])); 4] =
+/// Its name and its body.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 4] =
     [("parse", entry::parse), ("expand", entry::expand), ("fmt", entry::lay_out), ("check", entry::check)];
 
 /// The committed ones, by name.
@@ -95,11 +100,9 @@ fn a_line_of_many_megabytes_is_one_clear_error() {
 #[test]
 fn bombs_end_with_one_clear_error() {
     // Each line is twice as long as the one before.
-    let mut doubling = "$A0=xxxxxxxxxxxxxxxx\n".to_owned();
-    for n in 1..40 {
-        doubling += &format!("$A{n}=${{A{m}}}${{A{m}}}\n", m = n - 1);
-    }
-    let doubling = doubling + "global_defs {\nrouter_id ${A39}\n}\n";
+    let lines: Vec<String> = (1..40).map(|n| format!("$A{n}=${{A{m}}}${{A{m}}}\n", m = n - 1)).collect();
+    let doubling =
+        "$A0=xxxxxxxxxxxxxxxx\n".to_owned() + &lines.concat() + "global_defs {\nrouter_id ${A39}\n}\n";
     // Definitions of several lines that refer to themselves, and to each other.
     let endless = "$A=\\\n${A} \\\n${A}\nglobal_defs {\n${A}\n}\n";
     let mutual = "$A=\\\n$B \\\n$B\n$B=\\\n$A \\\n$A\nglobal_defs {\n$A\n}\n";
