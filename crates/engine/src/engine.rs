@@ -29,6 +29,8 @@ pub struct Boot {
     /// Names of instances that were Master in the process that this one replaces a moment later (the
     /// supervisor remembers): they go on as Master.
     pub adopt: Vec<String>,
+    /// What trackers said last, as far as the supervisor knows: nobody waits for these.
+    pub verdicts: Verdicts,
     /// Where chance comes from: another one at every start, so that a peer does not mistake this process for the last.
     pub seed: u64,
 }
@@ -99,6 +101,7 @@ impl Engine {
     pub fn new(now: Instant, model: Model, boot: Boot) -> Self {
         let mut engine = Self {
             bfd: Sessions::new(boot.seed),
+            verdicts: boot.verdicts.clone(),
             boot,
             phase: Phase::Blind,
             now,
@@ -108,7 +111,6 @@ impl Engine {
             instances: BTreeMap::new(),
             order: Vec::new(),
             groups: Vec::new(),
-            verdicts: Verdicts::new(),
             debounce: Debounce::default(),
             by_vrid: BTreeMap::new(),
             by_ifindex: BTreeMap::new(),

@@ -4,6 +4,8 @@
 //! A member whose master-down timer expires is *ready*; when the last one is, all are promoted. A group whose members all
 //! own their addresses needs no such agreement.
 
+use std::collections::BTreeMap;
+
 use config::model::SyncGroup;
 use vrrp::State;
 
@@ -22,9 +24,15 @@ pub(crate) struct Group {
     busy: bool,
 }
 
+/// The members of each instance's group.
+fn companions(groups: &[Group]) -> BTreeMap<InstanceId, &[InstanceId]> {
+    groups.iter().flat_map(|group| group.members.iter().map(|id| (*id, group.members.as_slice()))).collect()
+}
+
 impl Engine {
-    /// Brings the groups in step with the configuration; those that stay keep their state.
-    pub(crate) fn rebuild_groups(&mut self) {
+    /// Brings the groups in step with the configuration; those that stay keep their state. Returns the instances that have
+    /// other companions than before.
+    pub(crate) fn rebuild_groups(&mut self) -> Vec<InstanceId> {
         let old = std::mem::take(&mut self.groups);
         let groups = self.model.sync_groups.iter().map(|config| {
             let named = |name: &String| {
@@ -56,6 +64,18 @@ impl Engine {
         }
         for instance in self.instances.values_mut().filter(|instance| instance.group.is_none()) {
             instance.router.set_grouped(false);
+        }
+        let (before, after) = (companions(&old), companions(&self.groups));
+        self.order.iter().copied().filter(|id| before.get(id) != after.get(id)).collect()
+    }
+
+    /// What other companions mean for instances that a reload has not touched otherwise: a fault that is not theirs any
+    /// more, or has become theirs; a state to share.
+    pub(crate) fn align_groups(&mut self, regrouped: &[InstanceId]) {
+        for id in regrouped {
+            let source = self.instances.get(id).and_then(|instance| instance.source);
+            self.act_on_faults(*id, source);
+            self.settle_group(*id);
         }
     }
 

@@ -30,10 +30,13 @@ impl Engine {
     /// Begins to take part.
     pub(crate) fn start_instance(&mut self, id: InstanceId, adopt: bool) {
         self.evaluate(id);
-        if self.is_waiting(id) {
+        // One that goes on is a running one, which a tracker that has not spoken does not touch.
+        if !adopt && self.is_waiting(id) {
             return;
         }
-        self.group_starts(id);
+        if !adopt {
+            self.group_starts(id);
+        }
         let (now, joins) = (self.now, self.joins_masters(id));
         let Some(instance) = self.instances.get_mut(&id) else { return };
         if instance.router.state() == State::Initialize {

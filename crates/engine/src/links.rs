@@ -255,7 +255,7 @@ impl Engine {
     }
 
     /// Enters or leaves FAULT. `old_source`: the source address of advertisements until now.
-    fn act_on_faults(&mut self, id: InstanceId, old_source: Option<std::net::IpAddr>) {
+    pub(crate) fn act_on_faults(&mut self, id: InstanceId, old_source: Option<std::net::IpAddr>) {
         let now = self.now;
         let running = self.phase == Phase::Running;
         let of_group = self.fault_of_group(id);

@@ -40,7 +40,7 @@ impl Engine {
             }
         }
         self.order = order;
-        self.rebuild_groups();
+        let regrouped = self.rebuild_groups();
         self.spread_advertisements();
         self.configure_bfd();
         let removed: Vec<InstanceId> = old.difference(&kept).copied().collect();
@@ -58,9 +58,11 @@ impl Engine {
             self.schedule_lease(*id);
             self.evaluate(*id);
         }
-        for id in &added {
-            self.begin(*id);
+        // Those that were added, and those that waited for what is tracked no more.
+        for id in self.order.clone() {
+            self.begin(id);
         }
+        self.align_groups(&regrouped);
         self.forget_verdicts();
         self.event(
             None,
@@ -137,7 +139,7 @@ impl Engine {
         }
     }
 
-    /// An instance that a reload brought: starts like at a cold start.
+    /// An instance that has not started yet: starts like at a cold start.
     fn begin(&mut self, id: InstanceId) {
         if self.phase == Phase::Running
             && self.instances.get(&id).is_some_and(|i| i.router.state() == State::Initialize)

@@ -163,6 +163,44 @@ fn a_reload_that_adds_a_member_moves_nothing() {
 }
 
 #[test]
+fn what_waits_for_a_member_or_fails_with_it_does_so_no_longer_when_it_is_gone() {
+    let mut waiting = pair();
+    waiting.instances[1].tracks = vec![track("db", 0)];
+    let alone = || model(vec![named("A", 51, 100)]);
+    let mut host = Host::new(waiting.clone());
+    assert_eq!(states(&host), [State::Initialize, State::Initialize]);
+    host.input(Input::Reload(Box::new(alone())));
+    assert_eq!(states(&host), [State::Backup]);
+    host.input(Input::Reload(Box::new(waiting)));
+    says(&mut host, "db", Verdict::Down);
+    assert_eq!(states(&host), [State::Fault, State::Fault]);
+    host.input(Input::Reload(Box::new(alone())));
+    assert_eq!(states(&host), [State::Backup]);
+    // And a fault becomes its own when it joins.
+    let mut apart = pair();
+    apart.sync_groups.clear();
+    apart.instances[1].interface = "nowhere0".into();
+    host.input(Input::Reload(Box::new(apart.clone())));
+    assert_eq!(states(&host), [State::Backup, State::Fault]);
+    apart.sync_groups = pair().sync_groups;
+    host.input(Input::Reload(Box::new(apart)));
+    assert_eq!(states(&host), [State::Fault, State::Fault]);
+}
+
+#[test]
+fn a_router_that_replaces_a_dead_one_waits_for_nothing() {
+    let mut tracked = pair();
+    tracked.instances[0].tracks = vec![track("web", 0)];
+    tracked.instances[1].tracks = vec![track("db", 20)];
+    let adopt = vec!["A".to_owned(), "B".to_owned()];
+    let verdicts = [(script("db"), Verdict::Up)].into();
+    let boot = engine::Boot { adopt, verdicts, ..engine::Boot::default() };
+    let mut host = Host::with(tracked, boot, &[link(ETH0, "eth0", true)], &[]);
+    assert_eq!(told(&mut host), ["A:Active", "B:Active", "group:Active"]);
+    assert_eq!(host.engine.snapshot(host.now).instances[1].priority, Priority(120));
+}
+
+#[test]
 fn weights_add_up_and_only_the_sum_is_limited() {
     let mut first = instance(100);
     first.tracks = vec![track("a", 100), track("b", 100), track("c", -150)];

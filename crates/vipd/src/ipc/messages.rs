@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use config::model::{Model, TrackerId, Verdict};
+use config::model::{Model, TrackerId, Verdict, Verdicts};
 use engine::observe::{Event, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,8 @@ pub enum ToRouter {
     Start(Box<Start>),
     /// A new valid configuration.
     Reload(Box<Model>),
-    /// A script, a file or a process has a new verdict.
+    /// A script, a file or a process has a new verdict. After each [`ToRouter::Reload`] every verdict is told again: the
+    /// router has forgotten those of trackers that the last configuration did not use.
     Tracked(TrackerId, Verdict),
     /// Answer with [`FromRouter::Snapshot`].
     Snapshot,
@@ -28,6 +29,8 @@ pub struct Start {
     pub model: Model,
     /// Instances that were Master in the router that died a moment ago: they go on as Master.
     pub adopt: Vec<String>,
+    /// What scripts, files and processes said last.
+    pub verdicts: Verdicts,
     /// Give everything up at once and end: the next start will be too late to adopt.
     pub resign: bool,
     /// Whether debug lines are wanted.

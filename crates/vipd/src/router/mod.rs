@@ -141,8 +141,8 @@ impl Opened {
             .dump()
             .map_err(|e| Failure::of("read interfaces and addresses from the kernel", &e))?;
         let now = clock::now();
-        let mut engine =
-            Engine::new(now, start.model, Boot { adopt: start.adopt, seed: process::random_bits() });
+        let boot = Boot { adopt: start.adopt, verdicts: start.verdicts, seed: process::random_bits() };
+        let mut engine = Engine::new(now, start.model, boot);
         engine.handle(now, resync);
         if start.resign {
             engine.handle(now, Input::Stop { abrupt: true });

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
-use config::model::Model;
+use config::model::{Model, Verdicts};
 use engine::observe::Snapshot;
 use linux::pidfile::{PidFile, PidFileError};
 use linux::poll::Poller;
@@ -337,6 +337,7 @@ impl Supervisor {
         let start = Start {
             model: self.model.clone(),
             adopt: self.masters.names(),
+            verdicts: Verdicts::new(),
             resign,
             detail: self.options.log.detail,
         };
