@@ -19,14 +19,15 @@ const THEIRS: [&str; 2] = ["192.0.2.2", "2001:db8::2"];
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("bfd::bird_comes_up_and_its_death_is_noticed", bird_comes_up_and_dies),
-        test("bfd::bird_multihop_and_too_low_a_ttl", bird_multihop),
-        test("bfd::bird_is_taken_down_by_its_administrator", bird_admin_down),
+        test("bfd::interop_bird_comes_up_and_its_death_is_noticed", bird_comes_up_and_dies),
+        test("bfd::interop_bird_multihop_and_too_low_a_ttl", bird_multihop),
+        test("bfd::interop_bird_is_taken_down_by_its_administrator", bird_admin_down),
         test("bfd::passive_waits_for_bird", passive),
-        test("bfd::reload_agrees_on_new_intervals_without_going_down", reload),
-        test("bfd::keepalived_comes_up_both_ways", keepalived),
+        test("bfd::interop_reload_agrees_on_new_intervals_without_going_down", reload),
+        test("bfd::interop_keepalived_comes_up_both_ways", keepalived),
         test("bfd::two_vipds_over_link_local_addresses", link_local),
         test("bfd::the_port_is_taken", port_taken),
+        test("bfd::a_flood_of_forgeries_changes_nothing", flood),
         test("bfd::virtual_router_goes_into_fault_with_its_session", || follows_session(start_vipd, FAULT)),
         test("bfd::virtual_router_yields_with_its_session", || follows_session(start_vipd, WEIGHT)),
         test("bfd::keepalived_goes_into_fault_with_its_session", || follows_session(start_keepalived, FAULT)),
@@ -280,6 +281,45 @@ fn link_local() -> Result<()> {
     b.plug(true)?;
     await_state(&on_a, "peer", "Up")?;
     await_state(&on_b, "peer", "Up")
+}
+
+/// From the neighbor's own address, as fast as it goes for a second: malformed, from too far away, for nobody.
+fn flood() -> Result<()> {
+    let (_world, host, far) = two_hosts()?;
+    let _bird = Bird::start(&far, &bird_lines())?;
+    let daemon = start_vipd(&host, &both_families())?;
+    await_state(&daemon, "four", "Up")?;
+    // State Down for a discriminator that nobody has; detection multiplier 0; state Up without Your Discriminator.
+    let mut nobody: [u8; 24] =
+        [0x20, 0x40, 3, 24, 0, 0, 0, 9, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0];
+    let mut malformed = nobody;
+    malformed[2] = 0;
+    let mut too_far = nobody;
+    too_far[8..12].fill(0);
+    let sent = far.run(|| -> std::io::Result<u64> {
+        let near = std::net::UdpSocket::bind("192.0.2.2:0")?;
+        near.set_ttl(255)?;
+        let distant = std::net::UdpSocket::bind("192.0.2.2:0")?;
+        distant.set_ttl(254)?;
+        let end = std::time::Instant::now() + Duration::from_secs(1);
+        let mut sent = 0;
+        while std::time::Instant::now() < end {
+            nobody[11] = nobody[11].wrapping_add(1);
+            for (socket, packet) in [(&near, &nobody), (&near, &malformed), (&distant, &too_far)] {
+                sent += u64::from(socket.send_to(packet, "192.0.2.1:3784").is_ok());
+            }
+        }
+        Ok(sent)
+    })??;
+    let session = ours(&daemon, "four")?;
+    let counters = &session["counters"];
+    let refused = |name: &str| counters[name].as_u64().unwrap_or(0);
+    anyhow::ensure!(sent > 1_000, "only {sent} packets in a second");
+    anyhow::ensure!(refused("refused_ttl") > 0 && refused("refused_malformed") > 0, "{session}");
+    anyhow::ensure!(session["state"] == "Up" && counters["went_down"] == 0, "{session}");
+    let lines = daemon.log().matches("ignored").count();
+    anyhow::ensure!(lines <= 4, "{lines} lines in the log for {sent} packets");
+    Ok(())
 }
 
 /// What stands behind the session in `track_bfd`.

@@ -26,6 +26,7 @@ pub fn prepare() -> Result<()> {
     for (program, package) in [("ip", "iproute2"), ("tshark", "tshark")] {
         anyhow::ensure!(which(program).is_some(), "{program} is missing: apt-get install {package}");
     }
+    bird()?;
     debian_keepalived().map(drop)
 }
 

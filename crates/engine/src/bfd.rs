@@ -12,7 +12,7 @@ pub use observe::{BfdCounters, BfdRefusal, BfdSnapshot};
 
 pub(crate) use sessions::{Effect, Sessions};
 
-use config::model::{TrackerId, TrackerKind};
+use config::model::{Model, TrackerId, TrackerKind, Verdict};
 
 use crate::api::Output;
 use crate::engine::{Engine, Phase};
@@ -24,8 +24,24 @@ impl Engine {
             Phase::Waiting { .. } | Phase::Running => {
                 self.bfd.configure(self.now, &self.model.bfd);
                 self.resolve_bfd();
+                self.miss_bfd();
             }
             Phase::Blind | Phase::Leaving { .. } | Phase::Left => {}
+        }
+    }
+
+    /// A session that is tracked and does not run (`--no_bfd`) is down, as with keepalived.
+    fn miss_bfd(&mut self) {
+        let Model { instances, bfd, .. } = &self.model;
+        let missing: Vec<TrackerId> = instances
+            .iter()
+            .flat_map(|instance| &instance.tracks)
+            .map(|track| &track.tracker)
+            .filter(|id| id.kind == TrackerKind::Bfd && bfd.iter().all(|session| session.name != id.name))
+            .cloned()
+            .collect();
+        for tracker in missing {
+            self.tracked(&tracker, Verdict::Down);
         }
     }
 

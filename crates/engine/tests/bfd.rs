@@ -105,6 +105,14 @@ fn without_a_peer_it_is_a_fault() {
     assert_eq!(states(&host), [State::Fault, State::Backup]);
 }
 
+/// `--no_bfd`: keepalived 2.2.7 enters FAULT, too.
+#[test]
+fn a_session_that_does_not_run_is_down() {
+    let mut host = Host::new(Model { bfd: Vec::new(), ..tracking(0) });
+    host.pass(ms(10));
+    assert_eq!(states(&host), [State::Fault]);
+}
+
 /// 300 ms after the last packet, and not before.
 #[test]
 fn a_dead_peer_is_a_fault_after_the_detection_time() {

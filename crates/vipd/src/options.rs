@@ -70,6 +70,8 @@ pub struct Options {
     pub log: logging::Settings,
     /// A dead router ends the daemon instead of being restarted.
     pub dont_respawn: bool,
+    /// Start no BFD session.
+    pub no_bfd: bool,
     /// Leave the addresses where they are at stop.
     pub leave_addresses: bool,
     /// Write the configuration to the log at start and reload.

@@ -9,6 +9,7 @@ use super::{Arg, Args, Block, Form, Keyword, Shape};
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_SCRIPTS: &str = "scripts are not run yet";
+const NO_BFD_PROCESS: &str = "BFD runs in the process of VRRP, whose settings hold for it";
 const NO_BALANCER: &str = "load balancing is not built yet";
 const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
 
@@ -376,7 +377,8 @@ static CHECKER_RLIMIT_RTTIME: Keyword =
         .doc("As vrrp_rlimit_rttime, for the checker process.");
 
 /// `bfd_rlimit_rttime`
-static BFD_RLIMIT_RTTIME: Keyword = Keyword::planned("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
+static BFD_RLIMIT_RTTIME: Keyword = Keyword::new("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
+    .no_effect(NO_BFD_PROCESS)
     .default("10000")
     .since("2.1.0")
     .doc("As vrrp_rlimit_rttime, for the BFD process.");
@@ -394,7 +396,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the router process."),
 &CHECKER_PROCESS_NAME,
 &Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER).alias_of(&CHECKER_PROCESS_NAME),
-&Keyword::planned("bfd_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the BFD process."),
+&Keyword::new("bfd_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the BFD process.").no_effect(NO_BFD_PROCESS),
 &Keyword::planned("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
 &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
 &Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
@@ -426,17 +428,17 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
 &Keyword::planned("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
 &Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER).doc("The nice value of the checker process."),
-&Keyword::planned("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc("The nice value of the BFD process."),
+&Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc("The nice value of the BFD process.").no_effect(NO_BFD_PROCESS),
 &Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER).doc("Keeps the checker process in memory."),
-&Keyword::later("bfd_no_swap", "").default("off").since("2.0.0").doc("Keeps the BFD process in memory."),
+&Keyword::flag("bfd_no_swap").since("2.0.0").doc("Keeps the BFD process in memory.").no_effect(NO_BFD_PROCESS),
 &Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").not_yet(NO_BALANCER).doc("Runs the checker process with this real-time priority."),
-&Keyword::planned("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc("Runs the BFD process with this real-time priority."),
+&Keyword::new("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc("Runs the BFD process with this real-time priority.").no_effect(NO_BFD_PROCESS),
 &Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER).doc("The CPUs on which the checker process may run."),
-&Keyword::planned("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").doc("The CPUs on which the BFD process may run."),
+&Keyword::new("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").doc("The CPUs on which the BFD process may run.").no_effect(NO_BFD_PROCESS),
 &CHECKER_RLIMIT_RTTIME,
 &Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER).alias_of(&CHECKER_RLIMIT_RTTIME),
 &BFD_RLIMIT_RTTIME,
-&Keyword::planned("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").alias_of(&BFD_RLIMIT_RTTIME),
+&Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").alias_of(&BFD_RLIMIT_RTTIME).no_effect(NO_BFD_PROCESS),
 &Keyword::planned("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
 &Keyword::planned("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
 &Keyword::planned("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),

@@ -25,7 +25,10 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let bytes = std::fs::read(&options.config).map_err(|e| unreadable(&path, &e))?;
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
     let outside = Outside::of_this_process();
-    let loaded = config::load(&path, &bytes, &outside.options(config_id));
+    let mut loaded = config::load(&path, &bytes, &outside.options(config_id));
+    if options.no_bfd {
+        loaded.model.bfd.clear();
+    }
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
     Ok(Read { errors: loaded.errors(), findings, model: loaded.model })

@@ -152,6 +152,7 @@ impl Draft {
             | Id::NoSyslog
             | Id::DontReleaseVrrp
             | Id::DontRespawn
+            | Id::NoBfd
             | Id::DontFork
             | Id::DumpConf
             | Id::IgnoreSigint
@@ -182,6 +183,7 @@ impl Draft {
                 idents: Program::Keepalived.idents(),
             },
             dont_respawn: has(Id::DontRespawn),
+            no_bfd: has(Id::NoBfd),
             leave_addresses: has(Id::DontReleaseVrrp),
             dump: has(Id::DumpConf),
             ignore_sigint: has(Id::IgnoreSigint),

@@ -64,6 +64,7 @@ pub(super) fn main(args: Args) -> ExitCode {
             idents: Program::Vipd.idents(),
         },
         dont_respawn: false,
+        no_bfd: false,
         leave_addresses: false,
         dump: false,
         ignore_sigint: false,
