@@ -9,6 +9,7 @@
     reason = "counts and shares, all far below 2^52"
 )]
 
+mod configuration;
 mod failover;
 mod load;
 mod many;
@@ -57,12 +58,14 @@ enum Case {
     Start,
     /// Invalid advertisements from a neighbour
     Flood,
+    /// Checks of large configurations
+    Configuration,
     /// 10,000 simulated stories of three hosts and a minute (vipd alone)
     Simulations,
 }
 
 impl Case {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Crash,
         Self::Stop,
         Self::Addresses,
@@ -70,6 +73,7 @@ impl Case {
         Self::Instances,
         Self::Start,
         Self::Flood,
+        Self::Configuration,
         Self::Simulations,
     ];
 }
@@ -125,6 +129,7 @@ fn measure(case: Case, subject: &Subject, runs: usize) -> Result<Vec<Figure>> {
         Case::Instances => load::thousand_instances(subject),
         Case::Start => start::start(subject, runs),
         Case::Flood => load::flood(subject),
+        Case::Configuration => configuration::check(subject, runs),
         Case::Simulations => start::simulations(subject),
     }
 }
