@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bfd;
+mod config_test;
 mod crash;
 mod hostile;
 mod interop;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         scenario::tests(),
+        config_test::tests(),
         interop::tests(),
         reload::tests(),
         addresses::tests(),
