@@ -120,9 +120,8 @@ fn balancer(servers: u32, reals: u32) -> String {
 }
 
 fn addresses(count: u32) -> String {
-    let lines: String = (0..count)
-        .map(|n| format!("        10.{}.{}.{}\n", n / 62_500, n / 250 % 250, n % 250 + 1))
-        .collect();
+    let line = |n: u32| format!("        10.{}.{}.{}\n", n / 62_500, n / 250 % 250, n % 250 + 1);
+    let lines = (0..count).map(line).collect::<Vec<_>>().concat();
     format!(
         "vrrp_instance VI_1 {{\n    interface lo1\n    virtual_router_id 51\n    virtual_ipaddress {{\n        10.255.0.1\n    }}\n    \
          virtual_ipaddress_excluded {{\n{lines}    }}\n}}\n"

@@ -63,6 +63,10 @@ fn server(lines: &str, of_real: &str) -> String {
 const TRACK: &str = "track_script {\n s\n}";
 
 fn files() -> Vec<String> {
+    [instances(), groups_and_scripts(), other_blocks()].into_iter().flatten().collect()
+}
+
+fn instances() -> Vec<String> {
     let mut files =
         vec![String::new(), v(""), v("}"), v("").replace("}\n}", "}"), "foo bar\n".to_owned() + &v("")];
     // Statements of an instance.
@@ -130,6 +134,11 @@ fn files() -> Vec<String> {
     files.extend(changes.map(|(old, new)| v("").replace(old, new)));
     files.extend([v("").replace("interface eth0\n", ""), v("").replace("virtual_router_id 51\n", "")]);
     files.push(g("dynamic_interfaces") + &v("").replace("eth0", "nowhere0"));
+    files
+}
+
+fn groups_and_scripts() -> Vec<String> {
+    let mut files = Vec::new();
     // Several instances, groups.
     files.extend([v("") + &v(""), v("") + &v("").replace(" V ", " X "), v("") + &w("")]);
     let pair = v("") + &w("");
@@ -165,8 +174,11 @@ fn files() -> Vec<String> {
         guarded(&server("", "MISC_CHECK {\nmisc_path /bin/true\nuser noone\n}")),
         guarded(&server("quorum_up /bin/none", "")),
     ]);
-    // Other blocks.
-    files.extend([
+    files
+}
+
+fn other_blocks() -> Vec<String> {
+    vec![
         "bfd_instance b {\n}\n".to_owned() + &v(""),
         "bfd_instance b {\nneighbor_ip 192.0.2.9\n}\n".to_owned() + &v(""),
         "track_file f {\n}\n".to_owned() + &v(""),
@@ -194,8 +206,7 @@ fn files() -> Vec<String> {
         "@other foo\n".to_owned() + &v(""),
         v("").replace('\n', "\r\n"),
         v("").replace(' ', "\t"),
-    ]);
-    files
+    ]
 }
 
 fn exit_codes() -> Result<()> {
