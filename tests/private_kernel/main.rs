@@ -1,6 +1,7 @@
 //! What the kernel of this machine may lack (VLANs, dummy interfaces, netem, VRFs, ipvlan): the whole suite runs inside a
 //! kernel of its own, which `scripts/private-kernel` boots in two seconds.
 
+mod bfd;
 mod frr;
 mod links;
 mod lossy;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let tests = [links::tests(), lossy::tests(), frr::tests()];
+    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 

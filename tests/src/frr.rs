@@ -1,4 +1,4 @@
-//! FRR's VRRP daemon as a neighbour. Its daemons change their user, so they need real root: the private kernel.
+//! FRR's VRRP and BFD daemons as neighbours. Its daemons change their user, so they need real root: the private kernel.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::PATIENCE;
 use crate::programs::Unpacked;
 
-/// zebra and vrrpd on one host, with one virtual router 51 on eth0.
+/// zebra and one more daemon on a host: vrrpd with virtual router 51 on eth0, or bfdd.
 #[derive(Debug)]
 pub struct Frr {
     host: Host,
@@ -26,11 +26,6 @@ impl Frr {
     /// Prepares the interface that FRR wants for the virtual MAC address and starts both daemons. `version` is 2 or 3,
     /// the interval in milliseconds.
     pub fn start(host: &Host, version: u8, priority: u8, interval_ms: u32, vip: &str) -> Result<Self> {
-        let package = crate::programs::frr()?;
-        account()?;
-        let dir = host.dir().join("frr");
-        fs::create_dir_all(&dir)?;
-        fs::set_permissions(&dir, fs::Permissions::from_mode(0o777))?;
         let (keyword, mac, address) = if vip.contains(':') {
             ("ipv6", "00:00:5e:00:02:33", format!("{vip}/128 nodad"))
         } else {
@@ -48,12 +43,54 @@ impl Frr {
             "interface eth0\n vrrp 51 version {version}\n vrrp 51 priority {priority}\n \
              vrrp 51 advertisement-interval {interval_ms}\n vrrp 51 {keyword} {vip}\n"
         );
+        let frr = Self::launch_both(host, &config, "vrrpd")?;
+        crate::eventually("vrrpd answers", PATIENCE, || Ok(frr.router().is_ok()))?;
+        Ok(frr)
+    }
+
+    /// Starts bfdd with these lines below `bfd`.
+    pub fn start_bfd(host: &Host, lines: &str) -> Result<Self> {
+        let frr = Self::launch_both(host, &format!("bfd\n{lines}\nexit\n"), "bfdd")?;
+        crate::eventually("bfdd answers", PATIENCE, || Ok(frr.vtysh(&["show bfd peers json"]).is_ok()))?;
+        Ok(frr)
+    }
+
+    /// A BFD session as FRR shows it.
+    pub fn bfd_peer(&self, peer: &str) -> Result<Value> {
+        let text = self.vtysh(&["show bfd peers json"])?;
+        let all: Value =
+            serde_json::from_str(&text).with_context(|| format!("show bfd peers json: {text}"))?;
+        let mut peers = all.as_array().into_iter().flatten();
+        peers
+            .find(|known| known["peer"] == peer)
+            .cloned()
+            .with_context(|| format!("FRR has no {peer}: {all}"))
+    }
+
+    /// An administrator's commands.
+    pub fn configure(&self, lines: &[&str]) -> Result<()> {
+        self.vtysh(&[&["configure terminal"], lines].concat()).map(drop)
+    }
+
+    /// Ends all of it without a word.
+    pub fn kill(&mut self) {
+        for mut daemon in self.daemons.drain(..) {
+            drop(daemon.kill());
+            drop(daemon.wait());
+        }
+    }
+
+    fn launch_both(host: &Host, config: &str, daemon: &str) -> Result<Self> {
+        let package = crate::programs::frr()?;
+        account()?;
+        let dir = host.dir().join("frr");
+        fs::create_dir_all(&dir)?;
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o777))?;
         fs::write(dir.join("frr.conf"), config)?;
         let mut this = Self { host: host.clone(), package, dir, daemons: Vec::new() };
         this.launch("zebra")?;
         crate::eventually("zebra listens", PATIENCE, || Ok(this.dir.join("zserv").exists()))?;
-        this.launch("vrrpd")?;
-        crate::eventually("vrrpd answers", PATIENCE, || Ok(this.router().is_ok()))?;
+        this.launch(daemon)?;
         Ok(this)
     }
 
@@ -97,6 +134,9 @@ impl Frr {
         let mut command = self.package.command(&format!("usr/lib/frr/{daemon}"));
         command.arg("-f").arg(self.dir.join("frr.conf")).args(["-P", "0", "-z"]).arg(self.dir.join("zserv"));
         command.arg("-i").arg(self.dir.join(format!("{daemon}.pid"))).arg("--vty_socket").arg(&self.dir);
+        if daemon == "bfdd" {
+            command.arg("--bfdctl").arg(self.dir.join("bfdd.sock"));
+        }
         let log = fs::File::create(self.dir.join("log"))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         self.daemons.push(self.host.spawn(command)?);
@@ -106,10 +146,7 @@ impl Frr {
 
 impl Drop for Frr {
     fn drop(&mut self) {
-        for daemon in &mut self.daemons {
-            drop(daemon.kill());
-            drop(daemon.wait());
-        }
+        self.kill();
     }
 }
 

@@ -9,7 +9,9 @@
 //!
 //! | section | demand | test |
 //! | --- | --- | --- |
-//! | 6.8.1 | first state Down, diagnostic 0, multiplier not 0, discriminators not 0 | `transitions::a_session_begins_down`, types |
+//! | 6.5 | a Poll Sequence rides on the packets that are sent anyway | `properties::sending_is_bounded` |
+//! | 6.5 | P and F never in one packet | `properties::packets_are_always_valid` |
+//! | 6.8.1 | first state Down, diagnostic 0, multiplier not 0, discriminators not 0 | `transitions::a_session_begins_down`, and the types |
 //! | 6.8.1 | the peer's discriminator is forgotten after a detection time of silence | `timing::a_silent_peer_is_forgotten` |
 //! | 6.2, 6.8.6 | the state machine | `transitions::every_state_and_every_packet` |
 //! | 6.8.2 | transmit interval: the larger of ours and what the peer requires | `timing::the_slower_side_sets_the_pace` |
@@ -21,13 +23,12 @@
 //! | 6.8.3 | one Poll Sequence after the other, a packet without F between them | `timing::a_second_change_polls_again` |
 //! | 6.8.4 | detection time | `timing::detection_time_is_the_peers_multiplier_times_the_agreed_interval` |
 //! | 6.8.5 | expiry: Down, diagnostic 1 | `timing::a_silent_peer_is_forgotten` |
-//! | 6.8.6 | what a packet must be to be looked at | `wire::bfd`, `what_must_be_discarded_is` |
+//! | 6.8.6 | what a packet must be to be looked at | `wire::what_must_be_discarded_is` |
 //! | 6.8.6 | P is answered with F, in every state but AdminDown | `transitions::a_poll_is_answered` |
-//! | 6.8.7 | jitter of 0 to 25 %, and 10 to 25 % with multiplier 1 | `timing::jitter`, `properties` |
+//! | 6.8.7 | jitter of 0 to 25 %, and 10 to 25 % with multiplier 1 | `timing::jitter`, `properties::sending_is_bounded` |
 //! | 6.8.7 | passive: silent until the peer is heard | `timing::passive_waits` |
 //! | 6.8.7 | silent while the peer requires 0, or demands it | `timing::a_peer_that_wants_nothing_gets_nothing`, `timing::demand_mode_of_the_peer` |
-//! | 6.8.7 | changed contents go out at once | `transitions`, `properties` |
-//! | 6.8.7 | P and F never in one packet (6.5) | `properties::packets_are_always_valid` |
+//! | 6.8.7 | changed contents go out at once | `transitions::every_state_and_every_packet`, `timing::a_changed_multiplier_is_told` |
 //! | 6.8.16 | AdminDown, diagnostic 7 | `transitions::every_state_and_every_packet` |
 
 mod jitter;

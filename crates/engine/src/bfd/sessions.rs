@@ -227,6 +227,13 @@ impl Sessions {
     }
 
     fn add(&mut self, now: Instant, config: &Config) -> SessionId {
+        // It comes back while its leave is being taken: the peer shall hear one story.
+        let same = |session: &Session| Session::identity(&session.config) == Session::identity(config);
+        let mut leaving =
+            self.by_id.iter().filter(|(_, session)| session.retiring.is_some() && same(session));
+        if let Some(leaving) = leaving.next().map(|(id, _)| *id) {
+            self.remove(now, leaving);
+        }
         let id = SessionId(self.next_id);
         self.next_id += 1;
         let local = loop {

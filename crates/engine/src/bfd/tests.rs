@@ -293,6 +293,21 @@ fn reload() {
     assert_eq!(done(&mut sessions).opened, [vec![]]);
 }
 
+#[test]
+fn a_session_that_comes_back_is_another_one() {
+    let (mut sessions, ours) = up();
+    sessions.configure(at(30), &[]);
+    sessions.resolve(at(30), |_| None);
+    done(&mut sessions);
+    sessions.configure(at(40), &[config("a", "192.0.2.2")]);
+    sessions.resolve(at(40), |_| None);
+    let again = done(&mut sessions);
+    assert!(again.sent.iter().all(|(_, p)| p.state == State::Down && p.my_discriminator != ours));
+    // The peer still speaks to the old one: that is nobody now.
+    assert_eq!(hear(&mut sessions, at(50), &NEAR, &packet(State::Up, Some(ours))).moves(), []);
+    assert_eq!(hear(&mut sessions, at(60), &NEAR, &packet(State::Down, None)).moves(), [("a", State::Init)]);
+}
+
 /// It is told twice, for the first word may have been lost; a silent one only until it is forgotten.
 #[test]
 fn a_peer_that_does_not_react_is_not_waited_for() {

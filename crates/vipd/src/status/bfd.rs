@@ -52,6 +52,21 @@ pub struct BfdReport {
     pub counters: BTreeMap<String, u64>,
 }
 
+impl BfdReport {
+    /// What is not as it should be.
+    pub(super) fn problem(&self) -> Option<String> {
+        let Self { name, neighbor, state, .. } = self;
+        match (&self.problem, state.as_str()) {
+            (Some(problem), _) => Some(format!("BFD session {name}: {problem}")),
+            (None, "Up") => None,
+            (None, _) => {
+                let why = self.cause.as_deref().unwrap_or("not heard yet");
+                Some(format!("BFD session {name} with {neighbor} is {state}: {why}"))
+            }
+        }
+    }
+}
+
 pub(super) fn report(snapshot: &BfdSnapshot, clock: &Clock) -> BfdReport {
     BfdReport {
         name: snapshot.name.clone(),
@@ -98,4 +113,78 @@ fn counters(counters: &BfdCounters) -> BTreeMap<String, u64> {
     ]
     .map(|(name, n)| (name.to_owned(), *n))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bfd::{Cause, Diagnostic, State, Transition};
+    use types::Instant;
+
+    use super::*;
+    use crate::status::{Report, table};
+    use crate::testing::{daemon, snapshot, then};
+
+    /// Since 300 s.
+    fn session(name: &str, state: State, cause: Option<Cause>, remote: Option<State>) -> BfdSnapshot {
+        BfdSnapshot {
+            name: name.into(),
+            neighbor: [192, 0, 2, 2].into(),
+            interface: None,
+            source: None,
+            multihop: false,
+            state,
+            since: Instant::ZERO + Duration::from_secs(700),
+            last_transition: cause.map(|cause| Transition { from: State::Down, to: state, cause }),
+            diagnostic: Diagnostic::None,
+            remote_state: remote,
+            local_discriminator: 1,
+            remote_discriminator: remote.map(|_| 2),
+            transmit_interval: Duration::from_millis(if state == State::Up { 10 } else { 1000 }),
+            detection_time: Duration::from_millis(50),
+            last_heard_age: remote.map(|_| Duration::from_millis(4)),
+            trouble: None,
+            counters: BfdCounters { packets_sent: 7, ..BfdCounters::default() },
+        }
+    }
+
+    fn shown(sessions: Vec<BfdSnapshot>) -> Report {
+        let mut snapshot = snapshot();
+        snapshot.bfd = sessions;
+        Report::new(&daemon(), &snapshot, Instant::ZERO + Duration::from_secs(1000), then())
+    }
+
+    #[test]
+    fn one_line_each() {
+        let silence = Cause::Silence { silent_for: Duration::from_millis(50) };
+        let text = table(&shown(vec![
+            session("gw", State::Up, Some(Cause::HeardByPeer), Some(State::Up)),
+            session("gw6", State::Down, Some(silence), None),
+            session("new", State::Down, None, None),
+        ]));
+        let expected = "\
+BFD  STATE  FOR    NEIGHBOR   ITS STATE  SENDING EVERY  DETECTION  WHY
+gw   Up     5 min  192.0.2.2  Up         10 ms          50 ms      both hear each other
+gw6  Down   5 min  192.0.2.2  not heard  1.00 s         -          nothing heard for 50 ms
+new  Down   5 min  192.0.2.2  not heard  1.00 s         -          not heard yet
+";
+        assert!(text.contains(expected), "{text}");
+        assert!(
+            text.contains("! BFD session gw6 with 192.0.2.2 is Down: nothing heard for 50 ms\n"),
+            "{text}"
+        );
+        assert!(text.contains("! BFD session new with 192.0.2.2 is Down: not heard yet\n"), "{text}");
+        assert!(!text.contains("! BFD session gw with"), "{text}");
+    }
+
+    #[test]
+    fn the_numbers_of_json() {
+        let report = shown(vec![session("gw", State::Up, Some(Cause::HeardByPeer), Some(State::Up))]);
+        let json = serde_json::to_value(&report.bfd[0]).unwrap();
+        assert_eq!((&json["transmit_interval_ms"], &json["detection_time_ms"]), (&10.0.into(), &50.0.into()));
+        assert_eq!((&json["local_discriminator"], &json["remote_discriminator"]), (&1.into(), &2.into()));
+        assert_eq!((&json["counters"]["packets_sent"], &json["diagnostic"]), (&7.into(), &0.into()));
+        assert_eq!(json["since"], "2026-11-22T14:56:04.000Z");
+    }
 }

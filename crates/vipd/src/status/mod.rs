@@ -237,11 +237,7 @@ impl Report {
                 }
             }
         }
-        for session in &self.bfd {
-            if let Some(problem) = &session.problem {
-                problems.push(format!("BFD session {}: {problem}", session.name));
-            }
-        }
+        problems.extend(self.bfd.iter().filter_map(BfdReport::problem));
         problems
     }
 }
