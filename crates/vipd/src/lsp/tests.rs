@@ -20,6 +20,9 @@ vrrp_instance VI_1 {
     }
 }
 ";
+/// Another conversation's, with something old in it.
+const OLD: &str = "$PRIO=100\nglobal_defs {\n    lvs_id x\n}\ninclude scripts.conf\nvrrp_instance V {\n    \
+interface eth0\n    virtual_router_id 51\n    priority ${PRIO}\n    track_script {\n        web\n    }\n}\n";
 const URI: &str = "file:///etc/keepalived/none.conf";
 
 struct Editor {
@@ -50,6 +53,86 @@ impl Editor {
             other @ (Message::Request(_) | Message::Response(_)) => panic!("{other:?}"),
         }
     }
+}
+
+/// A server in a thread of its own with this text open, and what is asked of it.
+fn converse(uri: &str, text: &str, files: Option<&'static OneFile>, ask: impl FnOnce(&mut Editor)) {
+    let (ours, theirs) = Connection::memory();
+    let server = thread::spawn(move || {
+        let files = files.map(|files| files as &dyn config::Files);
+        let options = config::Options { files, ..config::Options::of("node") };
+        serve(&ours, options).map_err(|e| e.to_string())
+    });
+    let mut editor = Editor { connection: theirs, last_id: 0 };
+    editor.ask("initialize", json!({"capabilities": {}}));
+    editor.tell("initialized", json!({}));
+    let document = json!({"uri": uri, "languageId": "keepalived", "version": 1, "text": text});
+    editor.tell("textDocument/didOpen", json!({"textDocument": document}));
+    ask(&mut editor);
+    editor.ask("shutdown", Value::Null);
+    editor.tell("exit", Value::Null);
+    assert_eq!(server.join().unwrap(), Ok(()));
+}
+
+#[test]
+fn safe_suggestions_are_actions() {
+    converse(URI, OLD, None, |editor| {
+        editor.told();
+        let mut actions = |from: u32, to: u32| {
+            let range = json!({"start": {"line": from, "character": 0}, "end": {"line": to, "character": 0}});
+            let params =
+                json!({"textDocument": {"uri": URI}, "range": range, "context": {"diagnostics": []}});
+            editor.ask("textDocument/codeAction", params)["result"].clone()
+        };
+        let all = actions(2, 3);
+        let [action] = &all.as_array().unwrap()[..] else { panic!("{all}") };
+        assert_eq!(action["kind"], "quickfix");
+        assert_eq!(action["diagnostics"][0]["code"], "V0303");
+        let edit = json!({
+            "range": {"start": {"line": 2, "character": 4}, "end": {"line": 2, "character": 10}},
+            "newText": "router_id",
+        });
+        assert_eq!(action["edit"]["changes"][URI], json!([edit]));
+        assert_eq!(actions(6, 7), json!([]), "nothing old is there");
+    });
+}
+
+/// One included file, wherever it is looked for.
+#[derive(Debug)]
+struct OneFile;
+
+impl config::Files for OneFile {
+    fn read(&self, path: &str) -> Result<Vec<u8>, config::FileError> {
+        let text = b"# scripts\nvrrp_script web {\n    script /bin/true\n}\n".to_vec();
+        if path.ends_with("scripts.conf") { Ok(text) } else { Err(config::FileError::NotFound) }
+    }
+
+    fn list(&self, _directory: &str) -> Result<Vec<String>, config::FileError> {
+        Ok(vec!["scripts.conf".to_owned()])
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        path.ends_with("scripts.conf")
+    }
+
+    fn absolute(&self, directory: &str) -> String {
+        directory.to_owned()
+    }
+}
+
+#[test]
+fn definitions_are_found_in_included_files_and_of_parameters() {
+    converse(URI, OLD, Some(&OneFile), |editor| {
+        let findings = editor.told()["diagnostics"].clone();
+        assert!(!findings.to_string().contains("V0615"), "the script is defined: {findings}");
+        let script = editor.ask_at("textDocument/definition", 10, 9);
+        assert_eq!(script["uri"], "file:///etc/keepalived/scripts.conf", "{script}");
+        let name = json!({"start": {"line": 1, "character": 12}, "end": {"line": 1, "character": 15}});
+        assert_eq!(script["range"], name);
+        let parameter = editor.ask_at("textDocument/definition", 8, 16);
+        assert_eq!(parameter["uri"], URI, "{parameter}");
+        assert_eq!(parameter["range"]["start"]["line"], 0, "{parameter}");
+    });
 }
 
 #[test]
