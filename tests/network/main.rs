@@ -9,6 +9,7 @@ mod interop;
 mod links;
 mod reload;
 mod scenario;
+mod scripts;
 mod unicast;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         hostile::tests(),
         unicast::tests(),
         bfd::tests(),
+        scripts::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

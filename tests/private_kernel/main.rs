@@ -5,6 +5,7 @@ mod bfd;
 mod frr;
 mod links;
 mod lossy;
+mod scripts;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -29,7 +30,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests()];
+    let tests = [
+        links::tests(),
+        lossy::tests(),
+        frr::tests(),
+        bfd::tests(),
+        scripts::tests(),
+    ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 

@@ -377,10 +377,10 @@ mod tests {
         assert!(hover.text.starts_with("```keepalived\npriority NUMBER (1 to 255)\n```\n"), "{}", hover.text);
         let (loaded, offset) = at("vrrp_instance V {\n priority 1|0\n}\n");
         assert_eq!(super::hover(&loaded, offset), None);
-        let (loaded, offset) = at("|vrrp_script c {\n}\n");
-        let script = super::hover(&loaded, offset).unwrap();
-        assert!(script.text.contains("Not supported by vipd yet"), "{}", script.text);
-        assert!(script.text.contains("Since keepalived 1.1.13"), "{}", script.text);
+        let (loaded, offset) = at("|virtual_server 192.0.2.1 80 {\n}\n");
+        let server = super::hover(&loaded, offset).unwrap();
+        assert!(server.text.contains("Not supported by vipd yet"), "{}", server.text);
+        assert!(server.text.contains("Virtual service"), "{}", server.text);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! wrong in them has been reported: a line that cannot be used is not in the document, a name that nothing defines is
 //! found by [`crate::rules`]. Here it is left out.
 
+mod programs;
 mod tracking;
 mod unicast;
 
@@ -13,6 +14,7 @@ use crate::model::Model;
 pub(crate) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
     unicast::complete(model, document, found);
     tracking::complete(model, document);
+    programs::complete(model, document);
 }
 
 /// The section of an instance of the model: the first of its name, as with keepalived.

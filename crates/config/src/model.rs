@@ -2,6 +2,7 @@
 //! instances), so that nobody below needs to know where a value came from.
 
 mod bfd;
+mod programs;
 mod tracking;
 mod unicast;
 
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 pub use bfd::Bfd;
+pub use programs::{
+    Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
+};
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 pub use unicast::{Peer, Unicast};
 
@@ -29,6 +33,14 @@ pub struct Model {
     pub sync_groups: Vec<SyncGroup>,
     /// `interface_up_down_delays`.
     pub interface_delays: Vec<InterfaceDelays>,
+    /// What `global_defs` says about programs.
+    pub programs: Programs,
+    /// Every `vrrp_script` with a command.
+    pub scripts: Vec<TrackScript>,
+    /// Every `track_file` with a path.
+    pub files: Vec<TrackFile>,
+    /// Every `vrrp_track_process` with a command.
+    pub processes: Vec<TrackProcess>,
     /// Every usable `bfd_instance`, in the order of the file.
     pub bfd: Vec<Bfd>,
 }
@@ -49,6 +61,10 @@ impl Model {
             instances: Vec::new(),
             sync_groups: Vec::new(),
             interface_delays: Vec::new(),
+            programs: Programs::default(),
+            scripts: Vec::new(),
+            files: Vec::new(),
+            processes: Vec::new(),
             bfd: Vec::new(),
         }
     }
@@ -179,6 +195,8 @@ pub struct Instance {
     pub promote_secondaries: bool,
     /// `smtp_alert`, global default applied.
     pub smtp_alert: bool,
+    /// The programs that are told of its state.
+    pub notify: Notify,
 }
 
 impl Instance {
@@ -218,6 +236,7 @@ impl Instance {
             excluded: Vec::new(),
             promote_secondaries: false,
             smtp_alert: false,
+            notify: Notify::default(),
         }
     }
 

@@ -55,7 +55,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
         case("V0208", v("priority 1\npriority 2"), "5:1", "priority"),
         case("V0209", v("garp_master_repeat 0"), "4:1", "garp_master_repeat 0"),
         case("V0210", v("advert_int 1.0000001"), "4:12", "1.0000001"),
-        case("V0301", v("notify /bin/true"), "4:1", "notify"),
+        case("V0301", v("lvs_sync_daemon_interface eth0"), "4:1", "lvs_sync_daemon_interface"),
         case("V0302", v("use_vmac"), "4:1", "use_vmac"),
         case("V0303", g("lvs_id x"), "2:1", "lvs_id"),
         case(
@@ -221,16 +221,13 @@ fn suggestions() {
 
 #[test]
 fn what_is_not_supported_yet_is_said_once() {
-    let text = "vrrp_sync_group G {\ngroup {\nV\n}\nnotify_master /x\n}\n\
-                virtual_server 192.0.2.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n\
+    let text = "virtual_server 192.0.2.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n\
                 real_server 192.0.2.2 80 {\nTCP_CHECK {\n\
                 connect_timeout 3\n}\n}\n}\n";
-    let loaded = read(text.to_owned() + &v("virtual_routes {\n}\nnotify_master \"/x y\" root"));
+    let loaded = read(text.to_owned() + &v("lvs_sync_daemon_interface eth0"));
     let lines = lines(&loaded);
-    assert_eq!(lines.len(), 4, "{lines:#?}");
-    for (line, keyword) in
-        lines.iter().zip(["notify_master", "virtual_server", "virtual_routes", "notify_master"])
-    {
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    for (line, keyword) in lines.iter().zip(["virtual_server", "lvs_sync_daemon_interface"]) {
         assert!(line.contains(&format!("warning[V0301]: `{keyword}` is not supported yet")), "{line}");
     }
     assert_eq!(loaded.model.instances.len(), 1);

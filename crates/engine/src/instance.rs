@@ -47,6 +47,8 @@ pub(crate) struct Instance {
     pub(crate) counters: Counters,
     pub(crate) reporter: Reporter,
     pub(crate) conflict_reported: Option<Instant>,
+    /// When a lower priority was told of last.
+    pub(crate) lower_told: Option<Instant>,
     /// Removed from the configuration; stays until its addresses are handed over.
     pub(crate) retiring: bool,
     /// The advertisement in steady state, encoded once.
@@ -119,6 +121,7 @@ impl Instance {
             counters: Counters::default(),
             reporter: Reporter::default(),
             conflict_reported: None,
+            lower_told: None,
             retiring: false,
             payload: None,
         }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod bfd;
+pub mod monitor;
 pub mod observe;
 
 mod announce;

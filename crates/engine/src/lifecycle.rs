@@ -177,12 +177,25 @@ impl Engine {
             match action {
                 Action::Transmit { priority } => self.transmit(id, priority),
                 Action::Transition(transition) => self.transitioned(id, transition),
-                Action::Reannounce { .. } => self.reannounce(id),
+                Action::Reannounce { from, priority } => {
+                    self.reannounce(id);
+                    self.tell_lower_priority(id, from, priority);
+                }
                 Action::Ready => self.member_ready(id),
             }
         }
         self.rearm(id);
         self.settle_group(id);
+    }
+
+    fn tell_lower_priority(&mut self, id: InstanceId, from: std::net::IpAddr, priority: Priority) {
+        let now = self.now;
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let own = instance.router.effective_priority();
+        if instance.lower_told.is_none_or(|at| at + instance.config.interval.as_duration() <= now) {
+            instance.lower_told = Some(now);
+            self.event(Some(id), EventKind::LowerPriority { from, priority, own });
+        }
     }
 
     fn transmit(&mut self, id: InstanceId, priority: Priority) {

@@ -37,6 +37,15 @@ pub enum EventKind {
         /// How late the timer was that led to this; zero where no timer did.
         late_by: Duration,
     },
+    /// A Master heard a lower priority: somebody else believes to be Master. Told at most once in an interval.
+    LowerPriority {
+        /// Who.
+        from: IpAddr,
+        /// Its priority.
+        priority: Priority,
+        /// Our own.
+        own: Priority,
+    },
     /// A sync group changed its state: all its members are in it.
     Group {
         /// Name of the group.

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use common::*;
 use config::model::{
-    Instance, InterfaceDelays, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind, Verdict,
+    Instance, InterfaceDelays, Model, Notify, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
+    Verdict,
 };
 use engine::api::Input;
 use engine::observe::EventKind;
@@ -41,7 +42,7 @@ fn track(name: &str, weight: i16) -> Track {
 
 fn grouped(instances: Vec<Instance>) -> Model {
     let members = instances.iter().map(|i| i.name.clone()).collect();
-    let group = SyncGroup { name: "G".into(), members, smtp_alert: false };
+    let group = SyncGroup { name: "G".into(), members, smtp_alert: false, notify: Notify::default() };
     Model { sync_groups: vec![group], ..model(instances) }
 }
 

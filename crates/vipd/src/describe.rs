@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use config::model::Verdict;
 use engine::observe::{Event, EventKind, FaultCause, Refusal};
 use log::Level;
 use types::Priority;
@@ -84,6 +85,16 @@ pub fn fault(cause: &FaultCause) -> String {
     }
 }
 
+/// What a tracker says, as half a sentence.
+pub fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Pending => "nothing is known yet".to_owned(),
+        Verdict::Up => "succeeds".to_owned(),
+        Verdict::Down => "fails".to_owned(),
+        Verdict::Value(value) => format!("says {value}"),
+    }
+}
+
 /// What a refused advertisement had wrong.
 pub const fn refusal(reason: Refusal) -> &'static str {
     match reason {
@@ -137,6 +148,12 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::Transition { transition, priority, faults, late_by } => {
             transition_sentence(transition, *priority, faults, *late_by)
         }
+        EventKind::LowerPriority { from, priority, .. } => (
+            Level::Info,
+            format!(
+                "Received advert from {from} with lower priority {priority}, ours is higher: announcing again"
+            ),
+        ),
         EventKind::Group { name, to, .. } => {
             let level = if *to == State::Fault { Level::Error } else { Level::Info };
             (level, group_sentence(name, *to))

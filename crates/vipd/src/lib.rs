@@ -15,11 +15,13 @@ pub mod lsp;
 pub mod mail;
 pub mod options;
 pub mod roles;
+pub mod scripts;
 pub mod signal;
 pub mod status;
 pub mod supervisor;
 
 mod mailer;
+mod programs;
 mod router;
 
 #[cfg(test)]

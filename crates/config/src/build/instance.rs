@@ -12,7 +12,7 @@ use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::Keyword;
 use crate::keywords::global as g;
 use crate::keywords::instance as k;
-use crate::model::{Garp, Instance, VirtualAddress};
+use crate::model::{Garp, Instance, Notify, VirtualAddress};
 use crate::settings::Settings;
 use crate::source::Span;
 use crate::tree::Node;
@@ -121,6 +121,7 @@ pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnos
         excluded,
         promote_secondaries: on(&k::PROMOTE_SECONDARIES, false),
         smtp_alert: on(&k::SMTP_ALERT, defaults.smtp_alert),
+        notify: Notify::default(),
         name,
     })
 }

@@ -53,11 +53,10 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
     });
     Model {
         instances: built.collect(),
-        sync_groups: Vec::new(),
-        interface_delays: Vec::new(),
         global: global::build(&global, found),
         vipd: vipd_settings(&vipd),
         bfd: bfd::build(sessions.into_iter(), found),
+        ..Model::empty()
     }
 }
 

@@ -8,7 +8,6 @@ use super::{Arg, Args, Block, Form, Keyword, Shape};
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
-const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_BFD_PROCESS: &str = "BFD runs in the process of VRRP, whose settings hold for it";
 const NO_BALANCER: &str = "load balancing is not built yet";
 const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
@@ -402,10 +401,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
 &Keyword::planned("checker_log_all_failures", Args::Switch).default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
 &Keyword::planned("no_checker_emails", Args::Switch).default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
-&Keyword::planned("startup_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once before children start; one only.").not_yet(NO_SCRIPTS),
-&Keyword::planned("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS).doc("Seconds after which the start-up script is given up."),
-&Keyword::planned("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once after all children stopped.").not_yet(NO_SCRIPTS),
-&Keyword::planned("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").not_yet(NO_SCRIPTS).doc("Seconds after which the shutdown script is given up."),
+&Keyword::lowered("startup_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once before children start; one only."),
+&Keyword::lowered("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").doc("Seconds after which the start-up script is given up."),
+&Keyword::lowered("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once after all children stopped."),
+&Keyword::lowered("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").doc("Seconds after which the shutdown script is given up."),
 &Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()])).default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
 &Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 }).default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
 &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
@@ -426,7 +425,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).since("2.2.2").not_yet(NO_BALANCER).doc("The priority of the chains for virtual server groups."),
 &Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 }).default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
 &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
-&Keyword::planned("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
+&Keyword::lowered("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
 &Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER).doc("The nice value of the checker process."),
 &Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc("The nice value of the BFD process.").no_effect(NO_BFD_PROCESS),
 &Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER).doc("Keeps the checker process in memory."),
@@ -439,13 +438,13 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER).alias_of(&CHECKER_RLIMIT_RTTIME),
 &BFD_RLIMIT_RTTIME,
 &Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").alias_of(&BFD_RLIMIT_RTTIME).no_effect(NO_BFD_PROCESS),
-&Keyword::planned("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument.").not_yet(NO_SCRIPTS),
-&Keyword::planned("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo.").not_yet(NO_SCRIPTS),
-&Keyword::planned("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").not_yet(NO_SCRIPTS).doc("The program that reads the pipe of vrrp_notify_fifo."),
+&Keyword::lowered("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created."),
+&Keyword::lowered("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument."),
+&Keyword::lowered("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo."),
+&Keyword::lowered("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("The program that reads the pipe of vrrp_notify_fifo."),
 &Keyword::planned("lvs_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
 &Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
-&Keyword::later("fifo_write_vrrp_states_on_reload", "").default("off").since("2.2.5").doc("Write current states to FIFO after reload.").not_yet(NO_SCRIPTS),
+&Keyword::lowered("fifo_write_vrrp_states_on_reload", Args::Flag).default("off").since("2.2.5").doc("Write current states to FIFO after reload."),
 &Keyword::planned("snmp_socket", Args::Word("ADDRESS")).default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
 &Keyword::later("enable_traps", "").default("off").since("1.2.5").doc("SNMP notifications.").not_yet(NO_AGENT),
 &ENABLE_SNMP_VRRP,
@@ -459,8 +458,8 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("enable_dbus", "").default("off").since("1.3.0").doc("D-Bus build option.").not_yet(NO_AGENT),
 &Keyword::planned("dbus_service_name", Args::Word("NAME")).default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT).doc("The name on the bus."),
 &Keyword::planned("dbus_no_interface_name", Args::Word("NAME")).default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
-&Keyword::planned("script_user", Args::List(USER_AND_GROUP)).default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user.").not_yet(NO_SCRIPTS),
-&Keyword::later("enable_script_security", "").default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user.").not_yet(NO_SCRIPTS),
+&Keyword::lowered("script_user", Args::List(USER_AND_GROUP)).default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user."),
+&Keyword::lowered("enable_script_security", Args::Flag).default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user."),
 &Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel commands, in bytes."),
 &Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
 &Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel events, in bytes."),

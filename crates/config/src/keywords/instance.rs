@@ -11,7 +11,6 @@ use super::{Arg, Args, Block, Form, Keyword, Shape};
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
-const NO_SCRIPTS: &str = "scripts are not run yet";
 const NO_VMAC: &str = "virtual MAC addresses are not supported yet";
 
 /// The block.
@@ -419,14 +418,14 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later_block("virtual_routes", "", &ROUTE_ENTRY).since("1.0.1").doc("Routes that the Master has."),
 &Keyword::later_block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").doc("Rules that the Master has."),
 &Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
-&Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_backup", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs on becoming Backup."),
-&Keyword::planned("notify_fault", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs on entering FAULT."),
-&Keyword::planned("notify_stop", Args::List(SCRIPT)).not_yet(NO_SCRIPTS).doc("Runs when the daemon ends."),
-&Keyword::planned("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; keepalived documents it for vrrp_sync_group, and takes it here only.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended.").not_yet(NO_SCRIPTS),
-&Keyword::planned("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").not_yet(NO_SCRIPTS).doc("Runs when a Master hears a lower priority."),
-&Keyword::planned("notify_priority_changes", Args::Switch).default("group, then global").not_yet(NO_SCRIPTS).doc("Tells changes of the priority to the pipes."),
+&Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords."),
+&Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs on becoming Backup."),
+&Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("Runs on entering FAULT."),
+&Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
+&Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; keepalived documents it for vrrp_sync_group, and takes it here only."),
+&Keyword::lowered("notify", Args::List(SCRIPT)).doc("4 arguments appended."),
+&Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc("Runs when a Master hears a lower priority."),
+&Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc("Tells changes of the priority to the pipes."),
 &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
 &Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").doc("The receive buffer of the socket, in bytes."),
 &Keyword::later("linkbeat_use_polling", "").default("off").doc("Deprecated, use linkbeat_interfaces."),

@@ -52,10 +52,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
 &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
-&Keyword::later_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("Tracked script; removed if it has no script line."),
-&Keyword::later_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("Tracked process; needs kernel process events connector."),
+&Keyword::lowered_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("Tracked script; removed if it has no script line."),
+&Keyword::lowered_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("Tracked process; needs kernel process events connector."),
 &TRACK_FILE_BLOCK,
-&Keyword::later_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("Deprecated synonym of track_file."),
+&Keyword::lowered_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("Deprecated synonym of track_file."),
 &Keyword::lowered_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("Debounce timers, <TIMER> 0..255 s each; unknown interface is fatal unless dynamic_interfaces; an omitted up_delay is 0, although keepalived documents that it equals down_delay."),
 &BFD_INSTANCE_BLOCK,
 &Keyword::later_block("SSL", "", &SSL).default("auto-generated context").since("0.5.3").doc("Client certificate material for SSL_GET; a repeated block replaces the earlier one.").not_yet(NO_BALANCER),
@@ -70,7 +70,7 @@ pub static BFD_INSTANCE_BLOCK: Keyword = Keyword::block("bfd_instance", "NAME", 
     .doc("A BFD session (RFC 5880) with another router: it is noticed within milliseconds when it, or the way to it, is gone.");
 
 /// `track_file`
-static TRACK_FILE_BLOCK: Keyword = Keyword::later_block("track_file", "NAME", &TRACK_FILE)
+static TRACK_FILE_BLOCK: Keyword = Keyword::lowered_block("track_file", "NAME", &TRACK_FILE)
     .doc("A file whose number is added to priorities, for virtual routers and for real servers.");
 
 /// Lines of `linkbeat_interfaces`.
@@ -130,15 +130,15 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY)
         .default("weight of bfd")
         .doc("BFD sessions that count for all members."),
-    &Keyword::planned("notify_master", Args::List(SCRIPT)).doc("First definition wins."),
-    &Keyword::planned("notify_backup", Args::List(SCRIPT)).doc("Runs when the group becomes Backup."),
-    &Keyword::planned("notify_fault", Args::List(SCRIPT)).doc("Runs when the group enters FAULT."),
-    &Keyword::planned("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
-    &Keyword::planned("notify", Args::List(SCRIPT)).doc("4 arguments appended; priority is 0 for groups."),
+    &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins."),
+    &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs when the group becomes Backup."),
+    &Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("Runs when the group enters FAULT."),
+    &Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
+    &Keyword::lowered("notify", Args::List(SCRIPT)).doc("4 arguments appended; priority is 0 for groups."),
     &Keyword::lowered("smtp_alert", Args::Switch)
         .default("global default, else off")
         .doc("Sends mail when the state of the group changes."),
-    &Keyword::planned("notify_priority_changes", Args::Switch)
+    &Keyword::lowered("notify_priority_changes", Args::Switch)
         .default("global default")
         .doc("Default for member instances."),
     &Keyword::lowered("global_tracking", Args::Flag)
@@ -170,24 +170,24 @@ static VRRP_SCRIPT: Block =
     Block { path: "vrrp_script", shape: Shape::Keywords, groups: &[VRRP_SCRIPT_KEYWORDS] };
 
 static VRRP_SCRIPT_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("script", Args::List(COMMAND_LINE))
+    &Keyword::lowered("script", Args::List(COMMAND_LINE))
         .since("1.1.13")
         .doc("Required; arguments split with quote and escape rules."),
-    &Keyword::planned("interval", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::lowered("interval", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("1")
         .since("1.1.13")
         .doc("0 becomes 1."),
-    &Keyword::planned("timeout", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::lowered("timeout", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("interval")
         .since("1.2.6")
         .doc("0 becomes 1."),
-    &Keyword::planned("weight", Args::List(WEIGHT_253)).default("0").doc("What is added to the priority while the script succeeds, or taken from it while it fails; 0: failing means FAULT."),
-    &Keyword::planned("rise", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many successes in a row count as success."),
-    &Keyword::planned("fall", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many failures in a row count as failure."),
-    &Keyword::planned("user", Args::List(USER_AND_GROUP))
+    &Keyword::lowered("weight", Args::List(WEIGHT_253)).default("0").doc("What is added to the priority while the script succeeds, or taken from it while it fails; 0: failing means FAULT."),
+    &Keyword::lowered("rise", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many successes in a row count as success."),
+    &Keyword::lowered("fall", Args::Int { min: 1, max: 2_147_483_647 }).default("1").since("1.1.18").doc("How many failures in a row count as failure."),
+    &Keyword::lowered("user", Args::List(USER_AND_GROUP))
         .default("global script_user")
         .doc("Unknown user removes the script."),
-    &Keyword::later("init_fail", "")
+    &Keyword::lowered("init_fail", Args::Flag)
         .default("off")
         .since("1.3.2")
         .doc("Treat as failed until first success run."),
@@ -197,43 +197,43 @@ static VRRP_TRACK_PROCESS: Block =
     Block { path: "vrrp_track_process", shape: Shape::Keywords, groups: &[VRRP_TRACK_PROCESS_KEYWORDS] };
 
 static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("process", Args::List(COMMAND_LINE))
+    &Keyword::lowered("process", Args::List(COMMAND_LINE))
         .since("2.0.11")
         .doc("Required; parameters imply full command matching."),
-    &Keyword::planned("param_match", Args::List(&[Form::OneOf(&["initial", "partial"]).optional()]))
+    &Keyword::lowered("param_match", Args::List(&[Form::OneOf(&["initial", "partial"]).optional()]))
         .default("exact when params given")
         .since("2.0.16")
         .doc("No argument = command must match exactly (with no params: none allowed)."),
-    &Keyword::planned("weight", Args::List(WEIGHT_254)).default("0").doc("What is added to the priority while the process runs, or taken from it while it does not; 0: not running means FAULT."),
-    &Keyword::planned("quorum", Args::Int { min: 1, max: 65535 })
+    &Keyword::lowered("weight", Args::List(WEIGHT_254)).default("0").doc("What is added to the priority while the process runs, or taken from it while it does not; 0: not running means FAULT."),
+    &Keyword::lowered("quorum", Args::Int { min: 1, max: 65535 })
         .default("1")
         .doc("Must not exceed quorum_max."),
-    &Keyword::planned("quorum_max", Args::Int { min: 0, max: 65535 })
+    &Keyword::lowered("quorum_max", Args::Int { min: 0, max: 65535 })
         .default("unlimited")
         .since("2.0.16")
         .doc("0 = any running match is a failure."),
-    &Keyword::planned("delay", Args::Timer { min_us: 1, max_us: 3_600_000_000 })
+    &Keyword::lowered("delay", Args::Timer { min_us: 1, max_us: 3_600_000_000 })
         .default("0")
         .since("2.0.11")
         .doc("Sets fork_delay and terminate_delay."),
-    &Keyword::planned("terminate_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::lowered("terminate_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("0")
         .since("2.0.16").doc("How long the process must be gone to count as gone."),
-    &Keyword::planned("fork_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
+    &Keyword::lowered("fork_delay", Args::Timer { min_us: 0, max_us: MAX_TIMER_US })
         .default("0")
         .since("2.0.16").doc("How long the process must run to count as running."),
-    &Keyword::later("full_command", "").default("off").since("2.0.11").doc("Match /proc/PID/cmdline."),
+    &Keyword::lowered("full_command", Args::Flag).default("off").since("2.0.11").doc("Match /proc/PID/cmdline."),
 ];
 
 static TRACK_FILE: Block =
     Block { path: "track_file", shape: Shape::Keywords, groups: &[TRACK_FILE_KEYWORDS] };
 
 static TRACK_FILE_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("file", Args::Word("PATH")).doc("Required; first wins; directory must exist."),
-    &Keyword::planned("weight", Args::List(WEIGHT_254))
+    &Keyword::lowered("file", Args::Word("PATH")).doc("Required; first wins; directory must exist."),
+    &Keyword::lowered("weight", Args::List(WEIGHT_254))
         .default("1")
         .doc("What the number in the file is multiplied with. keepalived documents a range of 32 bits and takes -254 to 254."),
-    &Keyword::planned(
+    &Keyword::lowered(
         "init_file",
         Args::List(&[
             Form::Int { min: -2_147_483_648, max: 2_147_483_647 }.optional(),
@@ -248,9 +248,9 @@ static VRRP_TRACK_FILE: Block =
     Block { path: "vrrp_track_file", shape: Shape::Keywords, groups: &[VRRP_TRACK_FILE_KEYWORDS] };
 
 static VRRP_TRACK_FILE_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("file", Args::Word("PATH")).doc("As track_file."),
-    &Keyword::planned("weight", Args::List(WEIGHT_254)).default("1").doc("As track_file."),
-    &Keyword::planned(
+    &Keyword::lowered("file", Args::Word("PATH")).doc("As track_file."),
+    &Keyword::lowered("weight", Args::List(WEIGHT_254)).default("1").doc("As track_file."),
+    &Keyword::lowered(
         "init_file",
         Args::List(&[
             Form::Int { min: -2_147_483_648, max: 2_147_483_647 }.optional(),

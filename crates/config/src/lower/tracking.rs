@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{is_on, lines, section, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::{
-    Bfd, Instance, InterfaceDelays, Model, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
+    Bfd, Instance, InterfaceDelays, Model, Notify, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
 };
 
 /// The block that tracks, the kind, and the weight of a definition that has none.
@@ -83,7 +83,7 @@ fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGr
             .collect();
         if !members.is_empty() {
             let smtp_alert = switch(&section.settings, "smtp_alert").unwrap_or(alerts);
-            groups.push(SyncGroup { name: name.clone(), members, smtp_alert });
+            groups.push(SyncGroup { name: name.clone(), members, smtp_alert, notify: Notify::default() });
             sections.push(section);
         }
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Notify;
+
 /// One `vrrp_sync_group`: its members change their state together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncGroup {
@@ -16,6 +18,8 @@ pub struct SyncGroup {
     pub members: Vec<String>,
     /// `smtp_alert`, global default applied.
     pub smtp_alert: bool,
+    /// The programs that are told of its state.
+    pub notify: Notify,
 }
 
 /// An entry of `interface_up_down_delays`: how long an interface must be down (or up) to count as that.

@@ -9,7 +9,7 @@ use config::rules::{self, Feature, HostFacts, InterfaceFacts};
 use engine::api::{Input, Link, Observed};
 use linux::netlink::Netlink;
 
-use super::programs;
+use crate::programs;
 
 /// Answers what this configuration depends on, in the network namespace of this process.
 pub(super) fn facts(loaded: &Loaded) -> io::Result<HostFacts> {

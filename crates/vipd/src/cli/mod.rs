@@ -4,4 +4,3 @@ pub mod keepalived;
 pub mod vipd;
 
 mod machine;
-mod programs;

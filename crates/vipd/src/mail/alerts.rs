@@ -166,6 +166,7 @@ mod tests {
             name: "G1".into(),
             members: vec!["VI_1".into()],
             smtp_alert,
+            notify: config::model::Notify::default(),
         };
         let event = |to| Event {
             at: Instant::ZERO,

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
-use config::model::{Model, Verdicts};
+use config::model::Model;
 use engine::observe::Snapshot;
 use linux::pidfile::{PidFile, PidFileError};
 use linux::poll::Poller;
@@ -30,6 +30,7 @@ use crate::exit::Exit;
 use crate::ipc::{Ending, FromRouter, Start, ToRouter};
 use crate::logging::{self, buffered};
 use crate::options::Options;
+use crate::scripts::{Launcher, Notifier, Trackers};
 use crate::status::{Daemon, Report};
 use crate::{describe, signal};
 use backoff::Backoff;
@@ -42,12 +43,14 @@ const SIGNALS: u64 = 0;
 const ROUTER: u64 = 1;
 const MAILER: u64 = 2;
 const CONTROL: u64 = 3;
+const FILES: u64 = 4;
+const PROCESSES: u64 = 5;
 /// Client n of the control socket is `CLIENTS + n`.
 const CLIENTS: u64 = 16;
 
 /// Added to the longest hand-over that the protocol can need, before we lose patience with a stopping router.
 const STOP_MARGIN: Duration = Duration::from_secs(5);
-/// How long the last mails may take.
+/// How long the last mails and notifications may take.
 const MAIL_MARGIN: Duration = Duration::from_secs(5);
 /// When no process could be made, for instance for lack of memory.
 const SPAWN_RETRY: Duration = Duration::from_secs(1);
@@ -118,6 +121,8 @@ struct Supervisor {
     start_at: Option<Instant>,
     observers: Observers,
     post: Post,
+    notifier: Notifier,
+    trackers: Trackers,
     last_reload: Option<(SystemTime, Result<(), String>)>,
     messages_lost: u64,
     router_pid_file: Option<PidFile>,
@@ -152,6 +157,8 @@ impl Supervisor {
             start_at: None,
             observers: Observers::default(),
             post: Post::new(options.program, host.clone()),
+            notifier: Notifier::default(),
+            trackers: Trackers::new([FILES, PROCESSES]),
             last_reload: None,
             messages_lost: 0,
             router_pid_file,
@@ -159,8 +166,13 @@ impl Supervisor {
             host,
             options,
         };
+        if let Some(startup) = &this.model.programs.startup {
+            Launcher::new(&this.model.programs).run_and_wait("startup_script", startup);
+        }
         // The router boots while we do the rest.
         this.start_router(clock::now(), false);
+        this.notifier.configure(clock::now(), &this.model);
+        this.trackers.configure(clock::now(), &this.model, &this.poller);
         log::info!(
             "Starting vipd {}, configuration {}",
             env!("CARGO_PKG_VERSION"),
@@ -190,6 +202,7 @@ impl Supervisor {
                     ROUTER => self.hear_router(now, front),
                     MAILER => self.post.hear(now, &self.poller),
                     CONTROL => self.observers.accept(now, &self.poller),
+                    FILES | PROCESSES => self.trackers.readable(now, *token),
                     client => self.observers.serve(client - CLIENTS, now, &self.poller),
                 }
             }
@@ -202,7 +215,9 @@ impl Supervisor {
             Stage::Running => None,
             Stage::Stopping { until, .. } | Stage::Mailing { until, .. } => Some(*until),
         };
-        [stage, self.start_at, self.post.deadline(), self.observers.deadline()].into_iter().flatten().min()
+        let programs = [self.notifier.deadline(), self.trackers.deadline()];
+        let own = [stage, self.start_at, self.post.deadline(), self.observers.deadline()];
+        own.into_iter().chain(programs).flatten().min()
     }
 
     fn timers(&mut self, now: Instant) {
@@ -215,6 +230,9 @@ impl Supervisor {
             self.lose_patience(now);
         }
         self.post.pump(now, &self.poller);
+        self.notifier.timer(now);
+        self.trackers.timer(now);
+        self.tell_verdicts();
         self.observers.disconnect_idle(now, &self.poller);
         self.show_status(now);
     }
@@ -222,8 +240,14 @@ impl Supervisor {
     /// Whether everything is done.
     fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
         let Stage::Mailing { end, until } = &self.stage else { return None };
-        if !self.post.is_settled() && now < *until {
+        if !(self.post.is_settled() && self.notifier.is_settled()) && now < *until {
             return None;
+        }
+        if let Some(shutdown) = &self.model.programs.shutdown {
+            Launcher::new(&self.model.programs).run_and_wait("shutdown_script", shutdown);
+        }
+        if self.notifier.pending() > 0 {
+            log::warn!("{} notify programs had no time left before the end", self.notifier.pending());
         }
         if self.post.waiting() > 0 {
             log::warn!("{} mails could not be sent before the end", self.post.waiting());
@@ -271,6 +295,7 @@ impl Supervisor {
 
     /// Ends as soon as the router is gone.
     fn end(&mut self, now: Instant, end: Result<Exit, Failure>) {
+        self.trackers.stop();
         self.start_at = None;
         self.stage = if self.router.is_some() {
             Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
@@ -309,6 +334,11 @@ impl Supervisor {
                 self.post.reloaded(now, &old, &self.model);
                 self.look_at_model();
                 self.tell_router(&ToRouter::Reload(Box::new(self.model.clone())));
+                self.notifier.configure(now, &self.model);
+                if self.model.programs.states_on_reload {
+                    self.notifier.repeat_states(now);
+                }
+                self.trackers.configure(now, &self.model, &self.poller);
                 log::info!("Reloaded {}", self.options.config.display());
                 Ok(())
             }
@@ -337,7 +367,7 @@ impl Supervisor {
         let start = Start {
             model: self.model.clone(),
             adopt: self.masters.names(),
-            verdicts: Verdicts::new(),
+            verdicts: self.trackers.told().clone(),
             resign,
             detail: self.options.log.detail,
         };
@@ -368,6 +398,13 @@ impl Supervisor {
         }
     }
 
+    fn tell_verdicts(&mut self) {
+        for (tracker, verdict) in self.trackers.news() {
+            log::info!("{tracker}: {}", describe::verdict(verdict));
+            self.tell_router(&ToRouter::Tracked(tracker, verdict));
+        }
+    }
+
     fn hear_router(&mut self, now: Instant, front: &mut Option<Front>) {
         let Some(router) = &mut self.router else { return };
         for message in router.hear(&self.poller) {
@@ -391,6 +428,7 @@ impl Supervisor {
                 self.masters.hear(&event);
                 let stopping = !matches!(self.stage, Stage::Running);
                 self.post.event(now, &event, &self.model, stopping);
+                self.notifier.event(now, &event, stopping);
             }
             FromRouter::Log(line) => {
                 log::log!(target: logging::ROUTER, buffered::level(&line), "{}", line.text);
@@ -411,6 +449,9 @@ impl Supervisor {
     /// Looks which processes have ended.
     fn reap(&mut self, now: Instant) {
         self.post.reap(now, &self.poller);
+        self.notifier.reap(now);
+        self.trackers.reap(now);
+        self.tell_verdicts();
         let Some(router) = &mut self.router else { return };
         let Some(status) = router.ended() else { return };
         // Its last words may still be in the socket.

@@ -10,27 +10,14 @@ use linux::account::{self, User};
 
 const ROOT: User = User { uid: 0, gid: 0 };
 /// Who runs programs where nothing is said, if there is such a user (keepalived.conf(5), `script_user`).
-const DEFAULT_USER: &str = "keepalived_script";
+pub(crate) const DEFAULT_USER: &str = "keepalived_script";
 
 /// Answers for one program and its user.
-pub(super) fn facts(run: &Run) -> ProgramFacts {
-    let user = match &run.user {
-        Some(name) => match numbers(name) {
-            Some(user) => user,
-            None => return ProgramFacts::NoUser,
-        },
-        None => numbers(DEFAULT_USER).unwrap_or(ROOT),
+pub(crate) fn facts(run: &Run) -> ProgramFacts {
+    let user = match who(run) {
+        Ok(user) => user,
+        Err(missing) => return missing,
     };
-    let gid = match &run.group {
-        // What cannot be asked is not called missing.
-        Some(name) => match account::group(name) {
-            Ok(Some(gid)) => gid,
-            Ok(None) => return ProgramFacts::NoGroup,
-            Err(_) => user.gid,
-        },
-        None => user.gid,
-    };
-    let user = User { gid, ..user };
     if run.program.is_empty() {
         return ProgramFacts::Runs { as_root: user.uid == 0, writable: None };
     }
@@ -40,6 +27,27 @@ pub(super) fn facts(run: &Run) -> ProgramFacts {
     }
 }
 
+/// Whom it runs as; `None`: there is no such user or group.
+pub(crate) fn user(run: &Run) -> Option<User> {
+    who(run).ok()
+}
+
+fn who(run: &Run) -> Result<User, ProgramFacts> {
+    let user = match &run.user {
+        Some(name) => numbers(name).ok_or(ProgramFacts::NoUser)?,
+        None => numbers(DEFAULT_USER).unwrap_or(ROOT),
+    };
+    let gid = match &run.group {
+        // What cannot be asked is not called missing.
+        Some(name) => match account::group(name) {
+            Ok(group) => group.ok_or(ProgramFacts::NoGroup)?,
+            Err(_) => user.gid,
+        },
+        None => user.gid,
+    };
+    Ok(User { gid, ..user })
+}
+
 /// `None`: there is no such user.
 fn numbers(name: &str) -> Option<User> {
     // What cannot be asked is not called missing.
@@ -47,7 +55,7 @@ fn numbers(name: &str) -> Option<User> {
 }
 
 /// The file, without symbolic links.
-fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return fs::canonicalize(program).ok();
     }

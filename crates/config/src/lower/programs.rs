@@ -1,0 +1,155 @@
+//! Programs that are run.
+
+use std::time::Duration;
+
+use super::{is_on, section, switch, texts, values};
+use crate::document::{Document, Setting, Settings, Value};
+use crate::model::{
+    Fifo, Model, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
+};
+
+/// keepalived.conf(5): the default of `interval`, also for 0.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) fn complete(model: &mut Model, document: &Document) {
+    let priority_changes = switch(&document.global, "vrrp_notify_priority_changes");
+    for group in &mut model.sync_groups {
+        if let Some(section) = section(&document.sync_groups, &group.name) {
+            group.notify = notify(&section.settings, priority_changes);
+        }
+    }
+    for instance in &mut model.instances {
+        let group = model.sync_groups.iter().find(|group| group.members.contains(&instance.name));
+        let default = group.map(|group| group.notify.priority_changes).or(priority_changes);
+        if let Some(section) = section(&document.instances, &instance.name) {
+            instance.notify = notify(&section.settings, default);
+        }
+    }
+    model.programs = programs(&document.global);
+    model.scripts = document.scripts.iter().filter_map(|s| script(&s.name.value, &s.settings)).collect();
+    model.files = document.track_files.iter().filter_map(|s| file(&s.name.value, &s.settings)).collect();
+    model.processes =
+        document.track_processes.iter().filter_map(|s| process(&s.name.value, &s.settings)).collect();
+}
+
+fn notify(settings: &Settings, priority_changes: Option<bool>) -> Notify {
+    // The first one counts.
+    let first = |name| settings.all(name).next().and_then(program);
+    Notify {
+        master: first("notify_master"),
+        backup: first("notify_backup"),
+        fault: first("notify_fault"),
+        stop: first("notify_stop"),
+        tells_deleted: settings.get("notify_deleted").is_some(),
+        deleted: first("notify_deleted"),
+        lower_priority: first("notify_master_rx_lower_pri"),
+        any: first("notify"),
+        priority_changes: switch(settings, "notify_priority_changes").or(priority_changes).unwrap_or(false),
+    }
+}
+
+fn programs(global: &Settings) -> Programs {
+    let mut fifos = Vec::<Fifo>::new();
+    for name in ["notify_fifo", "vrrp_notify_fifo"] {
+        let mut words = values(global, name).iter().flat_map(texts).map(str::to_owned);
+        let Some(path) = words.next() else { continue };
+        let reader = global.get(&format!("{name}_script")).and_then(program);
+        if fifos.iter().all(|fifo| fifo.path != path) {
+            fifos.push(Fifo { path, user: words.next(), group: words.next(), reader });
+        }
+    }
+    let timed = |name: &str| {
+        let seconds = global.get(&format!("{name}_timeout")).and_then(|setting| number(&setting.value));
+        let program = global.get(name).and_then(program)?;
+        Some(TimedProgram { program, timeout: Duration::from_secs(seconds.unwrap_or(10)) })
+    };
+    let mut user = values(global, "script_user").iter().flat_map(texts).map(str::to_owned);
+    Programs {
+        fifos,
+        states_on_reload: is_on(global, "fifo_write_vrrp_states_on_reload"),
+        user: user.next().map(|name| (name, user.next())),
+        secure: is_on(global, "enable_script_security"),
+        startup: timed("startup_script"),
+        shutdown: timed("shutdown_script"),
+    }
+}
+
+/// `COMMAND [USER [GROUP]]`.
+fn program(setting: &Setting) -> Option<Program> {
+    let (first, rest) = setting.value.list().split_first()?;
+    let Value::Command(command) = first else { return None };
+    let mut who = rest.iter().flat_map(texts).map(str::to_owned);
+    Some(Program { command: command.clone(), user: who.next(), group: who.next() })
+}
+
+/// `COMMAND [ARGUMENT …]`.
+fn command_line(setting: &Setting) -> Option<Vec<String>> {
+    let (first, rest) = setting.value.list().split_first()?;
+    let Value::Command(command) = first else { return None };
+    Some(command.iter().cloned().chain(rest.iter().flat_map(texts).map(str::to_owned)).collect())
+}
+
+fn script(name: &str, settings: &Settings) -> Option<TrackScript> {
+    let command = settings.get("script").and_then(command_line)?;
+    let mut who = values(settings, "user").iter().flat_map(texts).map(str::to_owned);
+    let program = Program { command, user: who.next(), group: who.next() };
+    let interval = time(settings, "interval").filter(|time| !time.is_zero()).unwrap_or(INTERVAL);
+    let timeout = match time(settings, "timeout") {
+        Some(Duration::ZERO) => INTERVAL,
+        Some(timeout) => timeout,
+        None => interval,
+    };
+    let count = |name| settings.get(name).and_then(|s| number(&s.value)).unwrap_or(1);
+    let (rise, fall) = (count("rise"), count("fall"));
+    Some(TrackScript {
+        name: name.to_owned(),
+        program,
+        interval,
+        timeout,
+        rise: u32::try_from(rise).unwrap_or(1).max(1),
+        fall: u32::try_from(fall).unwrap_or(1).max(1),
+        init_fail: is_on(settings, "init_fail"),
+    })
+}
+
+fn file(name: &str, settings: &Settings) -> Option<TrackFile> {
+    let path = settings.all("file").next().and_then(|setting| texts(&setting.value).next())?.to_owned();
+    let init = settings.get("init_file").map(|setting| match setting.value.list().first() {
+        Some(Value::Int(value)) => *value,
+        Some(_) | None => 0,
+    });
+    let overwrite = values(settings, "init_file").iter().flat_map(texts).any(|word| word == "overwrite");
+    Some(TrackFile { name: name.to_owned(), path, init, overwrite })
+}
+
+fn process(name: &str, settings: &Settings) -> Option<TrackProcess> {
+    let command = settings.get("process").and_then(command_line)?;
+    let wanted = settings.get("param_match").map(|setting| texts(&setting.value).next());
+    let parameters = match wanted {
+        Some(Some("initial")) => ParamMatch::Initial,
+        Some(Some("partial")) => ParamMatch::Partial,
+        Some(_) => ParamMatch::Exact,
+        None if command.len() > 1 => ParamMatch::Exact,
+        None => ParamMatch::Ignore,
+    };
+    let count = |name| settings.get(name).and_then(|s| number(&s.value)).and_then(|n| u32::try_from(n).ok());
+    let delay = time(settings, "delay").unwrap_or_default();
+    Some(TrackProcess {
+        name: name.to_owned(),
+        full_command: is_on(settings, "full_command") || parameters != ParamMatch::Ignore,
+        command,
+        parameters,
+        quorum: count("quorum").unwrap_or(u32::from(count("quorum_max") != Some(0))),
+        quorum_max: count("quorum_max"),
+        terminate_delay: time(settings, "terminate_delay").unwrap_or(delay),
+        fork_delay: time(settings, "fork_delay").unwrap_or(delay),
+    })
+}
+
+fn time(settings: &Settings, name: &str) -> Option<Duration> {
+    if let Value::Time(time) = settings.get(name)?.value { Some(time) } else { None }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    if let Value::Int(number) = value.list().first()? { u64::try_from(*number).ok() } else { None }
+}

@@ -1,0 +1,55 @@
+//! Folders whose files change (inotify(7)).
+
+use std::collections::BTreeSet;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+
+/// Watches folders; tells only that something has changed.
+#[derive(Debug)]
+pub struct Watcher {
+    fd: OwnedFd,
+    watched: BTreeSet<PathBuf>,
+}
+
+impl Watcher {
+    /// Watches nothing yet.
+    pub fn new() -> io::Result<Self> {
+        let fd = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        Ok(Self { fd, watched: BTreeSet::new() })
+    }
+
+    /// Files of this folder from now on: written and closed, changed in size, moved in or out, removed.
+    pub fn watch(&mut self, folder: &Path) -> io::Result<()> {
+        if !self.watched.contains(folder) {
+            let flags = WatchFlags::CLOSE_WRITE
+                | WatchFlags::MODIFY
+                | WatchFlags::CREATE
+                | WatchFlags::DELETE
+                | WatchFlags::MOVE
+                | WatchFlags::ONLYDIR;
+            inotify::add_watch(&self.fd, folder, flags)?;
+            self.watched.insert(folder.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Readable when something has changed.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Takes what is waiting; whether there was anything.
+    pub fn changed(&mut self) -> bool {
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut reader = inotify::Reader::new(&self.fd, &mut buffer);
+        let mut any = false;
+        while reader.next().is_ok() {
+            any = true;
+        }
+        any
+    }
+}

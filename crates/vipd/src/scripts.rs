@@ -1,0 +1,14 @@
+//! Programs of the operator: notification, pipes, and what is tracked. All of it belongs to the supervisor; the router
+//! never waits for any of it.
+
+pub mod launcher;
+
+mod fifo;
+mod lines;
+mod notifier;
+mod trackers;
+
+pub(crate) use fifo::Fifos;
+pub(crate) use launcher::Launcher;
+pub(crate) use notifier::Notifier;
+pub(crate) use trackers::Trackers;

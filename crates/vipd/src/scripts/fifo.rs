@@ -1,0 +1,226 @@
+//! Pipes that get a line for each event. A reader that is slow or away loses nothing until a bounded queue is full, and
+//! then the log says how much.
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::Duration;
+
+use config::model::Fifo as Config;
+use linux::{account, fifo, program};
+use types::Instant;
+
+use super::Launcher;
+
+/// Lines that wait for a reader. The kernel's own buffer holds some 1,500 more.
+const MAX_WAITING: usize = 10_000;
+/// When a full pipe is tried again.
+const RETRY: Duration = Duration::from_millis(100);
+/// When a reader that has ended is started again.
+const RESTART: Duration = Duration::from_secs(1);
+
+/// All pipes of the configuration.
+#[derive(Debug, Default)]
+pub(crate) struct Fifos {
+    pipes: Vec<Pipe>,
+}
+
+#[derive(Debug)]
+struct Pipe {
+    config: Config,
+    path: PathBuf,
+    file: Option<File>,
+    /// Removed at the end.
+    created: bool,
+    waiting: VecDeque<String>,
+    lost: u64,
+    retry_at: Option<Instant>,
+    reader: Option<Child>,
+    restart_at: Option<Instant>,
+}
+
+impl Fifos {
+    /// Opens what is new and closes what is not wanted any more.
+    pub(crate) fn configure(&mut self, now: Instant, wanted: &[Config], launcher: &Launcher) {
+        let mut old = std::mem::take(&mut self.pipes);
+        for config in wanted {
+            match old.iter().position(|pipe| pipe.config == *config) {
+                Some(at) => self.pipes.push(old.swap_remove(at)),
+                None => self.pipes.extend(Pipe::open(now, config, launcher)),
+            }
+        }
+        old.into_iter().for_each(Pipe::close);
+    }
+
+    /// Writes a line to every pipe.
+    pub(super) fn write(&mut self, now: Instant, line: &str) {
+        for pipe in &mut self.pipes {
+            pipe.push(now, line);
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.pipes.iter().flat_map(|pipe| [pipe.retry_at, pipe.restart_at]).flatten().min()
+    }
+
+    pub(crate) fn timer(&mut self, now: Instant, launcher: &Launcher) {
+        for pipe in &mut self.pipes {
+            if pipe.retry_at.take_if(|at| *at <= now).is_some() {
+                pipe.flush(now);
+            }
+            if pipe.restart_at.take_if(|at| *at <= now).is_some() {
+                pipe.start_reader(now, launcher);
+            }
+        }
+    }
+
+    /// A child may have ended.
+    pub(crate) fn reap(&mut self, now: Instant) {
+        for pipe in &mut self.pipes {
+            if let Some(reader) = &mut pipe.reader
+                && let Ok(Some(status)) = reader.try_wait()
+            {
+                log::warn!("the reader of {} has ended ({status}); starting it again", pipe.config.path);
+                pipe.reader = None;
+                pipe.restart_at = Some(now + RESTART);
+            }
+        }
+    }
+
+    /// Whether everything has been written.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pipes.iter().all(|pipe| pipe.waiting.is_empty())
+    }
+}
+
+impl Drop for Fifos {
+    fn drop(&mut self) {
+        self.pipes.drain(..).for_each(Pipe::close);
+    }
+}
+
+impl Pipe {
+    fn open(now: Instant, config: &Config, launcher: &Launcher) -> Option<Self> {
+        let path = PathBuf::from(&config.path);
+        let (file, created) = match prepare(&path, config) {
+            Ok(opened) => opened,
+            Err(e) => {
+                log::error!("no events go to the pipe {}: {e}", path.display());
+                return None;
+            }
+        };
+        let mut pipe = Self {
+            config: config.clone(),
+            path,
+            file: Some(file),
+            created,
+            waiting: VecDeque::new(),
+            lost: 0,
+            retry_at: None,
+            reader: None,
+            restart_at: None,
+        };
+        pipe.start_reader(now, launcher);
+        Some(pipe)
+    }
+
+    fn start_reader(&mut self, now: Instant, launcher: &Launcher) {
+        let Some(reader) = &self.config.reader else { return };
+        match launcher.start(reader, std::slice::from_ref(&self.config.path), &[]) {
+            Ok(child) => self.reader = Some(child),
+            Err(why) => {
+                log::error!("the reader of {}: {why}", self.config.path);
+                self.restart_at = Some(now + RESTART * 60);
+            }
+        }
+    }
+
+    fn push(&mut self, now: Instant, line: &str) {
+        if self.waiting.len() == MAX_WAITING {
+            // The newest state matters most.
+            self.waiting.pop_front();
+            if self.lost == 0 {
+                log::error!("nobody reads {}: its oldest lines are being lost", self.config.path);
+            }
+            self.lost += 1;
+        }
+        self.waiting.push_back(line.to_owned());
+        self.flush(now);
+    }
+
+    fn flush(&mut self, now: Instant) {
+        let Some(file) = &mut self.file else { return };
+        while let Some(line) = self.waiting.front() {
+            // Lines are shorter than PIPE_BUF: written whole or not at all (pipe(7)).
+            match file.write(line.as_bytes()) {
+                Ok(_) => drop(self.waiting.pop_front()),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    self.retry_at = Some(now + RETRY);
+                    return;
+                }
+                Err(e) => {
+                    log::error!("cannot write to {}: {e}", self.config.path);
+                    self.waiting.clear();
+                    return;
+                }
+            }
+        }
+        if self.lost > 0 {
+            log::warn!("{} is read again; {} lines were lost", self.config.path, self.lost);
+            self.lost = 0;
+        }
+    }
+
+    fn close(mut self) {
+        self.file = None;
+        if let Some(mut reader) = self.reader.take() {
+            program::terminate(&reader);
+            // It is ours to reap; if it does not end, our own end ends it.
+            let _: io::Result<_> = reader.try_wait();
+        }
+        if self.created
+            && let Err(e) = fs::remove_file(&self.path)
+        {
+            log::warn!("cannot remove the pipe {}: {e}", self.path.display());
+        }
+    }
+}
+
+/// Opens the pipe, makes it where there is none. Anything else of that name is left alone.
+fn prepare(path: &Path, config: &Config) -> io::Result<(File, bool)> {
+    let created = match fifo::create(path, 0o644) {
+        Ok(()) => true,
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(e) => return Err(e),
+    };
+    let owner = owner(config)?;
+    if created {
+        std::os::unix::fs::lchown(path, owner.0, owner.1)?;
+    } else {
+        let about = fs::symlink_metadata(path)?;
+        if !about.file_type().is_fifo() {
+            return Err(io::Error::other("there is something else of that name, which is no pipe"));
+        }
+        let own = linux::process::user_id();
+        if about.uid() != own && Some(about.uid()) != owner.0 {
+            return Err(io::Error::other("there is a pipe of that name that belongs to somebody else"));
+        }
+    }
+    // Read and write: so it neither waits for a reader nor breaks when one leaves.
+    let file = OpenOptions::new().read(true).write(true).custom_flags(fifo::OPEN_FLAGS).open(path)?;
+    Ok((file, created))
+}
+
+fn owner(config: &Config) -> io::Result<(Option<u32>, Option<u32>)> {
+    let missing = |what: &str, name: &str| io::Error::other(format!("there is no {what} {name}"));
+    let Some(name) = &config.user else { return Ok((None, None)) };
+    let user = account::user(name)?.ok_or_else(|| missing("user", name))?;
+    let group = match &config.group {
+        Some(name) => account::group(name)?.ok_or_else(|| missing("group", name))?,
+        None => user.gid,
+    };
+    Ok((Some(user.uid), Some(group)))
+}

@@ -1,0 +1,108 @@
+//! Whom programs run as, whether they may run at all, and running them.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use config::model::{Program, Programs, TimedProgram};
+use config::rules::{ProgramFacts, Run};
+use linux::account::User;
+use linux::program;
+
+use crate::programs;
+
+/// How often a program that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What `global_defs` says about programs in general.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Launcher {
+    user: Option<(String, Option<String>)>,
+    secure: bool,
+}
+
+impl Launcher {
+    pub(crate) fn new(programs: &Programs) -> Self {
+        Self { user: programs.user.clone(), secure: programs.secure }
+    }
+
+    /// Where the program is and whom it runs as, or why it is not run.
+    fn find(&self, program: &Program) -> Result<(PathBuf, User), String> {
+        let name = program.command.first().cloned().unwrap_or_default();
+        let run = self.run(program);
+        let user = || run.user.clone().unwrap_or_default();
+        match programs::facts(&run) {
+            ProgramFacts::NoUser => Err(format!("there is no user {}", user())),
+            ProgramFacts::NoGroup => {
+                Err(format!("there is no group {}", run.group.clone().unwrap_or_default()))
+            }
+            ProgramFacts::Missing => Err(format!("{name} not found")),
+            ProgramFacts::NotAFile => Err(format!("{name} is no program")),
+            ProgramFacts::NotExecutable => Err(format!("{name} may not be run by its user")),
+            ProgramFacts::Runs { as_root: true, writable: Some(part) } if self.secure => Err(format!(
+                "{name} would run as root, and others may write {part} (enable_script_security); \
+                 take that right away, or give it another user"
+            )),
+            ProgramFacts::Runs { .. } => {
+                let path = programs::find(&name).ok_or_else(|| format!("{name} not found"))?;
+                let user = programs::user(&run).ok_or_else(|| format!("there is no user {}", user()))?;
+                Ok((path, user))
+            }
+        }
+    }
+
+    fn run(&self, program: &Program) -> Run {
+        let (user, group) = match (&program.user, &self.user) {
+            (Some(user), _) => (Some(user.clone()), program.group.clone()),
+            (None, Some((user, group))) => (Some(user.clone()), group.clone()),
+            // With the guard on, root is not fallen back to.
+            (None, None) => (self.secure.then(|| programs::DEFAULT_USER.to_owned()), None),
+        };
+        Run { program: program.command.first().cloned().unwrap_or_default(), user, group }
+    }
+
+    /// Why the program cannot be run now, if so.
+    pub(crate) fn objection(&self, program: &Program) -> Option<String> {
+        self.find(program).err()
+    }
+
+    /// Starts it, with further arguments and variables.
+    pub(crate) fn start(
+        &self,
+        program: &Program,
+        more: &[String],
+        environment: &[(&str, String)],
+    ) -> Result<Child, String> {
+        let (path, user) = self.find(program)?;
+        let arguments: Vec<String> = program.command.iter().skip(1).chain(more).cloned().collect();
+        program::spawn(&path, &arguments, Some(user), environment)
+            .map_err(|e| format!("cannot start {}: {e}", path.display()))
+    }
+
+    /// Runs it and waits for its end, at most for so long; says in the log what went wrong.
+    pub(crate) fn run_and_wait(&self, what: &str, timed: &TimedProgram) {
+        let outcome = self.start(&timed.program, &[], &[]).and_then(|child| wait(child, timed.timeout));
+        match outcome {
+            Ok(()) => log::info!("{what} has ended"),
+            Err(why) => log::error!("{what}: {why}"),
+        }
+    }
+}
+
+fn wait(mut child: Child, patience: Duration) -> Result<(), String> {
+    let end = Instant::now() + patience;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(format!("it failed ({status})")),
+            Ok(None) if Instant::now() < end => std::thread::sleep(LOOK),
+            Ok(None) => {
+                program::kill(&child);
+                let _: io::Result<_> = child.wait();
+                return Err(format!("it took longer than {} s and was killed", patience.as_secs()));
+            }
+            Err(e) => return Err(e.to_string()),
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Runs the scripts, reads the files and counts the processes that are tracked, and tells the router what they say.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Child;
+use std::time::Duration;
+
+use config::model::{Model, TrackFile, TrackScript, TrackerId, TrackerKind, Verdict, Verdicts};
+use engine::monitor::{self, Do, ProcessMonitor, ScriptMonitor};
+use linux::inotify::Watcher;
+use linux::poll::Poller;
+use linux::proc_events::ProcEvents;
+use linux::program;
+use types::Instant;
+
+use super::Launcher;
+
+/// When a file whose folder cannot be watched is read again.
+const REREAD: Duration = Duration::from_secs(1);
+/// After the kernel told of processes that come or go: they come in crowds.
+const SOON: Duration = Duration::from_millis(50);
+/// How often processes are counted where the kernel tells nothing, and in case it lost something.
+const RECOUNT: Duration = Duration::from_secs(1);
+const RECOUNT_IN_ANY_CASE: Duration = Duration::from_mins(1);
+
+/// Everything that some instance tracks.
+#[derive(Debug)]
+pub(crate) struct Trackers {
+    /// Of the epoll set: for files and for processes.
+    tokens: [u64; 2],
+    launcher: Launcher,
+    scripts: Vec<Script>,
+    files: Vec<File>,
+    processes: Vec<ProcessMonitor>,
+    watcher: Option<Watcher>,
+    events: Option<ProcEvents>,
+    reread_at: Option<Instant>,
+    recount_at: Option<Instant>,
+    /// What the router has been told.
+    told: Verdicts,
+}
+
+#[derive(Debug)]
+struct Script {
+    config: TrackScript,
+    monitor: ScriptMonitor,
+    child: Option<Child>,
+    /// Said already that it cannot be run.
+    objected: bool,
+}
+
+#[derive(Debug)]
+struct File {
+    config: TrackFile,
+    value: i64,
+    /// Said already that there is no number in it.
+    objected: bool,
+}
+
+impl Trackers {
+    pub(crate) fn new(tokens: [u64; 2]) -> Self {
+        Self {
+            tokens,
+            launcher: Launcher::default(),
+            scripts: Vec::new(),
+            files: Vec::new(),
+            processes: Vec::new(),
+            watcher: None,
+            events: None,
+            reread_at: None,
+            recount_at: None,
+            told: Verdicts::new(),
+        }
+    }
+
+    /// Takes the configuration over. What stays the same goes on as it is.
+    pub(crate) fn configure(&mut self, now: Instant, model: &Model, poller: &Poller) {
+        self.launcher = Launcher::new(&model.programs);
+        let used: BTreeSet<(TrackerKind, &str)> = model
+            .instances
+            .iter()
+            .flat_map(|instance| &instance.tracks)
+            .map(|track| (track.tracker.kind, track.tracker.name.as_str()))
+            .collect();
+        self.configure_scripts(now, model, &used);
+        self.configure_files(model, &used);
+        let mut old = std::mem::take(&mut self.processes);
+        for process in model.processes.iter().filter(|p| used.contains(&(TrackerKind::Process, &p.name))) {
+            match old.iter().position(|known| known.process() == process) {
+                Some(at) => self.processes.push(old.swap_remove(at)),
+                None => self.processes.push(ProcessMonitor::new(process.clone())),
+            }
+        }
+        self.watch(now, poller);
+        self.told.retain(|id, _| used.contains(&(id.kind, &id.name)));
+    }
+
+    fn configure_scripts(&mut self, now: Instant, model: &Model, used: &BTreeSet<(TrackerKind, &str)>) {
+        let mut old = std::mem::take(&mut self.scripts);
+        for config in model.scripts.iter().filter(|s| used.contains(&(TrackerKind::Script, &s.name))) {
+            let same =
+                |known: &Script| known.config.name == config.name && known.config.program == config.program;
+            match old.iter().position(same) {
+                Some(at) => {
+                    let mut script = old.swap_remove(at);
+                    script.monitor.reconfigure(config);
+                    script.config = config.clone();
+                    self.scripts.push(script);
+                }
+                None => self.scripts.push(Script {
+                    monitor: ScriptMonitor::new(now, config),
+                    config: config.clone(),
+                    child: None,
+                    objected: false,
+                }),
+            }
+        }
+        old.iter().filter_map(|script| script.child.as_ref()).for_each(program::terminate);
+    }
+
+    fn configure_files(&mut self, model: &Model, used: &BTreeSet<(TrackerKind, &str)>) {
+        let old = std::mem::take(&mut self.files);
+        for config in model.files.iter().filter(|f| used.contains(&(TrackerKind::File, &f.name))) {
+            let new = old.iter().all(|known| known.config != *config);
+            if let (true, Some(value)) = (new, config.init)
+                && (config.overwrite || !Path::new(&config.path).exists())
+                && let Err(e) = fs::write(&config.path, format!("{value}\n"))
+            {
+                log::error!("track_file {}: cannot write {}: {e}", config.name, config.path);
+            }
+            self.files.push(File { config: config.clone(), value: 0, objected: false });
+        }
+        self.read_files();
+    }
+
+    /// Asks the kernel to tell what changes.
+    fn watch(&mut self, now: Instant, poller: &Poller) {
+        let [files, processes] = self.tokens;
+        if !self.files.is_empty() && self.watcher.is_none() {
+            self.watcher = Watcher::new().ok().filter(|watcher| poller.add(watcher.fd(), files).is_ok());
+        }
+        self.watch_folders(now);
+        if !self.processes.is_empty() {
+            if self.events.is_none() {
+                self.events =
+                    ProcEvents::open().ok().filter(|events| poller.add(events.fd(), processes).is_ok());
+            }
+            self.recount_at = Some(now);
+        }
+    }
+
+    fn watch_folders(&mut self, now: Instant) {
+        let mut unwatched = false;
+        for file in &self.files {
+            let folder = Path::new(&file.config.path).parent().unwrap_or(Path::new("/"));
+            unwatched |= self.watcher.as_mut().is_none_or(|watcher| watcher.watch(folder).is_err());
+        }
+        self.reread_at = unwatched.then(|| now + REREAD);
+    }
+
+    /// When something is to be done.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let scripts = self.scripts.iter().filter_map(|script| script.monitor.deadline());
+        let processes = self.processes.iter().filter_map(ProcessMonitor::deadline);
+        let own = [self.reread_at, self.recount_at].into_iter().flatten();
+        scripts.chain(processes).chain(own).min()
+    }
+
+    pub(crate) fn timer(&mut self, now: Instant) {
+        for script in &mut self.scripts {
+            script.timer(now, &self.launcher);
+        }
+        if self.reread_at.take_if(|at| *at <= now).is_some() {
+            self.read_files();
+            self.watch_folders(now);
+        }
+        if self.recount_at.take_if(|at| *at <= now).is_some() {
+            self.count_processes(now);
+            let told = self.events.is_some();
+            self.recount_at = Some(now + if told { RECOUNT_IN_ANY_CASE } else { RECOUNT });
+        }
+        for process in &mut self.processes {
+            process.poll(now);
+        }
+    }
+
+    /// The descriptor of files or processes is readable.
+    pub(crate) fn readable(&mut self, now: Instant, token: u64) {
+        let [files, _] = self.tokens;
+        if token == files {
+            if self.watcher.as_mut().is_some_and(Watcher::changed) {
+                self.read_files();
+            }
+        } else if self.events.as_mut().is_some_and(ProcEvents::news) {
+            let soon = now + SOON;
+            self.recount_at = Some(self.recount_at.map_or(soon, |at| at.min(soon)));
+        }
+    }
+
+    /// A child may have ended.
+    pub(crate) fn reap(&mut self, now: Instant) {
+        for script in &mut self.scripts {
+            let Some(child) = &mut script.child else { continue };
+            if let Ok(Some(status)) = child.try_wait() {
+                script.child = None;
+                script.monitor.ended(now, status.success());
+            }
+        }
+    }
+
+    /// What the router does not know yet.
+    pub(crate) fn news(&mut self) -> Vec<(TrackerId, Verdict)> {
+        let id = |kind, name: &str| TrackerId { kind, name: name.to_owned() };
+        let scripts = self
+            .scripts
+            .iter()
+            .map(|script| (id(TrackerKind::Script, &script.config.name), script.monitor.verdict()));
+        let files = self
+            .files
+            .iter()
+            .map(|file| (id(TrackerKind::File, &file.config.name), Verdict::Value(file.value)));
+        let processes =
+            self.processes.iter().map(|p| (id(TrackerKind::Process, &p.process().name), p.verdict()));
+        let all: Vec<_> = scripts.chain(files).chain(processes).collect();
+        let told = &mut self.told;
+        all.into_iter()
+            .filter(|(_, verdict)| *verdict != Verdict::Pending)
+            .filter(|(id, verdict)| told.insert(id.clone(), *verdict) != Some(*verdict))
+            .collect()
+    }
+
+    /// What the router knows, and a new one shall know.
+    pub(crate) fn told(&self) -> &Verdicts {
+        &self.told
+    }
+
+    /// Ends what runs; nothing is started any more.
+    pub(crate) fn stop(&mut self) {
+        self.scripts.iter().filter_map(|script| script.child.as_ref()).for_each(program::terminate);
+        (self.scripts, self.files, self.processes) = (Vec::new(), Vec::new(), Vec::new());
+        (self.reread_at, self.recount_at) = (None, None);
+    }
+
+    fn read_files(&mut self) {
+        for file in &mut self.files {
+            let TrackFile { name, path, .. } = &file.config;
+            let text = fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            match monitor::read_value(text.as_deref()) {
+                Some(value) => (file.value, file.objected) = (value, false),
+                None => {
+                    if !std::mem::replace(&mut file.objected, true) {
+                        log::error!(
+                            "track_file {name}: {path} does not begin with a number; {} stays",
+                            file.value
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn count_processes(&mut self, now: Instant) {
+        let mut counts = vec![0; self.processes.len()];
+        let full = self.processes.iter().any(|process| process.process().full_command);
+        for folder in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            if !folder.file_name().as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
+                continue;
+            }
+            let Ok(name) = fs::read_to_string(folder.path().join("comm")) else { continue };
+            let line =
+                if full { fs::read(folder.path().join("cmdline")).unwrap_or_default() } else { Vec::new() };
+            let line = String::from_utf8_lossy(&line);
+            let words: Vec<&str> = line.strip_suffix('\0').unwrap_or(&line).split('\0').collect();
+            for (process, count) in self.processes.iter().zip(&mut counts) {
+                *count += u32::from(monitor::matches(process.process(), name.trim_end_matches('\n'), &words));
+            }
+        }
+        for (process, count) in self.processes.iter_mut().zip(counts) {
+            process.counted(now, count);
+        }
+    }
+}
+
+impl Script {
+    fn timer(&mut self, now: Instant, launcher: &Launcher) {
+        while let Some(what) = self.monitor.poll(now) {
+            match (what, &self.child) {
+                (Do::Terminate, Some(child)) => {
+                    log::info!("vrrp_script {} takes longer than its timeout", self.config.name);
+                    program::terminate(child);
+                }
+                (Do::Kill, Some(child)) => program::kill(child),
+                // Its end has not been seen yet: it will be heard of.
+                (Do::Terminate | Do::Kill, None) | (Do::Start, Some(_)) => return,
+                (Do::Start, None) => match launcher.start(&self.config.program, &[], &[]) {
+                    Ok(child) => {
+                        self.child = Some(child);
+                        self.objected = false;
+                        self.monitor.started(now);
+                    }
+                    Err(why) => {
+                        if !std::mem::replace(&mut self.objected, true) {
+                            log::error!("vrrp_script {} counts as failed: {why}", self.config.name);
+                        }
+                        self.monitor.started(now);
+                        self.monitor.ended(now, false);
+                    }
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What programs and pipes are told, beside keepalived: it changes its groups for every program, which needs real root.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Result;
+use lab::{Daemon, Host};
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::{daemon, debian_keepalived};
+use vipd_tests::{PATIENCE, eventually};
+
+use crate::test;
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived)]
+}
+
+/// A program of the test.
+fn program(host: &Host, name: &str, text: &str) -> Result<PathBuf> {
+    let path = host.dir().join(name);
+    fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    Ok(path)
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// Copies what comes out of a pipe into a file, as long as it lives.
+struct Reader(Child);
+
+impl Reader {
+    fn start(pipe: &Path, into: &Path) -> Result<Self> {
+        eventually("the pipe is there", PATIENCE, || {
+            Ok(fs::metadata(pipe).is_ok_and(|about| about.file_type().is_fifo()))
+        })?;
+        let (from, to) = (OpenOptions::new().read(true).open(pipe)?, fs::File::create(into)?);
+        Ok(Self(Command::new("cat").stdin(Stdio::from(from)).stdout(to).spawn()?))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// What a daemon told: by its pipe, and the calls of each instance and group.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    lines: Vec<String>,
+    calls: Vec<(String, Vec<String>)>,
+}
+
+/// The same file and the same events for both: start, Master, a lower link, its return, a stop.
+fn as_keepalived() -> Result<()> {
+    let ours = tell(&daemon())?;
+    let theirs = tell(&debian_keepalived()?)?;
+    anyhow::ensure!(ours == theirs, "vipd told\n{ours:#?}\nand keepalived\n{theirs:#?}");
+    Ok(())
+}
+
+fn tell(program_of_daemon: &Path) -> Result<Told> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.128/24"])?;
+    let (calls, pipe, read) = (host.dir().join("calls"), host.dir().join("pipe"), host.dir().join("lines"));
+    let log = calls.display();
+    let all = program(&host, "all", &format!("echo \"$@\" >>{log}"))?;
+    let own = program(&host, "own", &format!("echo \"INSTANCE VI_3 own $1 $#\" >>{log}"))?;
+    let router = |n: u8, more: &str| {
+        let instance =
+            Instance { name: format!("VI_{n}"), vrid: 50 + n, ..Instance::priority(100).every("0.3") };
+        let address = format!("192.168.200.{}", 100 + n);
+        instance.with_addresses(&[&address]).and(&format!("  notify \"{} x 'y z'\"\n{more}", all.display()))
+    };
+    let states = ["master", "backup", "fault", "stop"]
+        .map(|state| format!("  notify_{state} \"{} {state}\"\n", own.display()));
+    let config = file(3, &[router(1, ""), router(2, ""), router(3, &states.concat())]);
+    let config = config.replacen(
+        "global_defs {",
+        &format!("global_defs {{\n  vrrp_notify_fifo {}", pipe.display()),
+        1,
+    ) + &format!(
+        "vrrp_sync_group G1 {{\n  group {{\n    VI_1\n    VI_2\n  }}\n  notify \"{} grp\"\n}}\n",
+        all.display()
+    );
+    let mut daemon = Daemon::new(&host, program_of_daemon, &config)?;
+    daemon.start()?;
+    let _reader = Reader::start(&pipe, &read)?;
+    let said = |line: &str| {
+        let path = read.clone();
+        let line = line.to_owned();
+        eventually(&format!("the pipe says {line}"), PATIENCE, move || {
+            Ok(lines(&path).last().is_some_and(|last| *last == line) || lines(&path).contains(&line))
+        })
+    };
+    said("INSTANCE \"VI_3\" MASTER 100")?;
+    said("GROUP \"G1\" MASTER 0")?;
+    host.plug(false)?;
+    said("GROUP \"G1\" FAULT 0")?;
+    said("INSTANCE \"VI_3\" FAULT 100")?;
+    host.plug(true)?;
+    let masters = |path: &Path| lines(path).iter().filter(|line| line.contains("MASTER")).count();
+    eventually("all are Master again", PATIENCE, || Ok(masters(&read) == 8))?;
+    // One after the other: the programs of keepalived run side by side.
+    std::thread::sleep(Duration::from_millis(300));
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    eventually("the last program has run", PATIENCE, || {
+        Ok(lines(&calls).iter().filter(|line| line.contains("STOP") || line.contains("own stop")).count()
+            == 5)
+    })?;
+    let calls = lines(&calls);
+    let of = |subject: &str| {
+        let mut of: Vec<String> = calls.iter().filter(|line| line.contains(subject)).cloned().collect();
+        // keepalived's programs run side by side, and overtake each other.
+        of.sort();
+        of
+    };
+    let told = lines(&read);
+    Ok(Told {
+        lines: per_subject(&told),
+        calls: ["VI_1", "VI_2", "VI_3", "grp"].map(|subject| (subject.to_owned(), of(subject))).to_vec(),
+    })
+}
+
+/// Which member's timer fires first is chance, and so is the order between the group and the third instance. What is left
+/// is that members come before their group, except at the start.
+fn per_subject(lines: &[String]) -> Vec<String> {
+    let (third, mut group): (Vec<_>, Vec<_>) = lines.iter().cloned().partition(|line| line.contains("VI_3"));
+    for members in group.split_mut(|line| line.starts_with("GROUP")) {
+        members.sort();
+    }
+    group.into_iter().chain(third).collect()
+}
