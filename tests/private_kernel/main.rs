@@ -30,13 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let tests = [
-        links::tests(),
-        lossy::tests(),
-        frr::tests(),
-        bfd::tests(),
-        scripts::tests(),
-    ];
+    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests(), scripts::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 
