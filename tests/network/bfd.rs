@@ -8,8 +8,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use vipd_tests::bird::{Bird, Session};
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{start_keepalived, start_vipd, status};
-use vipd_tests::watch::await_holder;
+use vipd_tests::programs::{start_keepalived, start_vipd, state, status};
+use vipd_tests::watch::{AddressMonitor, await_holder};
 use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::{Pair, test};
@@ -30,6 +30,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("bfd::a_flood_of_forgeries_changes_nothing", flood),
         test("bfd::virtual_router_goes_into_fault_with_its_session", || follows_session(start_vipd, FAULT)),
         test("bfd::virtual_router_yields_with_its_session", || follows_session(start_vipd, WEIGHT)),
+        test("bfd::a_router_that_dies_keeps_its_addresses", router_dies),
         test("bfd::keepalived_goes_into_fault_with_its_session", || follows_session(start_keepalived, FAULT)),
         test("bfd::keepalived_yields_with_its_session", || follows_session(start_keepalived, WEIGHT)),
     ]
@@ -332,16 +333,10 @@ const WEIGHT: &str = "weight -60";
 fn follows_session(start: fn(&Host, &str) -> Result<Daemon>, weight: &'static str) -> Result<()> {
     let pair = Pair::new()?;
     let vip = "192.168.200.100";
-    let lines = "interface \"eth0\" { min rx interval 100 ms; min tx interval 100 ms; idle tx interval 1 s; \
-                 multiplier 3; };\nneighbor 192.168.200.128 dev \"eth0\" local 192.168.200.10;";
-    let gateway = session(
-        "gateway",
-        "neighbor_ip 192.168.200.10\nsource_ip 192.168.200.128\nmin_rx 100\nmin_tx 100\nmultiplier 3",
-    );
     let instance = |priority: u8| Instance::priority(priority).every("0.25");
     let tracking = instance(150).and(&format!("  track_bfd {{\n    gateway {weight}\n  }}"));
-    let mut bird = Bird::start(&pair.client, lines)?;
-    let server_a = start(&pair.a, &(gateway + &file(3, &[tracking])))?;
+    let mut bird = Bird::start(&pair.client, &gateway_lines())?;
+    let server_a = start(&pair.a, &(gateway() + &file(3, &[tracking])))?;
     await_holder(&pair.servers(), vip, &pair.a)?;
     let _server_b = start_vipd(&pair.b, &file(3, &[instance(100)]))?;
     await_holder(&pair.servers(), vip, &pair.a)?;
@@ -349,8 +344,46 @@ fn follows_session(start: fn(&Host, &str) -> Result<Daemon>, weight: &'static st
     await_holder(&pair.servers(), vip, &pair.b)?;
     let fault = server_a.log().contains("(VI_1) Entering FAULT STATE");
     anyhow::ensure!(fault == weight.is_empty(), "FAULT: {fault}\n{}", server_a.log());
-    let _bird = Bird::start(&pair.client, lines)?;
+    let _bird = Bird::start(&pair.client, &gateway_lines())?;
     await_holder(&pair.servers(), vip, &pair.a)
+}
+
+/// BIRD on the client plays the gateway behind ServerA: 100 ms, three packets.
+fn gateway_lines() -> String {
+    "interface \"eth0\" { min rx interval 100 ms; min tx interval 100 ms; idle tx interval 1 s; multiplier 3; };\n\
+     neighbor 192.168.200.128 dev \"eth0\" local 192.168.200.10;"
+        .to_owned()
+}
+
+/// And ServerA's session with it.
+fn gateway() -> String {
+    session(
+        "gateway",
+        "neighbor_ip 192.168.200.10\nsource_ip 192.168.200.128\nmin_rx 100\nmin_tx 100\nmultiplier 3",
+    )
+}
+
+/// The process that speaks VRRP and BFD is killed: its successor is Master at once, and the session comes back before
+/// anybody asks for it.
+fn router_dies() -> Result<()> {
+    let pair = Pair::new()?;
+    let vip = "192.168.200.100";
+    let _bird = Bird::start(&pair.client, &gateway_lines())?;
+    let instance = Instance::priority(150).every("0.25").and("  track_bfd {\n    gateway\n  }");
+    let daemon = start_vipd(&pair.a, &(gateway() + &file(3, &[instance])))?;
+    await_holder(&pair.servers(), vip, &pair.a)?;
+    let monitor = AddressMonitor::start(&pair.a)?;
+    let before = ours(&daemon, "gateway")?["local_discriminator"].clone();
+    let victim: u32 = std::fs::read_to_string(daemon.router_pid_file())?.trim().parse()?;
+    lab::signal(victim, lab::Signal::Kill)?;
+    eventually("another session is up", PATIENCE, || {
+        Ok(ours(&daemon, "gateway").is_ok_and(|s| s["state"] == "Up" && s["local_discriminator"] != before))
+    })?;
+    eventually("it is Master", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
+    let moved = monitor.lines()?;
+    anyhow::ensure!(moved.is_empty(), "addresses moved: {moved:#?}");
+    anyhow::ensure!(!daemon.log().contains("FAULT"), "{}", daemon.log());
+    Ok(())
 }
 
 /// Another daemon has the port: the session says so, and comes up when the port is free.

@@ -8,6 +8,7 @@ use std::num::{NonZeroU8, NonZeroU32};
 
 use common::{ETH0, Host, instance, ip, model, ms};
 use config::model::{Bfd, Instance, Model, Track, TrackerId, TrackerKind};
+use engine::Boot;
 use engine::api::Input;
 use engine::bfd::api::Received;
 use engine::observe::EventKind;
@@ -103,6 +104,24 @@ fn without_a_peer_it_is_a_fault() {
     assert_eq!(states(&host), [State::Fault]);
     come_up(&mut host);
     assert_eq!(states(&host), [State::Fault, State::Backup]);
+}
+
+/// The process before died and this one goes on as Master: the session has three seconds to come back.
+#[test]
+fn a_successor_does_not_give_up_for_the_moment_without_a_session() {
+    let boot = || Boot { adopt: vec!["VI_1".into()], ..Boot::default() };
+    let links = [common::link(ETH0, "eth0", true)];
+    let mut host = Host::with(tracking(0), boot(), &links, &[]);
+    assert_eq!(states(&host), [State::Active]);
+    host.pass(ms(1_000));
+    come_up(&mut host);
+    keep_up(&mut host, 40);
+    assert_eq!(states(&host), [State::Active]);
+    let mut host = Host::with(tracking(0), boot(), &links, &[]);
+    host.pass(ms(2_999));
+    assert_eq!(states(&host), [State::Active]);
+    host.pass(ms(1));
+    assert_eq!(states(&host), [State::Active, State::Fault]);
 }
 
 /// `--no_bfd`: keepalived 2.2.7 enters FAULT, too.
