@@ -223,7 +223,8 @@ impl Router {
             limiter.report(now, "receive advertisements", result.map(drop));
         }
         if ready.contains(&BFD) {
-            let result = executor.bfd.recv(BFD_TURN, &mut |datagram| engine.handle(now, Input::Bfd(datagram)));
+            let result =
+                executor.bfd.recv(BFD_TURN, &mut |datagram| engine.handle(now, Input::Bfd(datagram)));
             limiter.report(now, "receive BFD", result.map(drop));
         }
         if ready.contains(&PACKET) {
