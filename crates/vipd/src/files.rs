@@ -87,6 +87,12 @@ impl Files for Disk {
     }
 }
 
+/// The main file, under the same conditions as those that it includes: whatever is no regular file is refused, because
+/// reading it may have no end.
+pub(crate) fn read_main(path: &Path) -> Result<Vec<u8>, FileError> {
+    Disk.read(&path.to_string_lossy())
+}
+
 fn here(directory: &str) -> &Path {
     Path::new(if directory.is_empty() { "." } else { directory })
 }
@@ -120,6 +126,7 @@ mod tests {
         assert_eq!(Disk.read(&path("")), Err(FileError::Directory));
         assert_eq!(Disk.read(&path("none")), Err(FileError::NotFound));
         assert_eq!(Disk.read("/dev/zero"), Err(FileError::Device));
+        assert_eq!(read_main(Path::new("/dev/zero")), Err(FileError::Device));
         assert!(Disk.exists(&path("link")), "it is there");
         assert_eq!(Disk.read(&path("link")), Err(FileError::NotFound), "and leads nowhere");
         let mut names = Disk.list(&path("")).unwrap();

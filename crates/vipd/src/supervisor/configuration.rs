@@ -1,12 +1,10 @@
-use std::io;
-
-use config::Severity;
 use config::model::Model;
+use config::{FileError, Severity};
 use log::Level;
 
 use super::Failure;
 use crate::exit::Exit;
-use crate::files::Outside;
+use crate::files::{self, Outside};
 use crate::options::Options;
 
 /// A configuration file as it was read; the text itself is not kept.
@@ -22,7 +20,7 @@ pub(super) struct Read {
 /// Reads the configuration file. Fails only if there is none to read; what is wrong in it is in the result.
 pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let path = options.config.display().to_string();
-    let bytes = std::fs::read(&options.config).map_err(|e| unreadable(&path, &e))?;
+    let bytes = files::read_main(&options.config).map_err(|e| unreadable(&path, &e))?;
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
     let outside = Outside::of_this_process();
     let mut loaded = config::load(&path, &bytes, &outside.options(config_id));
@@ -78,8 +76,8 @@ fn level(severity: Severity) -> Level {
     }
 }
 
-fn unreadable(path: &str, error: &io::Error) -> Failure {
-    let (exit, advice) = if error.kind() == io::ErrorKind::PermissionDenied {
+fn unreadable(path: &str, error: &FileError) -> Failure {
+    let (exit, advice) = if *error == FileError::Permission {
         (Exit::Permission, "run as root, or let this user read it")
     } else {
         (Exit::NoConfig, "name another one with -f")
@@ -99,9 +97,9 @@ mod tests {
 
     #[test]
     fn exit_codes_for_files_that_cannot_be_read() {
-        let failure = unreadable("/x.conf", &io::ErrorKind::NotFound.into());
+        let failure = unreadable("/x.conf", &FileError::NotFound);
         assert_eq!(failure.exit.code(), 6);
         assert!(failure.text.contains("/x.conf"), "{}", failure.text);
-        assert_eq!(unreadable("/x.conf", &io::ErrorKind::PermissionDenied.into()).exit.code(), 4);
+        assert_eq!(unreadable("/x.conf", &FileError::Permission).exit.code(), 4);
     }
 }

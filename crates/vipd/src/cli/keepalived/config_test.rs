@@ -7,7 +7,7 @@ use config::{Diagnostic, Loaded, Severity, rules};
 
 use super::super::machine;
 use crate::exit::Exit;
-use crate::files::Outside;
+use crate::files::{self, Outside};
 use crate::options::Options;
 use crate::supervisor::short_host_name;
 
@@ -39,7 +39,7 @@ pub(super) fn run(options: &Options, report: Option<&Path>) -> ExitCode {
 
 fn check(options: &Options) -> (String, u8) {
     let path = options.config.display().to_string();
-    let bytes = match std::fs::read(&options.config) {
+    let bytes = match files::read_main(&options.config) {
         Ok(bytes) => bytes,
         Err(e) => return (format!("cannot read {path}: {e}\n"), UNREADABLE),
     };
