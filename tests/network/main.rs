@@ -7,6 +7,7 @@ mod crash;
 mod hostile;
 mod interop;
 mod links;
+mod parity;
 mod reload;
 mod scenario;
 mod scripts;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         unicast::tests(),
         bfd::tests(),
         scripts::tests(),
+        parity::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -4,6 +4,7 @@ pub mod bird;
 pub mod config;
 pub mod forge;
 pub mod frr;
+pub mod parity;
 pub mod programs;
 pub mod watch;
 
@@ -49,7 +50,12 @@ thread_local! {
 
 /// A world whose logs are shown when the test fails.
 pub fn world() -> Result<World> {
-    let world = World::new()?;
+    world_with_links(1)
+}
+
+/// The same with so many Ethernets.
+pub fn world_with_links(links: usize) -> Result<World> {
+    let world = World::with_links(links)?;
     WORLDS.with_borrow_mut(|worlds| worlds.push(world.dir().to_owned()));
     Ok(world)
 }

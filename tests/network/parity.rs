@@ -1,0 +1,342 @@
+//! The same file and the same events for vipd and for Debian's keepalived: addresses, routes and rules as `ip` shows them,
+//! the lines of the pipe, and the bytes of every advertisement are the same.
+
+use anyhow::Result;
+use libtest_mimic::Trial;
+use vipd_tests::parity::Step::{Ip, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Stop};
+use vipd_tests::parity::{Seen, Step, Story, play};
+use vipd_tests::programs::{daemon, debian_keepalived};
+
+use crate::test;
+
+const V4: [&str; 2] = ["192.168.200.128/24", "192.168.200.129/24"];
+const V6: [&str; 2] = ["fe80::a/64", "fe80::b/64"];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("parity::addresses_with_all_their_options", || same(&ADDRESSES)),
+        test("parity::excluded_addresses_of_both_families", || same(&EXCLUDED)),
+        test("parity::ipv6", || same(&IPV6)),
+        test("parity::a_better_neighbour_comes_and_goes", || same(&NEIGHBOUR)),
+        test("parity::tracked_interfaces", || same(&TRACKED)),
+        test("parity::sync_group", || same(&GROUP)),
+        test("parity::reload_there_and_back", || same(&RELOAD)),
+        test("parity::unicast", || same(&UNICAST)),
+    ]
+}
+
+fn same(story: &Story) -> Result<()> {
+    let theirs = play(story, &debian_keepalived()?)?;
+    let ours = play(story, &daemon())?;
+    anyhow::ensure!(
+        ours == theirs,
+        "vipd and keepalived differ (- keepalived, + vipd):\n{}",
+        diff(&theirs, &ours)
+    );
+    Ok(())
+}
+
+fn diff(theirs: &Seen, ours: &Seen) -> String {
+    let only = |sign: &str, these: &Seen, those: &Seen| -> Vec<String> {
+        let missing = these.facts.iter().filter(|fact| !those.facts.contains(fact));
+        missing.map(|fact| format!("{sign} {fact}")).collect()
+    };
+    let lines = [only("-", theirs, ours), only("+", ours, theirs)].concat();
+    if lines.is_empty() {
+        return format!("the order\n{:#?}\n{:#?}", theirs.facts, ours.facts);
+    }
+    lines.join("\n")
+}
+
+const BACKUP: Step = Said("INSTANCE \"VI_1\" BACKUP 100");
+const MASTER: Step = Said("INSTANCE \"VI_1\" MASTER 100");
+
+const ADDRESSES: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass secret
+    }
+    virtual_ipaddress {
+        192.168.200.100
+        192.168.200.101/24 brd + label eth0:vip
+        10.1.1.1/24 dev eth1 scope link
+        10.1.1.2/24 dev eth1 scope site brd 10.1.1.255
+        10.1.1.3/32 peer 10.2.2.2/32 dev eth1
+        10.1.1.4/24 dev eth1 noprefixroute
+    }
+}
+",
+    steps: &[BACKUP, Look("backup"), MASTER, Look("master"), Stop, Look("stopped")],
+};
+
+const EXCLUDED: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+    vrrp_version 3
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100/24
+    }
+    virtual_ipaddress_excluded {
+        192.168.200.200
+        2001:db8::100/64
+        2001:db8::200
+        2001:db8:1::1/64 dev eth1 preferred_lft 0
+    }
+}
+",
+    steps: &[BACKUP, MASTER, Look("master"), Stop, Look("stopped")],
+};
+
+const IPV6: Story = Story {
+    own: V6,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        fe80::100/64
+        2001:db8::100/64
+        2001:db8::101/128
+    }
+}
+",
+    steps: &[BACKUP, MASTER, Look("master"), Stop, Look("stopped")],
+};
+
+const NEIGHBOUR: Story = Story {
+    own: V4,
+    config: FAST,
+    steps: &[
+        MASTER,
+        Neighbour(
+            "
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 200
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+",
+        ),
+        BACKUP,
+        Pause(600),
+        Look("yielded"),
+        NeighbourLeaves,
+        MASTER,
+        Look("back"),
+        Stop,
+    ],
+};
+
+const FAST: &str = "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+";
+
+const TRACKED: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+    vrrp_notify_priority_changes on
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    track_interface {
+        eth1 weight 20
+    }
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    priority 100
+    version 3
+    advert_int 0.3
+    track_interface {
+        eth1
+    }
+    virtual_ipaddress {
+        192.168.200.200
+    }
+}
+",
+    steps: &[
+        Said("INSTANCE \"VI_1\" MASTER 120"),
+        Said("INSTANCE \"VI_2\" MASTER 100"),
+        Pause(400),
+        Ip("link set eth1 down"),
+        Said("INSTANCE \"VI_2\" FAULT 100"),
+        Pause(700),
+        Look("eth1 is down"),
+        Ip("link set eth1 up"),
+        Said("INSTANCE \"VI_2\" MASTER 100"),
+        Pause(700),
+        Stop,
+    ],
+};
+
+const GROUP: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_sync_group G1 {
+    group {
+        VI_1
+        VI_2
+    }
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.2
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+vrrp_instance VI_2 {
+    interface eth1
+    virtual_router_id 52
+    priority 90
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        10.9.9.100
+    }
+}
+",
+    steps: &[
+        Said("GROUP \"G1\" BACKUP 0"),
+        Said("GROUP \"G1\" MASTER 0"),
+        Look("master"),
+        Plug(false),
+        Said("GROUP \"G1\" FAULT 0"),
+        // vipd serves the other member's address until a successor is heard, at the latest for a master-down interval.
+        Pause(1500),
+        Look("one link is down"),
+        Plug(true),
+        Said("GROUP \"G1\" MASTER 0"),
+        Look("back"),
+        Stop,
+    ],
+};
+
+const RELOAD: Story = Story {
+    own: V4,
+    config: FAST,
+    steps: &[
+        MASTER,
+        Reload(
+            "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100
+        192.168.200.102/24 label eth0:2
+    }
+    virtual_ipaddress_excluded {
+        10.1.1.1/24 dev eth1
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.200
+    }
+}
+",
+        ),
+        Said("INSTANCE \"VI_2\" MASTER 100"),
+        Look("there"),
+        Reload(FAST),
+        Pause(1500),
+        Look("back"),
+        Stop,
+        Look("stopped"),
+    ],
+};
+
+const UNICAST: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    unicast_src_ip 192.168.200.128
+    unicast_peer {
+        192.168.200.129
+        192.168.200.130
+    }
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+",
+    steps: &[BACKUP, MASTER, Look("master"), Stop],
+};
