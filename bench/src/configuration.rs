@@ -92,7 +92,7 @@ fn look(child: &Child) -> Option<Taken> {
     Some(Taken { cpu: nanos / 1e9, mib: kib / 1024.0 })
 }
 
-/// Virtual servers with real servers, each with an HTTP or a TCP check.
+/// Virtual servers with real servers, each with a TCP check.
 fn balancer(servers: u32, reals: u32) -> String {
     let mut text = String::new();
     for server in 0..servers {
@@ -100,17 +100,12 @@ fn balancer(servers: u32, reals: u32) -> String {
         // Writing to a string does not fail.
         let _ = write!(
             text,
-            "virtual_server 10.{high}.{low}.1 80 {{\n    delay_loop 10\n    lvs_sched wrr\n    lvs_method DR\n    protocol TCP\n"
+            "virtual_server 10.{high}.{low}.1 80 {{\n  delay_loop 10\n  lvs_sched wrr\n  lvs_method DR\n  protocol TCP\n"
         );
         for real in 1..=reals {
-            let check = if (server + real) % 2 == 0 {
-                "TCP_CHECK {\n            connect_timeout 3\n        }"
-            } else {
-                "HTTP_GET {\n            url {\n                path /\n                status_code 200\n            }\n        }"
-            };
             let _ = write!(
                 text,
-                "    real_server 172.{}.{low}.{real} 80 {{\n        weight {real}\n        {check}\n    }}\n",
+                "  real_server 172.{}.{low}.{real} 80 {{\n    weight {real}\n    TCP_CHECK {{\n      connect_timeout 3\n    }}\n  }}\n",
                 16 + high % 16
             );
         }
