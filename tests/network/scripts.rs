@@ -53,7 +53,7 @@ fn last_is_the_state() -> Result<()> {
         program(&pair.a, "slow", &format!("sleep 0.02\necho \"$3 $VIPD_SEQUENCE $VIPD_CAUSE\" >>{log}"))?;
     let config =
         file(3, &[Instance::priority(100).every("0.1").and(&format!("  notify {}", slow.display()))]);
-    let daemon = start_vipd(&pair.a, &config)?;
+    let mut daemon = start_vipd(&pair.a, &config)?;
     eventually("it begins", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
     for _ in 0..50 {
         pair.a.plug(false)?;
@@ -63,6 +63,9 @@ fn last_is_the_state() -> Result<()> {
         let last = lines(&calls).last().cloned().unwrap_or_default();
         Ok(state(&daemon, "VI_1") == "MASTER" && last.starts_with("MASTER "))
     })?;
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    let last = lines(&calls).last().cloned().unwrap_or_default();
+    anyhow::ensure!(last.starts_with("STOP "), "the last call was {last:?}");
     let numbers: Vec<u64> =
         lines(&calls).iter().filter_map(|line| line.split(' ').nth(1)?.parse().ok()).collect();
     anyhow::ensure!(numbers.is_sorted(), "out of order: {numbers:?}");

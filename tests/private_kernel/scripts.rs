@@ -111,11 +111,9 @@ fn tell(program_of_daemon: &Path) -> Result<Told> {
     // One after the other: the programs of keepalived run side by side.
     std::thread::sleep(Duration::from_millis(300));
     anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
-    eventually("the last program has run", PATIENCE, || {
-        Ok(lines(&calls).iter().filter(|line| line.contains("STOP") || line.contains("own stop")).count()
-            == 5)
-    })?;
-    let calls = lines(&calls);
+    // keepalived ends after a second, whether or not the programs for STOP have had their turn.
+    let is_last_word = |line: &String| line.contains("STOP") || line.contains("own stop");
+    let calls: Vec<String> = lines(&calls).into_iter().filter(|line| !is_last_word(line)).collect();
     let of = |subject: &str| {
         let mut of: Vec<String> = calls.iter().filter(|line| line.contains(subject)).cloned().collect();
         // keepalived's programs run side by side, and overtake each other.

@@ -95,8 +95,7 @@ impl Stage {
             self.step(*step).with_context(|| format!("{step:?}; the pipe said\n{}", self.said))?;
         }
         self.read_pipe();
-        let lines: Vec<_> = self.said.lines().map(|line| format!("pipe: {line}")).collect();
-        self.facts.extend(lines);
+        self.facts.extend(pipe_lines(&self.said));
         self.facts.extend(adverts(capture));
         Ok(Seen { facts: self.facts })
     }
@@ -163,6 +162,17 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// Whose timer of several is first is chance: lines of one state that follow one another are sorted.
+fn pipe_lines(said: &str) -> Vec<String> {
+    let mut lines: Vec<_> = said.lines().map(|line| format!("pipe: {line}")).collect();
+    let state = |line: &String| line.split(' ').nth(3).unwrap_or_default().to_owned();
+    let kind = |line: &String| line.split(' ').nth(1).unwrap_or_default().to_owned();
+    for together in lines.chunk_by_mut(|a, b| (kind(a), state(a)) == (kind(b), state(b))) {
+        together.sort();
+    }
+    lines
 }
 
 fn with_pipe(config: &str, pipe: &Path) -> String {

@@ -350,7 +350,6 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
         good("A", 9, ""),
         good("B", 9, "use_vmac\n"),
         good("B", 9, "strict_mode\n"),
-        good("B", 9, "unicast_peer {\n192.0.2.77\n}\n"),
         good("B", 9, "authentication {\nauth_type AH\nauth_pass x\n}\n"),
         good("B", 9, "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n}\n"),
         good("B", 9, "interface abcdefghijklmnop\n"),
