@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use bfd::{Diagnostic, State};
 use config::model::{Bfd as Config, Verdict};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use types::{IfIndex, Instant};
 use wire::bfd::{Control, Packet};
 
@@ -407,4 +409,122 @@ fn a_thousand_sessions_wake_up_seldom() {
     // A second of 1,000 sessions at 10 ms, 8.75 ms on the average: 114,000 packets.
     assert!((100_000..130_000).contains(&sent), "{sent}");
     assert!(wakeups < 4_500, "{wakeups}");
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    /// A packet of one of three neighbours, with one of our discriminators or none.
+    Packet(usize, usize, Control),
+    Bytes(Vec<u8>),
+    /// Wake at the deadline, or this much later.
+    Timeout(u64),
+    /// These of the three sessions are configured, with this interval.
+    Configure([bool; 3], u32),
+    /// Whether eth0 exists.
+    Link(bool),
+    Trouble,
+    Stop,
+}
+
+const NEIGHBORS: [&str; 3] = ["192.0.2.2", "192.0.2.3", "fe80::2"];
+
+fn op() -> impl Strategy<Value = Op> {
+    let state = prop_oneof![Just(State::AdminDown), Just(State::Down), Just(State::Init), Just(State::Up)];
+    let packet = (state, any::<[bool; 2]>(), 1_000_u32..2_000_000, 0_u32..2_000_000).prop_map(
+        |(state, [poll, final_], tx, rx)| Control {
+            poll,
+            final_,
+            desired_min_tx_us: tx,
+            required_min_rx_us: rx,
+            ..packet(state, None)
+        },
+    );
+    prop_oneof![
+        10 => (0_usize..3, 0_usize..8, packet).prop_map(|(from, ours, packet)| Op::Packet(from, ours, packet)),
+        1 => vec(any::<u8>(), 0..40).prop_map(Op::Bytes),
+        10 => prop_oneof![Just(0), 0_u64..3_000].prop_map(Op::Timeout),
+        2 => (any::<[bool; 3]>(), 1_000_u32..500_000).prop_map(|(which, us)| Op::Configure(which, us)),
+        1 => any::<bool>().prop_map(Op::Link),
+        1 => Just(Op::Trouble),
+        1 => Just(Op::Stop),
+    ]
+}
+
+fn configs(which: [bool; 3], us: u32) -> Vec<Config> {
+    let interface = |n: usize| (n == 2).then(|| "eth0".to_owned());
+    (0..3)
+        .filter(|n| which[*n])
+        .map(|n| Config { interface: interface(n), min_tx_us: us, ..config(&format!("s{n}"), NEIGHBORS[n]) })
+        .collect()
+}
+
+proptest! {
+    /// Whatever happens: what is sent has a socket, events are about what is configured, nothing spins, and nothing grows.
+    #[test]
+    fn any_story_is_survived(ops in vec(op(), 0..100)) {
+        let mut sessions = Sessions::new(3);
+        let (mut now, mut link, mut stopped) = (at(0), false, false);
+        let (mut opened, mut discriminators) = (Vec::<SessionId>::new(), Vec::<NonZeroU32>::new());
+        for op in ops {
+            match op {
+                Op::Packet(from, ours, control) => {
+                    let your_discriminator = discriminators.iter().rev().nth(ours).copied();
+                    let from = From { src: NEIGHBORS[from], ..NEAR };
+                    let payload = Control { your_discriminator, ..control }.emit();
+                    let (src, dst) = (ip(from.src), ip("192.0.2.1"));
+                    let datagram =
+                        Received { ifindex: ETH0, src, dst, ttl: 255, multihop: false, payload: &payload };
+                    sessions.receive(now, &datagram);
+                }
+                Op::Bytes(payload) => {
+                    let (src, dst) = (ip(NEIGHBORS[0]), ip("192.0.2.1"));
+                    let datagram =
+                        Received { ifindex: ETH0, src, dst, ttl: 255, multihop: false, payload: &payload };
+                    sessions.receive(now, &datagram);
+                }
+                Op::Timeout(late) => {
+                    if let Some((deadline, _)) = sessions.deadline() {
+                        now = (deadline + Duration::from_millis(late)).max(now);
+                    }
+                }
+                Op::Configure(which, us) if !stopped => {
+                    sessions.configure(now, &configs(which, us));
+                    sessions.resolve(now, |_| link.then_some(ETH0));
+                }
+                Op::Link(there) => {
+                    link = there;
+                    sessions.resolve(now, |_| link.then_some(ETH0));
+                }
+                Op::Trouble => {
+                    let trouble = opened.first().map(|session| Trouble { session: *session, what: "no".into() });
+                    trouble.into_iter().for_each(|trouble| sessions.trouble(now, trouble));
+                }
+                Op::Stop => {
+                    stopped = true;
+                    sessions.stop(now);
+                }
+                Op::Configure(..) => {}
+            }
+            sessions.handle_timeout(now);
+            let mut effects = 0;
+            while let Some(effect) = sessions.poll_effect() {
+                effects += 1;
+                match effect {
+                    Effect::Open(endpoints) => opened = endpoints.iter().map(|e| e.session).collect(),
+                    Effect::Transmit(packet) => {
+                        prop_assert!(opened.contains(&packet.session), "{:?} has no socket", packet.session);
+                        let control = Packet::new(&packet.payload).map(|p| p.control());
+                        prop_assert!(control.is_ok());
+                        discriminators.extend(control.map(|c| c.my_discriminator));
+                    }
+                    Effect::Verdict { .. } | Effect::Event { .. } => {}
+                }
+            }
+            prop_assert!(effects < 60, "{}", effects);
+            if let Some((deadline, _)) = sessions.deadline() {
+                prop_assert!(deadline > now, "{:?} at {:?}", deadline, now);
+            }
+            prop_assert!(sessions.snapshot(now).len() <= 3);
+        }
+    }
 }
