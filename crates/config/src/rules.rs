@@ -12,6 +12,7 @@ mod pace;
 mod packets;
 mod programs;
 mod references;
+mod sessions;
 mod timers;
 mod tracks;
 

@@ -1121,8 +1121,8 @@ INTERFACE_DOWN "V0802" Warning "interface down"
     "The interface is switched off or has no carrier; the instance is in FAULT meanwhile."
     remedy "Switch it on, or look at the cable.";
 SOURCE_MISSING "V0803" Warning "no address to advertise from"
-    "Advertisements are sent from an address of the interface's own, of the family of the instance."
-    remedy "Give the interface one, or correct mcast_src_ip.";
+    "Advertisements are sent from an address of the interface's own, of the family of the instance, and a BFD session from its source_ip."
+    remedy "Give the interface one, or correct mcast_src_ip or source_ip.";
 OUTSIDE_NETWORKS "V0804" Warning "address in no network of the interface"
     "Neighbours ask for addresses of their own networks only; for others they ask a router."
     remedy "Correct the address, write its prefix length, or make sure that routers send it here.";

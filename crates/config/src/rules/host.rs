@@ -6,7 +6,7 @@ use types::{Cidr, Family};
 
 use super::packets::{advertisement_len, contains};
 use super::programs::{self, ProgramFacts, Run};
-use super::{Scene, Subject, also, is, is_on};
+use super::{Scene, Subject, also, is, is_on, sessions};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::model::{Instance, VirtualAddress};
 use crate::source::Span;
@@ -94,6 +94,7 @@ pub(super) fn check(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagno
     }
     elsewhere(scene, facts, &made, found);
     programs::host(scene, facts, found);
+    sessions::host(scene, facts, found);
     user(scene, facts, found);
     features(scene, facts, found);
     privileges(facts, found);
@@ -170,7 +171,7 @@ fn is_dynamic(scene: &Scene<'_>) -> bool {
 }
 
 /// `of`: whose interface it is, with a colon and a blank behind it.
-fn no_interface(facts: &HostFacts, name: &str, span: Span, of: &str) -> Diagnostic {
+pub(super) fn no_interface(facts: &HostFacts, name: &str, span: Span, of: &str) -> Diagnostic {
     let known: Vec<_> = facts.interfaces.iter().map(|interface| &*interface.name).collect();
     let message = format!("{of}this machine has no interface {name}");
     let help = match crate::suggest::nearest(name, known.iter().copied()) {

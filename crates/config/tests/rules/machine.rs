@@ -57,6 +57,7 @@ fn programs() -> BTreeMap<Run, ProgramFacts> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let bfd = |neighbor: &str| format!("bfd_instance b {{\nneighbor_ip {neighbor}\n}}\n");
     let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
     let on = |interface: &str| v("").replace("eth0", interface);
     let many = |count: u8| {
@@ -80,6 +81,20 @@ pub(super) fn cases() -> Vec<Case> {
             "4:1",
             "mcast_src_ip 192.0.2.2",
             v("mcast_src_ip 192.0.2.1"),
+        ),
+        case(
+            "V0803",
+            bfd("192.0.2.2\nsource_ip 192.0.2.9"),
+            "3:1",
+            "source_ip 192.0.2.9",
+            bfd("192.0.2.2\nsource_ip 192.0.2.1"),
+        ),
+        case(
+            "V0801",
+            bfd("fe80::2%eth9\nhoplimit 255"),
+            "2:1",
+            "neighbor_ip fe80::2%eth9",
+            bfd("fe80::2%eth0\nhoplimit 255"),
         ),
         case(
             "V0803",

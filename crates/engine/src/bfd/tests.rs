@@ -496,8 +496,9 @@ proptest! {
                     sessions.resolve(now, |_| link.then_some(ETH0));
                 }
                 Op::Trouble => {
-                    let trouble = opened.first().map(|session| Trouble { session: *session, what: "no".into() });
-                    trouble.into_iter().for_each(|trouble| sessions.trouble(now, trouble));
+                    if let Some(session) = opened.first() {
+                        sessions.trouble(now, Trouble { session: *session, what: "no".into() });
+                    }
                 }
                 Op::Stop => {
                     stopped = true;
