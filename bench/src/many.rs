@@ -165,5 +165,6 @@ fn plain(ifindex: types::IfIndex, cidr: Cidr) -> AddressSpec {
         flags: config::model::AddressFlags::default(),
         valid_lft_secs: u32::MAX,
         preferred_lft_secs: u32::MAX,
+        no_track: false,
     }
 }

@@ -105,12 +105,14 @@ impl Document {
         }
         let by_model = keyword.status == Status::Effective && !keyword.from_document;
         let name = name(keyword, &node, by_model && keyword.needs_argument(), found);
+        let mut reported = Vec::new();
+        let heard = if by_model { &mut reported } else { &mut *found };
         let sections = match keyword.name {
             "global_defs" => return self.global.extend(statements(node.children(), by_model, found)),
             "vipd" => return self.vipd.extend(statements(node.children(), by_model, found)),
-            "static_ipaddress" => return self.static_addresses.extend(entries(block, node, found)),
-            "static_routes" => return self.static_routes.extend(entries(block, node, found)),
-            "static_rules" => return self.static_rules.extend(entries(block, node, found)),
+            "static_ipaddress" => return self.static_addresses.extend(entries(block, node, heard)),
+            "static_routes" => return self.static_routes.extend(entries(block, node, heard)),
+            "static_rules" => return self.static_rules.extend(entries(block, node, heard)),
             "linkbeat_interfaces" => return self.linkbeat.extend(entries(block, node, found)),
             "interface_up_down_delays" => return self.interface_delays.extend(entries(block, node, found)),
             "track_group" => &mut self.track_groups,

@@ -99,7 +99,7 @@ impl Loaded {
 /// reading the main file is the caller's work. Never fails: what cannot be understood is in [`Loaded::diagnostics`].
 pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     let Text { sources, tree, mut found } = read(name, bytes, options);
-    let mut model = build::model(&sources, &tree, &mut found);
+    let mut model = build::model(&sources, &tree, options.files, &mut found);
     let document = document::read(&sources, &tree, &mut found);
     lower::complete(&mut model, &document, &mut found);
     expand::origin::relocate(&sources, &mut found);

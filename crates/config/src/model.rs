@@ -3,6 +3,9 @@
 
 mod bfd;
 mod programs;
+mod route;
+mod rule;
+mod statics;
 mod tracking;
 mod unicast;
 
@@ -17,6 +20,12 @@ pub use bfd::Bfd;
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
 };
+pub use route::{
+    Encapsulation, Hop, MetricKind, NextHop, PROTOCOL, Placement, Route, RouteKind, RouteMetric,
+    RoutePreference, TABLE_MAIN, Table, Tunnel, VirtualRoute,
+};
+pub use rule::{Rule, RuleAction, VirtualRule};
+pub use statics::{Static, Statics};
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 pub use unicast::{Peer, Unicast};
 
@@ -43,6 +52,8 @@ pub struct Model {
     pub processes: Vec<TrackProcess>,
     /// Every usable `bfd_instance`, in the order of the file.
     pub bfd: Vec<Bfd>,
+    /// What is there in every state.
+    pub statics: Statics,
 }
 
 impl Model {
@@ -66,7 +77,16 @@ impl Model {
             files: Vec::new(),
             processes: Vec::new(),
             bfd: Vec::new(),
+            statics: Statics::default(),
         }
+    }
+
+    /// Whether there are routes or rules.
+    pub fn has_routing(&self) -> bool {
+        let of_instance = |instance: &Instance| !instance.routes.is_empty() || !instance.rules.is_empty();
+        !self.statics.routes.is_empty()
+            || !self.statics.rules.is_empty()
+            || self.instances.iter().any(of_instance)
     }
 }
 
@@ -191,6 +211,10 @@ pub struct Instance {
     pub addresses: Vec<VirtualAddress>,
     /// `virtual_ipaddress_excluded`: not in advertisements, any family.
     pub excluded: Vec<VirtualAddress>,
+    /// `virtual_routes`
+    pub routes: Vec<VirtualRoute>,
+    /// `virtual_rules`
+    pub rules: Vec<VirtualRule>,
     /// `promote_secondaries`.
     pub promote_secondaries: bool,
     /// `smtp_alert`, global default applied.
@@ -234,6 +258,8 @@ impl Instance {
             garp: Garp::default(),
             addresses: Vec::new(),
             excluded: Vec::new(),
+            routes: Vec::new(),
+            rules: Vec::new(),
             promote_secondaries: false,
             smtp_alert: false,
             notify: Notify::default(),

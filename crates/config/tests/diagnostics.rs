@@ -100,6 +100,27 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
         case("V0421", v("virtual_ipaddress_excluded {\n192.0.2.8 colour\n}"), "5:11", "colour"),
         case("V0422", v("").replace("eth0", "lo"), "2:1", "interface lo"),
         case("V0423", v("track_src_ip"), "4:1", "track_src_ip"),
+        case("V0431", v("virtual_routes {\n198.51.100.0/24 metric 5\n}"), "5:1", "198.51.100.0/24"),
+        case(
+            "V0432",
+            v("virtual_rules {\nto 198.51.100.0/24 table x pref 5\n}").replace("pref ", "order "),
+            "5:1",
+            "to 198.51.100.0/24 table x order 5",
+        ),
+        case("V0433", v("virtual_routes {\n198.51.100.0/24 dev a pref low\n}"), "5:23", "pref low"),
+        case("V0434", v("virtual_routes {\n198.51.100.0/24 dev a protocol 9\n}"), "5:23", "protocol 9"),
+        case(
+            "V0435",
+            v("virtual_rules {\nto 198.51.100.0/24 table 9\n}"),
+            "5:1",
+            "to 198.51.100.0/24 table 9",
+        ),
+        case(
+            "V0436",
+            "static_routes {\n198.51.100.0/24 dev a track_group G\n}\n".into(),
+            "2:23",
+            "track_group G",
+        ),
         case("V0501", g("smtp_server 192.0.2.1"), "2:1", "smtp_server 192.0.2.1"),
     ]
 }

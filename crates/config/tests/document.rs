@@ -21,6 +21,18 @@ fn clean(text: &str) -> Loaded {
     loaded
 }
 
+/// The same for lines of the manual that name tables and groups which this text does not have.
+fn said_by_words(text: &str) -> Loaded {
+    let loaded = read(text);
+    let words = loaded.diagnostics.iter().filter(|d| !d.id.code.starts_with("V043"));
+    assert_eq!(
+        words.map(|d| d.one_line(&loaded.sources)).collect::<Vec<_>>(),
+        Vec::<String>::new(),
+        "{text}"
+    );
+    loaded
+}
+
 #[test]
 fn an_instance_with_its_trackers_scripts_and_peers() {
     let loaded = clean(
@@ -49,7 +61,7 @@ fn an_instance_with_its_trackers_scripts_and_peers() {
 /// The examples of keepalived.conf(5), each on one line.
 #[test]
 fn routes_and_rules_of_the_manual() {
-    let loaded = clean(
+    let loaded = said_by_words(
         "static_routes {\n\
          192.168.2.0/24 via 192.168.1.100 dev eth0 track_group GROUP1\n\
          192.168.100.0/24 table 6909 nexthop via 192.168.101.1 dev wlan0 onlink weight 1 nexthop via 192.168.101.2 dev wlan0 onlink weight 2\n\
@@ -76,7 +88,7 @@ fn routes_and_rules_of_the_manual() {
     let third = &routes[2];
     assert_eq!(
         [&third["tos"], &third["protocol"], &third["rtt"]],
-        [&json!(4), &json!("bird"), &json!([0.102])]
+        [&json!(4), &json!("bird"), &json!([102])]
     );
     assert_eq!([&third["ssthresh"], &third["realms"]], [&json!(["lock", 107]), &json!("PQA/0x14")]);
     assert_eq!(routes[4], json!({"type": ["blackhole"], "destination": ["192.168.114.0/24"]}));

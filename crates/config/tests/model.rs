@@ -83,8 +83,8 @@ fn the_two_server_scenario() {
     let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
     assert_eq!(lines, ["t.conf:9:1: hint[V0303]: `lvs_id` is deprecated: use `router_id`"]);
     assert!(loaded.is_usable());
-    let Model { global, vipd, instances, sync_groups, interface_delays, bfd, .. } = loaded.model;
-    assert!(sync_groups.is_empty() && interface_delays.is_empty() && bfd.is_empty());
+    let Model { global, vipd, instances, sync_groups, interface_delays, bfd, statics, .. } = loaded.model;
+    assert!(sync_groups.is_empty() && interface_delays.is_empty() && bfd.is_empty() && statics.is_empty());
     assert_eq!(global.router_id.as_deref(), Some("LVS_DEVEL_1"));
     let mail = global.mail.expect("a server and a recipient");
     assert_eq!((mail.server.as_str(), mail.port), ("127.0.0.1", 25));

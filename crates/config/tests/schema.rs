@@ -31,6 +31,29 @@ vrrp_instance V4 {
   192.0.2.10/24 brd + label eth0:1
   192.0.2.11/24 dev eth1 scope link
  }
+ virtual_routes {
+  198.51.100.0/24 via 192.0.2.9 dev eth1 mtu lock 1400 congctl bbr no_track
+  203.0.113.0/24 table 100 nexthop via 192.0.2.9 weight 2 nexthop encap ip dst 192.0.2.7 id 5 dev eth1
+  2001:db8:1::/48 encap mpls 16/17 via fe80::9 dev eth1 expires 60 pref high
+ }
+ virtual_rules {
+  from 198.51.100.0/24 table 100 preference 100
+  fwmark 1/3 iif eth1 ipproto udp dport 53 goto 200 preference 101
+ }
+}
+static_ipaddress {
+ 192.0.2.77/24 dev eth0
+}
+static_routes {
+ blackhole 198.51.100.0/24 track_group G
+}
+static_rules {
+ not from 192.0.2.0/24 unreachable preference 102
+}
+track_group G {
+ group {
+  V4
+ }
 }
 vrrp_instance V6 {
  interface eth0
@@ -92,6 +115,9 @@ fn every_field_that_is_printed_is_in_it() {
     assert_eq!(keys(&value["global"]), names(&schema["$defs"]["Global"]));
     assert_eq!(keys(&value["instances"][0]), names(&schema["$defs"]["Instance"]));
     assert_eq!(keys(&value["instances"][0]["addresses"][0]), names(&schema["$defs"]["VirtualAddress"]));
+    assert_eq!(keys(&value["instances"][0]["routes"][0]["route"]), names(&schema["$defs"]["Route"]));
+    assert_eq!(keys(&value["instances"][0]["rules"][0]["rule"]), names(&schema["$defs"]["Rule"]));
+    assert_eq!(keys(&value["statics"]), names(&schema["$defs"]["Statics"]));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr};
 
 use crate::observe::Event;
+pub use crate::path::{Leftover, Path, PathFailure, PathNews, PathOp, RouteSpec, Seen};
 
 /// Everything the engine can be told.
 #[derive(Debug)]
@@ -43,6 +44,18 @@ pub enum Input<'a> {
         /// The operations that failed: index within the batch and the positive errno.
         failed: Vec<(usize, i32)>,
     },
+    /// The kernel's answer to [`Output::Paths`].
+    PathsDone {
+        /// Which batch.
+        batch: BatchId,
+        /// The operations that failed.
+        failed: Vec<PathFailure>,
+    },
+    /// Somebody else changed routes or rules that may be ours; only while [`Output::WatchPaths`] asks for it.
+    PathNews(PathNews),
+    /// The routes and rules with our mark that the kernel has: once at the start, and in answer to
+    /// [`Output::ListPaths`].
+    PathsListed(Vec<Leftover>),
     /// The result of a subscription: sockets could not be opened or a group not joined.
     SubscribeFailed {
         /// Interface.
@@ -115,6 +128,8 @@ pub struct Link {
     pub mtu: u32,
     /// Whether frames can be sent at all (not loopback, has ARP).
     pub arp: bool,
+    /// The routing table of a VRF; `None` for every other kind of interface.
+    pub vrf_table: Option<u32>,
 }
 
 /// An address as the kernel shows it.
@@ -160,6 +175,12 @@ pub enum Output {
     BfdOpen(Vec<crate::bfd::api::Endpoint>),
     /// Send a BFD control packet.
     BfdTransmit(crate::bfd::api::Transmit),
+    /// Change routes and rules, in order, and answer with [`Input::PathsDone`]. At most one batch is under way.
+    Paths(Batch<PathOp>),
+    /// List the routes and rules with our mark ([`Input::PathsListed`]).
+    ListPaths,
+    /// Whether to tell of changes of routes and rules ([`Input::PathNews`]).
+    WatchPaths(bool),
     /// Something happened that people or scripts want to know.
     Event(Event),
     /// Everything is given up; the process may end.
@@ -192,13 +213,13 @@ pub struct Transmit {
     pub payload: Arc<[u8]>,
 }
 
-/// Address operations for the kernel.
+/// Operations for the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
+pub struct Batch<O = AddressOp> {
     /// Number for the answer.
     pub id: BatchId,
     /// In order.
-    pub ops: Vec<AddressOp>,
+    pub ops: Vec<O>,
 }
 
 /// One address operation.
@@ -236,6 +257,8 @@ pub struct AddressSpec {
     pub valid_lft_secs: u32,
     /// Preferred lifetime in seconds; `u32::MAX` is forever.
     pub preferred_lft_secs: u32,
+    /// `no_track`: it stays away when somebody else removes it.
+    pub no_track: bool,
 }
 
 /// Why the engine wants to be woken.

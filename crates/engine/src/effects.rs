@@ -11,25 +11,32 @@ use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
 use crate::observe::EventKind;
 use crate::reconcile::{Key, Outcome};
+use crate::statics::STATIC;
 
 impl Engine {
     /// The kernel's answer to a batch.
     pub(crate) fn batch_done(&mut self, batch: BatchId, failed: &[(usize, i32)]) {
-        for outcome in self.table.done(self.now, batch, failed) {
+        for (_, outcome) in self.table.done(self.now, batch, failed) {
             self.told(outcome);
         }
+        self.statics_progress();
         self.send_announcements();
     }
 
     /// What became of one address.
-    pub(crate) fn told(&mut self, outcome: Outcome) {
+    pub(crate) fn told(&mut self, outcome: Outcome<Key>) {
         match outcome {
             Outcome::Installed { key, owner, restored } => self.installed(owner, key, restored),
             Outcome::Failed { key, owner, errno, news } => self.failed(owner, key, errno, news),
+            // The kernel takes an address twice.
+            Outcome::Uncertain { .. } => {}
         }
     }
 
     fn installed(&mut self, owner: InstanceId, key: Key, restored: bool) {
+        if owner == STATIC {
+            return self.static_installed(key, restored);
+        }
         let Some(instance) = self.instances.get_mut(&owner) else { return };
         let Holding::Serving { missing, .. } = &mut instance.holding else { return };
         *missing = missing.saturating_sub(1);
@@ -50,11 +57,13 @@ impl Engine {
     pub(crate) fn check_installed(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get(&id) else { return };
         let Holding::Serving { missing: 0, installing, since } = instance.holding else { return };
+        self.serve_paths(id);
+        let Some(instance) = self.instances.get(&id) else { return };
         if self.announcer.has_burst(id) {
             return;
         }
         let took = self.now.since(since);
-        let count = instance.keys.iter().filter(|key| self.table.is_observed(**key)).count();
+        let count = instance.keys.iter().filter(|key| self.table.is_observed(key)).count();
         let rounds = instance.config.garp.repeat.saturating_sub(u32::from(installing));
         self.announcer.burst(id, What::Announce, rounds);
         if count > 0 {
@@ -75,8 +84,10 @@ impl Engine {
         if news {
             let interface = self.kernel.name(key.ifindex);
             self.event(owner, EventKind::AddressFailed { cidr: key.cidr, interface, errno });
-            if let Some(owner) = owner {
-                self.check_installed(owner);
+            match owner {
+                Some(STATIC) => self.static_failed(key),
+                Some(owner) => self.check_installed(owner),
+                None => {}
             }
         }
     }
@@ -98,7 +109,7 @@ impl Engine {
         let mut frames: Vec<(IfIndex, Vec<Vec<u8>>)> = Vec::new();
         for job in jobs {
             // An address that is not in the kernel is not announced.
-            if !self.table.is_observed(job.key) {
+            if !self.table.is_observed(&job.key) {
                 continue;
             }
             let Some(frame) = self.frame(job) else { continue };

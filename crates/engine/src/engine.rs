@@ -7,13 +7,15 @@ use config::model::{Model, Verdicts};
 use types::{Family, IfIndex, Instant};
 
 use crate::announce::Announcer;
-use crate::api::{Deadline, Input, Output, Reason, Subscription};
+use crate::api::{AddressSpec, Deadline, Input, Output, Reason, Subscription};
 use crate::bfd::Sessions;
 use crate::groups::Group;
 use crate::instance::{Instance, InstanceId};
 use crate::kernel::Kernel;
 use crate::observe::{Event, EventKind};
+use crate::paths::Paths;
 use crate::reconcile::Table;
+use crate::statics::Statics;
 use crate::tracking::Debounce;
 
 /// Advertisements that may go out in the same moment.
@@ -44,7 +46,10 @@ pub struct Engine {
     /// The last time anybody told us.
     pub(crate) now: Instant,
     pub(crate) kernel: Kernel,
-    pub(crate) table: Table,
+    pub(crate) table: Table<AddressSpec>,
+    /// Routes and rules.
+    pub(crate) paths: Paths,
+    pub(crate) statics: Statics,
     pub(crate) announcer: Announcer,
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
     /// In the order of the configuration; retiring instances are not in it.
@@ -107,6 +112,8 @@ impl Engine {
             now,
             kernel: Kernel::default(),
             table: Table::default(),
+            paths: Paths::default(),
+            statics: Statics::default(),
             announcer: Announcer::default(),
             instances: BTreeMap::new(),
             order: Vec::new(),
@@ -144,6 +151,9 @@ impl Engine {
             Input::AddressGone { ifindex, cidr } => self.address_gone(ifindex, cidr),
             Input::Resync { links, addresses } => self.resync(links, addresses),
             Input::Done { batch, failed } => self.batch_done(batch, &failed),
+            Input::PathsDone { batch, failed } => self.paths_done(batch, &failed),
+            Input::PathNews(news) => self.path_news(&news),
+            Input::PathsListed(listed) => self.paths_listed(listed),
             Input::SubscribeFailed { ifindex, family, reason } => {
                 self.subscribe_failed(ifindex, family, reason);
             }
@@ -172,6 +182,10 @@ impl Engine {
         self.listening_timer();
         self.debounce_timer();
         self.send_announcements();
+        self.paths_timer();
+        if let Some(batch) = self.paths.table.next_batch(now) {
+            self.outputs.push_back(Output::Paths(batch));
+        }
         if let Some(batch) = self.table.next_batch(now) {
             self.outputs.push_back(Output::Kernel(batch));
         }
@@ -190,7 +204,8 @@ impl Engine {
                 self.instances.get(&id).and_then(Instance::deadline).map_or(Reason::Retry, |(_, why)| why);
             (at, reason)
         });
-        let reconcile = self.table.is_ready().then_some((self.now, Reason::Reconcile));
+        let reconcile =
+            (self.table.is_ready() || self.paths.table.is_ready()).then_some((self.now, Reason::Reconcile));
         let phase = match self.phase {
             Phase::Waiting { until } => Some((until, Reason::Retry)),
             Phase::Leaving { until, .. } => Some((until, Reason::Handover)),
@@ -203,6 +218,7 @@ impl Engine {
             phase,
             self.announcer.due(self.now).map(|at| (at, Reason::Announce)),
             self.table.retry_at().map(|at| (at, Reason::Retry)),
+            self.paths.deadline().map(|at| (at, Reason::Retry)),
             listening.map(|at| (at, Reason::Retry)),
             self.debounce.deadline().map(|at| (at, Reason::Debounce)),
             self.bfd.deadline().map(|(at, why)| (at, Reason::Bfd(why))),
@@ -250,8 +266,10 @@ impl Engine {
         self.announcer.cancel(id);
         self.disarm(id);
         if let Some(instance) = self.instances.remove(&id) {
+            let paths = if instance.paths_wanted { instance.paths } else { Vec::new() };
+            self.replace_paths(id, &paths, &[]);
             for key in instance.keys {
-                self.table.unconfigure(key, id);
+                self.table.unconfigure(&key, id);
             }
         }
         self.order.retain(|o| *o != id);
@@ -279,7 +297,15 @@ impl Engine {
 
     /// Work for the kernel that just became known starts at once; what follows it waits for the loop, so that
     /// advertisements are never held up by more than one batch.
+    ///
+    /// Routes and rules go before addresses: at leaving that is the order, and at becoming Master they are not wanted
+    /// before the addresses are in place.
     fn start_kernel_work(&mut self) {
+        if self.paths.table.is_fresh()
+            && let Some(batch) = self.paths.table.next_batch(self.now)
+        {
+            self.outputs.push_back(Output::Paths(batch));
+        }
         if self.table.is_fresh()
             && let Some(batch) = self.table.next_batch(self.now)
         {
@@ -294,7 +320,9 @@ impl Engine {
             Phase::Leaving { until, attempts: LAST_ATTEMPTS } if until <= self.now => self.left(),
             Phase::Leaving { until, attempts } if until <= self.now => {
                 self.release_everything();
+                self.release_statics();
                 self.table.retry_now();
+                self.paths.table.retry_now();
                 let until = self.now + LAST_ATTEMPT_EVERY;
                 self.phase = Phase::Leaving { until, attempts: attempts + 1 };
             }

@@ -13,6 +13,7 @@ use vrrp::{Params, Transition, VirtualRouter};
 use crate::api::{AddressSpec, Reason};
 use crate::kernel::Kernel;
 use crate::observe::{Counters, FaultCause, TrackSnapshot};
+use crate::paths::PathSpec;
 use crate::reconcile::Key;
 use crate::refusal::Reporter;
 
@@ -40,6 +41,10 @@ pub(crate) struct Instance {
     pub(crate) group: Option<usize>,
     /// Addresses whose interface exists, in the order of the configuration.
     pub(crate) keys: Vec<Key>,
+    /// Routes whose interfaces exist, then rules.
+    pub(crate) paths: Vec<PathSpec>,
+    /// Whether they are to be in the kernel.
+    pub(crate) paths_wanted: bool,
     pub(crate) holding: Holding,
     pub(crate) schedule: Schedule,
     pub(crate) since: Instant,
@@ -114,6 +119,8 @@ impl Instance {
             own_faults: Vec::new(),
             group: None,
             keys: Vec::new(),
+            paths: Vec::new(),
+            paths_wanted: false,
             holding: Holding::Nothing,
             schedule: Schedule::default(),
             since: now,
@@ -323,6 +330,7 @@ pub(crate) fn address_spec(address: &VirtualAddress, ifindex: IfIndex, vipd: &Vi
         flags,
         valid_lft_secs: valid,
         preferred_lft_secs: preferred.min(valid),
+        no_track: address.no_track,
     }
 }
 

@@ -78,6 +78,22 @@ impl Kernel {
         Some(list.remove(at))
     }
 
+    /// Whether an address that is not virtual is on the interface.
+    pub(crate) fn is_on(&self, ifindex: IfIndex, cidr: types::Cidr) -> bool {
+        self.foreign.get(&ifindex).into_iter().flatten().any(|o| o.cidr == cidr)
+    }
+
+    /// Whether an IPv4 address that comes now is behind another one of its subnet.
+    pub(crate) fn would_be_secondary(&self, ifindex: IfIndex, cidr: types::Cidr) -> bool {
+        let subnet = |cidr: types::Cidr| match cidr.addr {
+            IpAddr::V4(addr) => addr.to_bits().checked_shr(32 - u32::from(cidr.prefix_len)),
+            IpAddr::V6(_) => None,
+        };
+        let same = |o: &&Observed| o.cidr.prefix_len == cidr.prefix_len && subnet(o.cidr) == subnet(cidr);
+        cidr.family() == Family::V4
+            && self.foreign.get(&ifindex).into_iter().flatten().filter(|o| o.cidr != cidr).any(|o| same(&o))
+    }
+
     pub(crate) fn foreign(&self) -> impl Iterator<Item = &Observed> {
         self.foreign.values().flatten()
     }

@@ -14,11 +14,14 @@ mod instance;
 mod kernel;
 mod lifecycle;
 mod links;
+mod path;
+mod paths;
 mod receive;
 mod reconcile;
 mod refusal;
 mod reload;
 mod snapshot;
+mod statics;
 mod tracking;
 
 pub use engine::{Boot, Engine};

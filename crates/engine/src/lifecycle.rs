@@ -89,11 +89,13 @@ impl Engine {
 
     pub(crate) fn check_left(&mut self) {
         if matches!(self.phase, Phase::Leaving { .. })
-            && self.table.is_settled()
             && self.bfd.is_silent()
             && self.instances.values().all(|i| i.holding == Holding::Nothing)
         {
-            self.left();
+            self.release_statics();
+            if self.table.is_settled() && self.paths.table.is_settled() {
+                self.left();
+            }
         }
     }
 
@@ -166,7 +168,7 @@ impl Engine {
         if due(&mut schedule.lease) {
             schedule.lease = self.model.vipd.vip_lease.map(|lease| now + lease / 3);
             for key in instance.keys.clone() {
-                self.table.renew(key);
+                self.table.renew(&key);
             }
         }
     }
@@ -248,7 +250,7 @@ impl Engine {
             lease: self.model.vipd.vip_lease.map(|lease| now + lease / 3),
         };
         let (present, missing): (Vec<Key>, Vec<Key>) =
-            instance.keys.iter().partition(|key| self.table.want(**key, id));
+            instance.keys.iter().partition(|key| self.table.want(key, id));
         let leased = self.model.vipd.vip_lease.is_some();
         for key in present {
             // The first round goes out address by address; these are there already.
@@ -257,7 +259,7 @@ impl Engine {
             }
             // Nobody knows how much is left of a lease that an earlier process gave.
             if leased {
-                self.table.renew(key);
+                self.table.renew(&key);
             }
         }
         let missing = missing.len();
@@ -331,7 +333,7 @@ impl Engine {
     }
 
     fn address_handed_over(&mut self, id: InstanceId, key: Key) {
-        self.table.unwant(key, id);
+        self.table.unwant(&key, id);
         let grace = self.now + GRACE;
         let Some(Instance { holding: Holding::Yielding(y), .. }) = self.instances.get_mut(&id) else {
             return;
@@ -362,12 +364,13 @@ impl Engine {
     pub(crate) fn finish_yield(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         if let Holding::Yielding(y) = std::mem::replace(&mut instance.holding, Holding::Nothing) {
-            let count = instance.keys.len();
-            for key in &instance.keys {
-                self.table.unwant(*key, id);
+            let (keys, retiring) = (instance.keys.clone(), instance.retiring);
+            let count = keys.len();
+            self.release_paths(id);
+            for key in &keys {
+                self.table.unwant(key, id);
             }
             let took = self.now.since(y.since);
-            let retiring = instance.retiring;
             if count > 0 {
                 self.event(Some(id), EventKind::HandoverDone { successor: y.successor, took, count });
             }

@@ -13,6 +13,7 @@ use crate::engine::{Engine, Phase};
 use crate::instance::{Holding, Instance, InstanceId, address_spec};
 use crate::observe::EventKind;
 use crate::reconcile::Key;
+use crate::statics::STATIC;
 
 /// How long until sockets that could not be opened are tried again.
 const LISTEN_RETRY: Duration = Duration::from_secs(5);
@@ -25,24 +26,27 @@ impl Engine {
         self.kernel.replace_links(links);
         let present: BTreeSet<Key> =
             addresses.iter().map(|o| Key { ifindex: o.ifindex, cidr: o.cidr }).collect();
-        for owner in self.table.resync(|key| present.contains(&key)) {
+        for owner in self.table.resync(|key| present.contains(key)) {
             self.address_lost(owner);
         }
         for observed in addresses {
-            if !self.table.contains(Key { ifindex: observed.ifindex, cidr: observed.cidr }) {
+            let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
+            if !self.table.contains(&key) || self.table.wanted_by(&key) == Some(STATIC) {
                 self.kernel.add_foreign(observed);
             }
         }
+        self.doubt_all_paths();
         let first = self.phase == Phase::Blind;
         self.bind_all();
         if first {
             let removed = self.sweep_leftovers();
-            self.startup_finished(self.now + self.model.global.startup_delay);
+            self.begin_with_statics(self.now + self.model.global.startup_delay);
             self.report_leftovers(removed);
         }
     }
 
     pub(crate) fn link_changed(&mut self, link: Link) {
+        self.paths.suspect(self.now, link.ifindex);
         let renamed = self.kernel.link(link.ifindex).is_none_or(|old| old.name != link.name);
         if !self.kernel.set_link(link) {
             return;
@@ -55,6 +59,7 @@ impl Engine {
     }
 
     pub(crate) fn link_gone(&mut self, ifindex: IfIndex) {
+        self.paths.suspect(self.now, ifindex);
         if self.kernel.remove_link(ifindex) {
             self.table.interface_gone(ifindex);
             self.bind_all();
@@ -63,8 +68,9 @@ impl Engine {
 
     pub(crate) fn address_seen(&mut self, observed: Observed) {
         let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
-        if self.table.contains(key) {
-            if let Some(outcome) = self.table.observe(key) {
+        self.paths.suspect(self.now, observed.ifindex);
+        if self.table.contains(&key) {
+            if let Some(outcome) = self.table.observe(&key) {
                 self.told(outcome);
                 self.send_announcements();
             }
@@ -76,9 +82,10 @@ impl Engine {
 
     pub(crate) fn address_gone(&mut self, ifindex: IfIndex, cidr: Cidr) {
         let key = Key { ifindex, cidr };
-        if self.table.contains(key) {
-            if self.table.observe_gone(self.now, key)
-                && let Some(owner) = self.table.wanted_by(key)
+        self.paths.suspect(self.now, ifindex);
+        if self.table.contains(&key) {
+            if self.table.observe_gone(self.now, &key)
+                && let Some(owner) = self.table.wanted_by(&key)
             {
                 self.address_lost(owner);
             }
@@ -129,6 +136,8 @@ impl Engine {
             self.bind(id);
         }
         self.index_instances();
+        self.bind_statics();
+        self.watch_paths();
         self.subscribe();
         self.resolve_bfd();
         self.evaluate_all();
@@ -157,7 +166,7 @@ impl Engine {
         let wanted: BTreeSet<Key> = specs.iter().map(|s| Key { ifindex: s.ifindex, cidr: s.cidr }).collect();
         let known: BTreeSet<Key> = instance.keys.iter().copied().collect();
         for key in known.difference(&wanted) {
-            self.table.unconfigure(*key, id);
+            self.table.unconfigure(key, id);
         }
         let mut keys = Vec::with_capacity(specs.len());
         let mut missing_more = 0;
@@ -165,7 +174,7 @@ impl Engine {
             let observed = self.kernel.remove_foreign(spec.ifindex, spec.cidr).is_some();
             let key = self.table.configure(spec, observed);
             if matches!(instance.holding, Holding::Serving { .. }) && !known.contains(&key) {
-                missing_more += usize::from(!self.table.want(key, id));
+                missing_more += usize::from(!self.table.want(&key, id));
             }
             keys.push(key);
         }
@@ -176,6 +185,7 @@ impl Engine {
             *missing += missing_more;
             (*installing, *since) = (true, self.now);
         }
+        self.bind_paths(id);
     }
 
     /// Rebuilds the indexes after interfaces or instances changed.
@@ -224,7 +234,7 @@ impl Engine {
         }
     }
 
-    fn evaluate_users(&mut self, ifindex: IfIndex) {
+    pub(crate) fn evaluate_users(&mut self, ifindex: IfIndex) {
         for id in self.by_ifindex.get(&ifindex).cloned().unwrap_or_default() {
             self.evaluate(id);
         }
@@ -244,6 +254,7 @@ impl Engine {
         let old_source = std::mem::replace(&mut instance.source, source);
         instance.own_faults =
             instance.find_faults(&self.kernel, &self.verdicts, cannot_listen.map(String::as_str));
+        instance.own_faults.extend_from_slice(self.statics.faults_of(&instance.config.name));
         let is_faulty = !instance.own_faults.is_empty();
         self.act_on_faults(id, old_source);
         if was_faulty != is_faulty {
@@ -330,6 +341,7 @@ impl Engine {
                 flags: config::model::AddressFlags::default(),
                 valid_lft_secs: u32::MAX,
                 preferred_lft_secs: u32::MAX,
+                no_track: false,
             });
         }
         leftovers.len()
@@ -337,8 +349,8 @@ impl Engine {
 
     fn report_leftovers(&mut self, swept: usize) {
         let (mut adopted, mut removed) = (0, swept);
-        for key in self.instances.values().flat_map(|i| &i.keys).filter(|k| self.table.is_observed(**k)) {
-            match self.table.wanted_by(*key) {
+        for key in self.instances.values().flat_map(|i| &i.keys).filter(|k| self.table.is_observed(k)) {
+            match self.table.wanted_by(key) {
                 Some(_) => adopted += 1,
                 None => removed += 1,
             }

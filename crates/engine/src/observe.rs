@@ -101,6 +101,29 @@ pub enum EventKind {
         /// Removed.
         removed: usize,
     },
+    /// Somebody removed a route or a rule of ours, or the kernel dropped it; it is back.
+    PathRestored {
+        /// The route or rule, in the words of `ip`.
+        path: String,
+        /// How often this happened to this instance, or to what is static.
+        times: u64,
+    },
+    /// The kernel refused a route or a rule; it is tried again.
+    PathFailed {
+        /// The route or rule, in the words of `ip`.
+        path: String,
+        /// Positive errno.
+        errno: i32,
+        /// What else the kernel said; often empty.
+        message: String,
+    },
+    /// Routes and rules left behind by an earlier process were found at start.
+    PathLeftovers {
+        /// Taken over as they are.
+        adopted: usize,
+        /// Removed.
+        removed: usize,
+    },
     /// Another station answers for an address that we hold as Master.
     AddressConflict {
         /// The address.
@@ -192,6 +215,8 @@ pub enum FaultCause {
     NoPeer,
     /// The receiving socket cannot be set up.
     CannotListen(String),
+    /// Something static that a track group names is missing, and cannot be put back.
+    StaticMissing(String),
 }
 
 impl FaultCause {
@@ -199,7 +224,9 @@ impl FaultCause {
     /// its own interface.
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
-            Self::Tracked(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } => true,
+            Self::Tracked(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } | Self::StaticMissing(_) => {
+                true
+            }
             Self::InterfaceMissing(_)
             | Self::InterfaceDown(_)
             | Self::NoSourceAddress(_)
@@ -272,6 +299,8 @@ pub struct Counters {
     pub announcements_sent: u64,
     /// Addresses put back after somebody removed them.
     pub addresses_restored: u64,
+    /// Routes and rules put back after they had been removed.
+    pub paths_restored: u64,
     /// Kernel operations that failed.
     pub kernel_failures: u64,
     /// Claims of our addresses by other stations while Master.
@@ -291,6 +320,8 @@ pub struct Snapshot {
     pub groups: Vec<GroupSnapshot>,
     /// BFD sessions, in the order of the configuration.
     pub bfd: Vec<BfdSnapshot>,
+    /// What is there in every state.
+    pub statics: StaticSnapshot,
 }
 
 /// A sync group as it is now.
@@ -317,6 +348,34 @@ pub struct TrackSnapshot {
     pub adds: i32,
     /// Whether it keeps the instance in FAULT.
     pub fault: bool,
+}
+
+/// Static addresses, routes and rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaticSnapshot {
+    /// Addresses whose interface exists.
+    pub addresses: Vec<AddressSnapshot>,
+    /// Routes, then rules.
+    pub paths: Vec<PathSnapshot>,
+    /// Addresses put back after somebody removed them.
+    pub addresses_restored: u64,
+    /// Routes and rules put back.
+    pub paths_restored: u64,
+}
+
+/// One route or rule: what we want and what the kernel shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathSnapshot {
+    /// In the words of `ip`.
+    pub path: String,
+    /// Whether we want it to be in the kernel.
+    pub desired: bool,
+    /// Whether the kernel has it.
+    pub observed: bool,
+    /// Why the kernel does not do what we want: positive errno of the last attempt.
+    pub errno: Option<i32>,
+    /// What else is known about that; often empty.
+    pub message: String,
 }
 
 /// One virtual router as it is now.
@@ -362,6 +421,8 @@ pub struct InstanceSnapshot {
     pub waiting_for: Vec<TrackerId>,
     /// Desired and observed, for each address.
     pub addresses: Vec<AddressSnapshot>,
+    /// Desired and observed, for each route, then each rule.
+    pub paths: Vec<PathSnapshot>,
     /// Serving addresses although not Master, until the successor is heard.
     pub handing_over: bool,
     /// Counters.

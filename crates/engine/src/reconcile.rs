@@ -1,6 +1,6 @@
-//! Virtual addresses: desired state, observed state, and the operations that close the gap.
+//! Desired state, observed state, and the operations that close the gap: for addresses, and for routes and rules.
 //!
-//! A [`Slot`] exists for every address that the configuration names (or that must still be removed). The kernel's
+//! A [`Slot`] exists for every object that the configuration names (or that must still be removed). The kernel's
 //! answer to an operation and its notifications are both observations; nothing else is believed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -12,7 +12,7 @@ use types::{Cidr, IfIndex, Instant};
 use crate::api::{AddressOp, AddressSpec, Batch, BatchId};
 use crate::instance::InstanceId;
 
-const EEXIST: i32 = 17;
+pub(crate) const EEXIST: i32 = 17;
 const ENODEV: i32 = 19;
 const EADDRNOTAVAIL: i32 = 99;
 
@@ -34,13 +34,68 @@ pub(crate) struct Key {
     pub(crate) cidr: Cidr,
 }
 
+/// What a [`Table`] keeps in step with the kernel.
+pub(crate) trait Object: Clone + PartialEq + std::fmt::Debug {
+    /// What the kernel tells it from others by.
+    type Key: Clone + Ord + std::fmt::Debug;
+    /// An operation on it.
+    type Op;
+    /// Whether the kernel's notifications of our own removals reach us.
+    const OWN_REMOVALS_ARE_HEARD: bool;
+    /// Whether an addition that is carried out means that it was missing: what is there is refused.
+    const ADDED_MEANS_MISSING: bool;
+
+    fn key(&self) -> Self::Key;
+    /// Whether somebody else removing it is our business.
+    fn is_tracked(&self) -> bool;
+    fn addition(&self) -> Self::Op;
+    fn removal(key: &Self::Key) -> Self::Op;
+    /// Whether a refused addition says that it is there. `observed`: we had reason to think so.
+    fn is_there(&self, errno: i32, observed: bool) -> bool;
+    /// Whether a refused removal says that it is gone.
+    fn is_gone(errno: i32) -> bool;
+}
+
+impl Object for AddressSpec {
+    type Key = Key;
+    type Op = AddressOp;
+    const OWN_REMOVALS_ARE_HEARD: bool = true;
+    const ADDED_MEANS_MISSING: bool = false;
+
+    fn key(&self) -> Key {
+        Key { ifindex: self.ifindex, cidr: self.cidr }
+    }
+
+    fn is_tracked(&self) -> bool {
+        !self.no_track
+    }
+
+    fn addition(&self) -> AddressOp {
+        AddressOp::Add(self.clone())
+    }
+
+    fn removal(key: &Key) -> AddressOp {
+        AddressOp::Remove { ifindex: key.ifindex, cidr: key.cidr }
+    }
+
+    fn is_there(&self, errno: i32, _: bool) -> bool {
+        errno == EEXIST
+    }
+
+    fn is_gone(errno: i32) -> bool {
+        matches!(errno, EADDRNOTAVAIL | ENODEV)
+    }
+}
+
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct Slot<O> {
     /// How it shall look; `None` once no configuration names it.
-    spec: Option<AddressSpec>,
+    spec: Option<O>,
     wanted_by: Option<InstanceId>,
+    /// Others who want it as well; nearly always nobody.
+    also_wanted_by: Vec<InstanceId>,
     observed: bool,
-    /// Its lifetime must be renewed although it is there.
+    /// It must be added again although it is there: for its lifetime, or because that is in doubt.
     renew: bool,
     /// Notifications of our own removals that have not arrived yet.
     expect_gone: u32,
@@ -55,8 +110,16 @@ pub(crate) struct Slot {
     failure: Option<Failure>,
 }
 
-impl Slot {
-    fn installed(&mut self, key: Key) -> Option<Outcome> {
+impl<O: Object> Slot<O> {
+    /// `owner` does not want it any more.
+    fn dismiss(&mut self, owner: InstanceId) {
+        self.also_wanted_by.retain(|other| *other != owner);
+        if self.wanted_by == Some(owner) {
+            self.wanted_by = self.also_wanted_by.pop();
+        }
+    }
+
+    fn installed(&mut self, key: O::Key) -> Option<Outcome<O::Key>> {
         let owner = self.wanted_by?;
         let restored = std::mem::take(&mut self.restoring);
         std::mem::take(&mut self.awaited).then_some(Outcome::Installed { key, owner, restored })
@@ -69,26 +132,31 @@ struct Failure {
     attempts: u32,
 }
 
-/// What became of an address.
+/// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum Outcome<K> {
     /// It is in the kernel now.
     Installed {
-        key: Key,
+        key: K,
         owner: InstanceId,
         /// It had been removed by somebody else.
         restored: bool,
     },
     /// The kernel refused; `news` unless the same refusal was reported before.
-    Failed { key: Key, owner: Option<InstanceId>, errno: i32, news: bool },
+    Failed { key: K, owner: Option<InstanceId>, errno: i32, news: bool },
+    /// It was thought to be there, was added once more, and was refused for another reason than being there.
+    Uncertain { key: K, errno: i32 },
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Table {
-    slots: BTreeMap<Key, Slot>,
-    queue: VecDeque<Key>,
-    delayed: BTreeSet<(Instant, Key)>,
-    in_flight: Option<(BatchId, Vec<(Key, Op)>)>,
+/// The operations of a batch, in order.
+type Sent<K> = Vec<(K, Op)>;
+
+#[derive(Debug)]
+pub(crate) struct Table<O: Object> {
+    slots: BTreeMap<O::Key, Slot<O>>,
+    queue: VecDeque<O::Key>,
+    delayed: BTreeSet<(Instant, O::Key)>,
+    in_flight: Option<(BatchId, Sent<O::Key>)>,
     next_batch: u64,
     /// Operations sent since the queue was last empty.
     streak: usize,
@@ -100,13 +168,27 @@ enum Op {
     Remove,
 }
 
-impl Table {
-    /// The configuration names this address; `observed` if the kernel is known to have it already.
-    pub(crate) fn configure(&mut self, spec: AddressSpec, observed: bool) -> Key {
-        let key = Key { ifindex: spec.ifindex, cidr: spec.cidr };
-        let slot = self.slots.entry(key).or_insert_with(|| Slot {
+impl<O: Object> Default for Table<O> {
+    fn default() -> Self {
+        Self {
+            slots: BTreeMap::new(),
+            queue: VecDeque::new(),
+            delayed: BTreeSet::new(),
+            in_flight: None,
+            next_batch: 0,
+            streak: 0,
+        }
+    }
+}
+
+impl<O: Object> Table<O> {
+    /// The configuration names this object; `observed` if the kernel is known to have it already.
+    pub(crate) fn configure(&mut self, spec: O, observed: bool) -> O::Key {
+        let key = spec.key();
+        let slot = self.slots.entry(key.clone()).or_insert_with(|| Slot {
             spec: None,
             wanted_by: None,
+            also_wanted_by: Vec::new(),
             observed: false,
             renew: false,
             expect_gone: 0,
@@ -118,55 +200,58 @@ impl Table {
             failure: None,
         });
         slot.observed |= observed;
-        // An address that is held and now shall look different is written again.
+        // What is held and now shall look different is written again.
         slot.renew |=
             slot.observed && slot.wanted_by.is_some() && slot.spec.as_ref().is_some_and(|s| *s != spec);
         slot.spec = Some(spec);
-        self.enqueue(key);
+        self.enqueue(&key);
         key
     }
 
-    /// No configuration of `owner` names this address any more.
-    pub(crate) fn unconfigure(&mut self, key: Key, owner: InstanceId) {
-        if let Some(slot) = self.slots.get_mut(&key)
-            && slot.wanted_by.is_none_or(|by| by == owner)
-        {
-            slot.wanted_by = None;
+    /// No configuration of `owner` names this object any more.
+    pub(crate) fn unconfigure(&mut self, key: &O::Key, owner: InstanceId) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        slot.dismiss(owner);
+        if slot.wanted_by.is_none() {
             slot.spec = None;
             self.enqueue(key);
         }
     }
 
-    /// `owner` wants the address in the kernel. Returns whether it is there already, and no removal under way.
-    pub(crate) fn want(&mut self, key: Key, owner: InstanceId) -> bool {
-        let removing = self.in_flight.as_ref().is_some_and(|(_, ops)| ops.contains(&(key, Op::Remove)));
-        let Some(slot) = self.slots.get_mut(&key) else { return false };
-        slot.wanted_by = Some(owner);
+    /// `owner` wants the object in the kernel. Returns whether it is there already, and no removal under way.
+    pub(crate) fn want(&mut self, key: &O::Key, owner: InstanceId) -> bool {
+        let is_this = |(other, op): &(O::Key, Op)| *op == Op::Remove && other == key;
+        let removing = self.in_flight.as_ref().is_some_and(|(_, ops)| ops.iter().any(is_this));
+        let Some(slot) = self.slots.get_mut(key) else { return false };
+        if let Some(other) = slot.wanted_by.replace(owner)
+            && other != owner
+        {
+            slot.also_wanted_by.push(other);
+        }
         slot.failure = None;
         let observed = slot.observed && !removing;
         slot.awaited = !observed;
         if let Some(at) = slot.delayed_until.take() {
-            self.delayed.remove(&(at, key));
+            self.delayed.remove(&(at, key.clone()));
         }
         self.enqueue(key);
         observed
     }
 
-    /// `owner` does not want the address any more; somebody else still may.
-    pub(crate) fn unwant(&mut self, key: Key, owner: InstanceId) {
-        if let Some(slot) = self.slots.get_mut(&key)
-            && slot.wanted_by == Some(owner)
-        {
-            slot.wanted_by = None;
+    /// `owner` does not want the object any more; somebody else still may.
+    pub(crate) fn unwant(&mut self, key: &O::Key, owner: InstanceId) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        slot.dismiss(owner);
+        if slot.wanted_by.is_none() {
             slot.restoring = false;
             slot.awaited = false;
             self.enqueue(key);
         }
     }
 
-    /// Write a wanted address again, for its lifetime.
-    pub(crate) fn renew(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get_mut(&key)
+    /// Write a wanted object again, for its lifetime.
+    pub(crate) fn renew(&mut self, key: &O::Key) {
+        if let Some(slot) = self.slots.get_mut(key)
             && slot.wanted_by.is_some()
         {
             slot.renew = true;
@@ -174,34 +259,66 @@ impl Table {
         }
     }
 
-    pub(crate) fn contains(&self, key: Key) -> bool {
-        self.slots.contains_key(&key)
+    pub(crate) fn contains(&self, key: &O::Key) -> bool {
+        self.slots.contains_key(key)
     }
 
-    pub(crate) fn is_observed(&self, key: Key) -> bool {
-        self.slots.get(&key).is_some_and(|s| s.observed)
+    pub(crate) fn is_observed(&self, key: &O::Key) -> bool {
+        self.slots.get(key).is_some_and(|s| s.observed)
     }
 
-    pub(crate) fn wanted_by(&self, key: Key) -> Option<InstanceId> {
-        self.slots.get(&key).and_then(|s| s.wanted_by)
+    pub(crate) fn wanted_by(&self, key: &O::Key) -> Option<InstanceId> {
+        self.slots.get(key).and_then(|s| s.wanted_by)
     }
 
-    /// The wanted address with this number on the interface, and who wants it.
-    pub(crate) fn wanted_at(&self, ifindex: IfIndex, addr: IpAddr) -> Option<(Key, InstanceId)> {
-        let key = |prefix_len| Key { ifindex, cidr: Cidr { addr, prefix_len } };
-        self.slots.range(key(0)..=key(u8::MAX)).find_map(|(key, slot)| Some((*key, slot.wanted_by?)))
+    /// Whether this owner wants it, alone or with others.
+    pub(crate) fn is_wanted_by(&self, key: &O::Key, owner: InstanceId) -> bool {
+        self.slots.get(key).is_some_and(|s| s.wanted_by == Some(owner) || s.also_wanted_by.contains(&owner))
     }
 
-    pub(crate) fn errno(&self, key: Key) -> Option<i32> {
-        self.slots.get(&key).and_then(|s| s.failure).map(|f| f.errno)
+    pub(crate) fn errno(&self, key: &O::Key) -> Option<i32> {
+        self.slots.get(key).and_then(|s| s.failure).map(|f| f.errno)
     }
 
-    /// The kernel has it; tells the owner who waited for it. An address that nobody wants here is removed: it may be
+    /// Everything that somebody wants.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = (&O::Key, InstanceId)> {
+        self.slots.iter().filter_map(|(key, slot)| Some((key, slot.wanted_by?)))
+    }
+
+    /// Somebody or something may have removed it without a word that can be trusted: after a moment it is added again,
+    /// and the kernel's answer tells. Only for objects whose second addition is refused.
+    pub(crate) fn doubt(&mut self, now: Instant, key: &O::Key) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        if slot.wanted_by.is_none() || !slot.observed || !slot.spec.as_ref().is_some_and(O::is_tracked) {
+            return;
+        }
+        slot.renew = true;
+        let delay = RESTORE_DELAY * 2u32.saturating_pow(slot.removals.min(8));
+        self.delay(key, now + delay.min(RESTORE_DELAY_MAX));
+    }
+
+    /// What was uncertain is there, or it is not. Returns who wants it.
+    pub(crate) fn settle(&mut self, key: &O::Key, present: bool) -> Option<InstanceId> {
+        let slot = self.slots.get_mut(key)?;
+        slot.observed = present;
+        if present {
+            slot.failure = None;
+            slot.renew = false;
+            if let Some(at) = slot.delayed_until.take() {
+                self.delayed.remove(&(at, key.clone()));
+            }
+        } else {
+            (slot.restoring, slot.awaited) = (true, true);
+        }
+        slot.wanted_by
+    }
+
+    /// The kernel has it; tells the owner who waited for it. What nobody wants here is removed: an address may be
     /// on another host as well.
-    pub(crate) fn observe(&mut self, key: Key) -> Option<Outcome> {
-        let slot = self.slots.get_mut(&key)?;
+    pub(crate) fn observe(&mut self, key: &O::Key) -> Option<Outcome<O::Key>> {
+        let slot = self.slots.get_mut(key)?;
         slot.observed = true;
-        let outcome = slot.installed(key);
+        let outcome = slot.installed(key.clone());
         if slot.wanted_by.is_none() {
             self.enqueue(key);
         }
@@ -209,8 +326,8 @@ impl Table {
     }
 
     /// The kernel has it no longer. Returns whether that was somebody else's doing although it is wanted.
-    pub(crate) fn observe_gone(&mut self, now: Instant, key: Key) -> bool {
-        let Some(slot) = self.slots.get_mut(&key) else { return false };
+    pub(crate) fn observe_gone(&mut self, now: Instant, key: &O::Key) -> bool {
+        let Some(slot) = self.slots.get_mut(key) else { return false };
         if slot.expect_gone > 0 {
             slot.expect_gone -= 1;
             self.enqueue(key);
@@ -224,6 +341,12 @@ impl Table {
         if !was_observed {
             return false;
         }
+        if !slot.spec.as_ref().is_some_and(O::is_tracked) {
+            // Wanted again when its owner next becomes Master.
+            slot.wanted_by = None;
+            slot.also_wanted_by.clear();
+            return false;
+        }
         (slot.restoring, slot.awaited) = (true, true);
         let delay = RESTORE_DELAY * 2u32.saturating_pow(slot.removals.min(8));
         slot.removals = slot.removals.saturating_add(1);
@@ -231,37 +354,27 @@ impl Table {
         true
     }
 
-    /// A dump replaces everything that was observed. Returns who misses an address that was there before: somebody
+    /// A dump replaces everything that was observed. Returns who misses an object that was there before: somebody
     /// removed it while nobody listened.
-    pub(crate) fn resync(&mut self, mut present: impl FnMut(Key) -> bool) -> Vec<InstanceId> {
-        let keys: Vec<Key> = self.slots.keys().copied().collect();
+    pub(crate) fn resync(&mut self, mut present: impl FnMut(&O::Key) -> bool) -> Vec<InstanceId> {
+        let keys: Vec<O::Key> = self.slots.keys().cloned().collect();
         let mut robbed = Vec::new();
         for key in keys {
             if let Some(slot) = self.slots.get_mut(&key) {
-                let was_observed = std::mem::replace(&mut slot.observed, present(key));
+                let was_observed = std::mem::replace(&mut slot.observed, present(&key));
                 slot.expect_gone = 0;
                 if was_observed && !slot.observed && slot.wanted_by.is_some() {
                     (slot.restoring, slot.awaited) = (true, true);
                     robbed.extend(slot.wanted_by);
                 }
-                self.enqueue(key);
+                self.enqueue(&key);
             }
         }
         robbed
     }
 
-    /// An interface is gone, and its addresses with it.
-    pub(crate) fn interface_gone(&mut self, ifindex: IfIndex) {
-        for (key, slot) in &mut self.slots {
-            if key.ifindex == ifindex {
-                slot.observed = false;
-                slot.expect_gone = 0;
-            }
-        }
-    }
-
-    /// Removes an address that no configuration names but that carries our tag.
-    pub(crate) fn sweep(&mut self, spec: AddressSpec) {
+    /// Removes what no configuration names but what carries our tag.
+    pub(crate) fn sweep(&mut self, spec: O) {
         let key = self.configure(spec, true);
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.spec = None;
@@ -294,20 +407,19 @@ impl Table {
             if let Some(slot) = self.slots.get_mut(&key) {
                 slot.delayed_until = None;
             }
-            self.enqueue(key);
+            self.enqueue(&key);
         }
     }
 
     /// The next operations, unless some are under way.
-    pub(crate) fn next_batch(&mut self, now: Instant) -> Option<Batch> {
-        while let Some(&(at, key)) = self.delayed.first()
-            && at <= now
+    pub(crate) fn next_batch(&mut self, now: Instant) -> Option<Batch<O::Op>> {
+        while self.delayed.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, key)) = self.delayed.pop_first()
         {
-            self.delayed.pop_first();
             if let Some(slot) = self.slots.get_mut(&key) {
                 slot.delayed_until = None;
             }
-            self.enqueue(key);
+            self.enqueue(&key);
         }
         if self.in_flight.is_some() {
             return None;
@@ -317,7 +429,7 @@ impl Table {
         while ops.len() < max
             && let Some(key) = self.queue.pop_front()
         {
-            if let Some((op, kind)) = self.operation(key) {
+            if let Some((op, kind)) = self.operation(&key) {
                 ops.push(op);
                 keys.push((key, kind));
             }
@@ -333,14 +445,19 @@ impl Table {
         Some(Batch { id, ops })
     }
 
-    /// The kernel's answer.
-    pub(crate) fn done(&mut self, now: Instant, batch: BatchId, failed: &[(usize, i32)]) -> Vec<Outcome> {
+    /// The kernel's answer: what became of which operation of the batch.
+    pub(crate) fn done(
+        &mut self,
+        now: Instant,
+        batch: BatchId,
+        failed: &[(usize, i32)],
+    ) -> Vec<(usize, Outcome<O::Key>)> {
         let Some((_, keys)) = self.in_flight.take_if(|(id, _)| *id == batch) else { return Vec::new() };
         let errno_of = |at: usize| failed.iter().find(|(i, _)| *i == at).map(|(_, errno)| *errno);
         let outcomes = keys
-            .iter()
+            .into_iter()
             .enumerate()
-            .filter_map(|(at, &(key, op))| self.answer(now, key, op, errno_of(at)))
+            .filter_map(|(at, (key, op))| Some((at, self.answer(now, key, op, errno_of(at))?)))
             .collect();
         if self.queue.is_empty() {
             self.streak = 0;
@@ -348,20 +465,26 @@ impl Table {
         outcomes
     }
 
-    fn answer(&mut self, now: Instant, key: Key, op: Op, errno: Option<i32>) -> Option<Outcome> {
+    fn answer(&mut self, now: Instant, key: O::Key, op: Op, errno: Option<i32>) -> Option<Outcome<O::Key>> {
         let slot = self.slots.get_mut(&key)?;
-        let outcome = match (op, errno) {
-            (Op::Add, None | Some(EEXIST)) => {
+        let is_there = |errno| slot.spec.as_ref().is_none_or(|spec| spec.is_there(errno, slot.observed));
+        let outcome = match (op, errno.filter(|errno| op == Op::Remove || !is_there(*errno))) {
+            (Op::Add, None) => {
+                // It was thought to be there, and was not.
+                if O::ADDED_MEANS_MISSING && slot.observed && errno.is_none() && slot.wanted_by.is_some() {
+                    slot.removals = slot.removals.saturating_add(1);
+                    (slot.restoring, slot.awaited) = (true, true);
+                }
                 slot.observed = true;
                 slot.failure = None;
                 slot.renew = false;
-                slot.installed(key)
+                slot.installed(key.clone())
             }
             (Op::Remove, None) => {
                 slot.observed = false;
                 None
             }
-            (Op::Remove, Some(EADDRNOTAVAIL | ENODEV)) => {
+            (Op::Remove, Some(errno)) if O::is_gone(errno) => {
                 slot.observed = false;
                 slot.expect_gone = slot.expect_gone.saturating_sub(1);
                 None
@@ -374,55 +497,77 @@ impl Table {
                 let news = slot.failure.is_none_or(|f| f.errno != errno);
                 slot.failure = Some(Failure { errno, attempts: attempts.saturating_add(1) });
                 let wait = (RETRY * 2u32.saturating_pow(attempts.min(8))).min(RETRY_MAX);
-                let outcome = Outcome::Failed { key, owner: slot.wanted_by, errno, news };
-                self.delay(key, now + wait);
-                return Some(outcome);
+                let owner = slot.wanted_by;
+                let uncertain = op == Op::Add && O::ADDED_MEANS_MISSING && slot.observed;
+                self.delay(&key, now + wait);
+                if uncertain {
+                    return Some(Outcome::Uncertain { key, errno });
+                }
+                return Some(Outcome::Failed { key, owner, errno, news });
             }
         };
         // What is wanted may have changed while the operation was under way.
-        self.enqueue(key);
+        self.enqueue(&key);
         outcome
     }
 
-    /// What must be done about this address, if anything.
-    fn operation(&mut self, key: Key) -> Option<(AddressOp, Op)> {
-        let slot = self.slots.get_mut(&key)?;
+    /// What must be done about this object, if anything.
+    fn operation(&mut self, key: &O::Key) -> Option<(O::Op, Op)> {
+        let slot = self.slots.get_mut(key)?;
         slot.queued = false;
         let wanted = slot.spec.as_ref().filter(|_| slot.wanted_by.is_some());
         match wanted {
-            Some(spec) if !slot.observed || slot.renew => Some((AddressOp::Add(spec.clone()), Op::Add)),
+            Some(spec) if !slot.observed || slot.renew => Some((spec.addition(), Op::Add)),
             None if slot.observed => {
                 // Counted from now on: the notification may come before the kernel's answer.
-                slot.expect_gone += 1;
-                Some((AddressOp::Remove { ifindex: key.ifindex, cidr: key.cidr }, Op::Remove))
+                slot.expect_gone += u32::from(O::OWN_REMOVALS_ARE_HEARD);
+                Some((O::removal(key), Op::Remove))
             }
             Some(_) | None => {
                 if slot.spec.is_none() && slot.expect_gone == 0 {
-                    self.slots.remove(&key);
+                    self.slots.remove(key);
                 }
                 None
             }
         }
     }
 
-    /// Queues the address if it needs an operation.
-    fn enqueue(&mut self, key: Key) {
-        let Some(slot) = self.slots.get_mut(&key) else { return };
+    /// Queues the object if it needs an operation.
+    fn enqueue(&mut self, key: &O::Key) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
         let wanted = slot.spec.is_some() && slot.wanted_by.is_some();
         let dead = slot.spec.is_none() && slot.expect_gone == 0;
         let gap = wanted != slot.observed || (wanted && slot.renew) || dead;
         if gap && !slot.queued && slot.delayed_until.is_none() {
             slot.queued = true;
-            self.queue.push_back(key);
+            self.queue.push_back(key.clone());
         }
     }
 
-    fn delay(&mut self, key: Key, until: Instant) {
-        if let Some(slot) = self.slots.get_mut(&key)
+    fn delay(&mut self, key: &O::Key, until: Instant) {
+        if let Some(slot) = self.slots.get_mut(key)
             && slot.delayed_until.is_none()
         {
             slot.delayed_until = Some(until);
-            self.delayed.insert((until, key));
+            self.delayed.insert((until, key.clone()));
+        }
+    }
+}
+
+impl Table<AddressSpec> {
+    /// The wanted address with this number on the interface, and who wants it.
+    pub(crate) fn wanted_at(&self, ifindex: IfIndex, addr: IpAddr) -> Option<(Key, InstanceId)> {
+        let key = |prefix_len| Key { ifindex, cidr: Cidr { addr, prefix_len } };
+        self.slots.range(key(0)..=key(u8::MAX)).find_map(|(key, slot)| Some((*key, slot.wanted_by?)))
+    }
+
+    /// An interface is gone, and its addresses with it.
+    pub(crate) fn interface_gone(&mut self, ifindex: IfIndex) {
+        for (key, slot) in &mut self.slots {
+            if key.ifindex == ifindex {
+                slot.observed = false;
+                slot.expect_gone = 0;
+            }
         }
     }
 }

@@ -53,6 +53,8 @@ impl Engine {
             self.bind(*id);
         }
         self.index_instances();
+        self.bind_statics();
+        self.watch_paths();
         self.subscribe();
         for id in &again {
             self.schedule_lease(*id);

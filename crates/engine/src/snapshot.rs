@@ -1,11 +1,12 @@
 //! The engine as everybody sees it.
 
+use config::model::Route;
 use types::Instant;
 use vrrp::State;
 
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
-use crate::observe::{AddressSnapshot, GroupSnapshot, InstanceSnapshot, Snapshot};
+use crate::observe::{AddressSnapshot, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot};
 
 impl Engine {
     /// Everything as it is now.
@@ -24,6 +25,7 @@ impl Engine {
             instances: instances.collect(),
             groups: groups.collect(),
             bfd: self.bfd.snapshot(now),
+            statics: self.statics_snapshot(),
         }
     }
 
@@ -61,13 +63,36 @@ impl Engine {
                 .map(|key| AddressSnapshot {
                     cidr: key.cidr,
                     interface: self.kernel.name(key.ifindex),
-                    desired: self.table.wanted_by(*key) == Some(id),
-                    observed: self.table.is_observed(*key),
-                    errno: self.table.errno(*key),
+                    desired: self.table.is_wanted_by(key, id),
+                    observed: self.table.is_observed(key),
+                    errno: self.table.errno(key),
                 })
                 .collect(),
+            paths: self.instance_paths(id, instance),
             handing_over: matches!(instance.holding, Holding::Yielding(_)),
             counters: instance.counters.clone(),
         }
+    }
+
+    fn instance_paths(&self, id: InstanceId, instance: &Instance) -> Vec<PathSnapshot> {
+        let resolved = instance.paths.iter().map(|spec| self.path_snapshot(id, &spec.path));
+        let mut paths: Vec<_> = resolved.collect();
+        if matches!(instance.holding, Holding::Serving { .. }) {
+            paths.extend(self.unresolved(instance.config.routes.iter().map(|entry| &entry.route)));
+        }
+        paths
+    }
+
+    /// Routes that would be in the kernel if their interfaces existed.
+    pub(crate) fn unresolved<'a>(&self, routes: impl Iterator<Item = &'a Route>) -> Vec<PathSnapshot> {
+        let unresolved = routes.filter(|route| self.route(route).is_none());
+        let snapshot = |route: &Route| PathSnapshot {
+            path: format!("route {route}"),
+            desired: true,
+            observed: false,
+            errno: None,
+            message: "an interface that it names does not exist".to_owned(),
+        };
+        unresolved.map(snapshot).collect()
     }
 }

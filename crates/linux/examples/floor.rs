@@ -78,6 +78,7 @@ fn addresses() {
                 flags: AddressFlags::default(),
                 valid_lft_secs: u32::MAX,
                 preferred_lft_secs: u32::MAX,
+                no_track: false,
             })
         })
         .collect();

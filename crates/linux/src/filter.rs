@@ -110,14 +110,30 @@ pub(crate) fn only_on(interfaces: impl ExactSizeIterator<Item = IfIndex>) -> Vec
     program
 }
 
-/// Passes the kernel's notifications but for addresses that were added on request of the netlink socket `port`.
-pub(crate) fn all_but_additions_by(port: u32) -> Vec<sock_filter> {
+/// Passes the kernel's notifications about links and addresses, but for addresses that were added on request of the
+/// netlink socket `port`. About routes and rules passes only what somebody else did and what may concern ours: that a
+/// route of this `protocol` is gone, that any route was replaced, and that any rule is gone. On a router with the
+/// table of the whole Internet hardly anything is left of that.
+pub(crate) fn news_for(port: u32, protocol: u8) -> Vec<sock_filter> {
     // struct nlmsghdr is in host order, and the loads are big-endian.
     const TYPE: u32 = 4;
+    const FLAGS: u32 = 6;
     const PORT: u32 = 12;
+    /// `rtm_protocol`.
+    const PROTOCOL: u32 = 16 + 5;
+    let is = |kind: u16| u32::from(kind.to_be());
     vec![
         op(LOAD_HALF, TYPE),
-        jump(JUMP_EQUAL, u32::from(libc::RTM_NEWADDR.to_be()), 0, 3),
+        jump(JUMP_EQUAL, is(libc::RTM_NEWADDR), 9, 0),
+        jump(JUMP_EQUAL, is(libc::RTM_DELRULE), 8, 0),
+        jump(JUMP_EQUAL, is(libc::RTM_NEWRULE), 9, 0),
+        jump(JUMP_EQUAL, is(libc::RTM_DELROUTE), 2, 0),
+        jump(JUMP_EQUAL, is(libc::RTM_NEWROUTE), 3, 0),
+        op(RETURN, ACCEPT),
+        op(LOAD_BYTE, PROTOCOL),
+        jump(JUMP_EQUAL, protocol.into(), 2, 4),
+        op(LOAD_HALF, FLAGS),
+        jump(JUMP_ANY_BIT, is(libc::NLM_F_REPLACE as u16), 0, 2),
         op(LOAD_WORD, PORT),
         jump(JUMP_EQUAL, port.to_be(), 0, 1),
         op(RETURN, 0),

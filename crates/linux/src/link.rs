@@ -142,6 +142,8 @@ fn request(kind: u16, flags: u16, message: &impl Emitable) -> io::Result<()> {
     let mut bytes = Vec::new();
     crate::netlink::append(&mut bytes, kind, NLM_F_REQUEST | NLM_F_ACK | flags, sequence, message);
     let mut result = Ok(());
-    route.transact(&bytes, sequence, 1, &mut |_, errno| result = Err(io::Error::from_raw_os_error(errno)))?;
+    route.transact(&bytes, sequence, 1, &mut |_, errno, _| {
+        result = Err(io::Error::from_raw_os_error(errno));
+    })?;
     result
 }

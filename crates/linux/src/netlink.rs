@@ -1,4 +1,4 @@
-//! Interfaces and addresses: what the kernel has, what changes, and changing it (rtnetlink(7)).
+//! Interfaces, addresses, routes and rules: what the kernel has, what changes, and changing it (rtnetlink(7)).
 //!
 //! One socket asks and commands, another only listens. The listening socket reports an overrun instead of
 //! hiding it (NETLINK_NO_ENOBUFS stays off); [`Netlink::dump`] then tells the whole picture anew.
@@ -9,17 +9,19 @@
 
 mod decode;
 mod encode;
+mod path;
 mod route;
+mod seen;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use engine::api::{AddressOp, Input, Link, Observed};
-use netlink_packet_core::NetlinkBuffer;
+use engine::api::{AddressOp, Input, Leftover, Link, Observed, PathFailure, PathOp, Seen};
+use netlink_packet_core::{Emitable, NetlinkBuffer};
 use thiserror::Error;
-use types::{Cidr, IfIndex};
+use types::{Cidr, Family, IfIndex};
 
 use crate::mmsg::Inbox;
 use crate::{filter, sockopt};
@@ -79,7 +81,7 @@ impl Netlink {
         let monitor = route::monitor(bytes)?;
         // The kernel has answered for each of our additions already: thousands of them need not be read again.
         // Removals stay: with a primary address the kernel removes others that nobody named.
-        sockopt::attach_filter(monitor.as_fd(), &filter::all_but_additions_by(command.port()?))?;
+        sockopt::attach_filter(monitor.as_fd(), &filter::news_for(command.port()?, TAG))?;
         Ok(Self { command, monitor, inbox: Inbox::new(SLOT_LEN), request: Vec::new(), peers: Peers::new() })
     }
 
@@ -166,7 +168,7 @@ impl Netlink {
                 let last = place + 1 == chunk.len() as u32;
                 encode::operation(&mut self.request, op, &self.peers, first.wrapping_add(place), last);
             }
-            self.command.transact(&self.request, first, chunk.len() as u32, &mut |place, errno| {
+            self.command.transact(&self.request, first, chunk.len() as u32, &mut |place, errno, _| {
                 if let Some(op) = chunk.get(place).filter(|op| !is_done(op, errno)) {
                     forget(&mut self.peers, op);
                     failed.push((start + place, errno));
@@ -174,6 +176,71 @@ impl Netlink {
             })?;
         }
         Ok(failed)
+    }
+
+    /// Begins or ends to tell of routes and rules that somebody else removes or replaces.
+    pub fn watch_paths(&mut self, on: bool) -> io::Result<()> {
+        let option = if on { libc::NETLINK_ADD_MEMBERSHIP } else { libc::NETLINK_DROP_MEMBERSHIP };
+        let groups = [
+            libc::RTNLGRP_IPV4_ROUTE,
+            libc::RTNLGRP_IPV6_ROUTE,
+            libc::RTNLGRP_IPV4_RULE,
+            libc::RTNLGRP_IPV6_RULE,
+        ];
+        for group in groups {
+            sockopt::set(self.monitor.as_fd(), libc::SOL_NETLINK, option, [group.cast_signed()])?;
+        }
+        Ok(())
+    }
+
+    /// Carries operations on routes and rules out in order, as [`apply`](Self::apply); returns those that failed, with
+    /// the words of the kernel where it has some.
+    ///
+    /// # Errors
+    /// The socket itself failed; how much was done is unknown.
+    pub fn apply_paths(&mut self, ops: &[PathOp]) -> io::Result<Vec<PathFailure>> {
+        let mut failed = Vec::new();
+        for (chunk, start) in ops.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+            self.request.clear();
+            let first = self.command.sequence(chunk.len() as u32);
+            for (op, place) in chunk.iter().zip(0..) {
+                let last = place + 1 == chunk.len() as u32;
+                path::operation(&mut self.request, op, first.wrapping_add(place), last);
+            }
+            self.command.transact(
+                &self.request,
+                first,
+                chunk.len() as u32,
+                &mut |place, errno, message| {
+                    failed.push(PathFailure { index: start + place, errno, message: message.to_owned() });
+                },
+            )?;
+        }
+        Ok(failed)
+    }
+
+    /// All routes and rules with our mark, as [`Input::PathsListed`]. The kernel sorts the others out (since 4.20), so
+    /// that a full table of the Internet is walked but not copied.
+    pub fn own_paths(&mut self) -> io::Result<Input<'static>> {
+        let mut socket = Route::open()?;
+        socket.filter_dumps();
+        let mut found = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            let request = path::routes_by(family, TAG);
+            collect(&mut socket, libc::RTM_GETROUTE, &request, &mut found, &|payload| {
+                // Older kernels list all.
+                (seen::protocol(payload) == Some(TAG))
+                    .then(|| seen::route(payload))
+                    .flatten()
+                    .map(|(seen, _)| seen)
+            })?;
+            let request = path::rules_of(family);
+            collect(&mut socket, libc::RTM_GETRULE, &request, &mut found, &|payload| {
+                let rule = seen::rule(payload).filter(|rule| rule.protocol == TAG)?;
+                Some(Seen::Rule(Box::new(rule)))
+            })?;
+        }
+        Ok(Input::PathsListed(found))
     }
 
     /// Throws away what waits. Bounded, for a host whose addresses change without end.
@@ -189,6 +256,21 @@ impl Netlink {
     }
 }
 
+/// Adds what a dump lists, as far as it is of interest.
+fn collect(
+    socket: &mut Route,
+    kind: u16,
+    request: &impl Emitable,
+    found: &mut Vec<Leftover>,
+    see: &dyn Fn(&[u8]) -> Option<Seen>,
+) -> io::Result<()> {
+    let start = found.len();
+    socket.dump_with(kind, request, &mut |kind, payload| match kind {
+        0 => found.truncate(start),
+        _ => found.extend(see(payload).map(|seen| Leftover { seen, raw: payload.to_vec() })),
+    })
+}
+
 fn event(message: &NetlinkBuffer<&[u8]>, peers: &mut Peers) -> Option<Input<'static>> {
     let payload = message.payload();
     match message.message_type() {
@@ -202,6 +284,8 @@ fn event(message: &NetlinkBuffer<&[u8]>, peers: &mut Peers) -> Option<Input<'sta
             peers.remove(&(address.ifindex, address.cidr.addr));
             Input::AddressGone { ifindex: address.ifindex, cidr: address.cidr }
         }),
+        libc::RTM_NEWROUTE | libc::RTM_DELROUTE => seen::route_news(payload).map(Input::PathNews),
+        libc::RTM_DELRULE => seen::rule_news(payload).map(Input::PathNews),
         _ => None,
     }
 }

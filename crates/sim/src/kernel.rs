@@ -238,6 +238,7 @@ impl Kernel {
             up: nic.plugged,
             mtu: 1500,
             arp: true,
+            vrf_table: None,
         })
     }
 }

@@ -413,6 +413,7 @@ mod tests {
             flags: AddressFlags::default(),
             valid_lft_secs: u32::MAX,
             preferred_lft_secs: u32::MAX,
+            no_track: false,
         };
         world.hosts[other].kernel.execute(world.now, &AddressOp::Add(spec)).unwrap();
         let found = violations(&mut world);

@@ -269,8 +269,12 @@ impl World {
                 Output::Transmit(transmit) => self.transmit(h, transmit),
                 Output::Frames { ifindex, frames } => self.send_frames(h, ifindex, &frames),
                 Output::Kernel(batch) => self.start_batch(h, batch),
-                // No scenario has BFD sessions; crates/bfd/tests/pair.rs has a bad network of its own.
-                Output::BfdOpen(_) | Output::BfdTransmit(_) => {}
+                // No scenario has BFD sessions (crates/bfd/tests/pair.rs has a bad network of its own), routes or rules.
+                Output::BfdOpen(_)
+                | Output::BfdTransmit(_)
+                | Output::Paths(_)
+                | Output::WatchPaths(_)
+                | Output::ListPaths => {}
                 Output::Event(event) => self.happened(h, &event),
                 Output::Left => self.left(h),
             }

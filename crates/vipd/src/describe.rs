@@ -81,6 +81,7 @@ pub fn fault(cause: &FaultCause) -> String {
             format!("{member}, in the same sync group {group}, is in FAULT")
         }
         FaultCause::NoPeer => "there is nobody in unicast_peer to send advertisements to".to_owned(),
+        FaultCause::StaticMissing(what) => format!("static {what}, which its track_group names, is missing"),
         FaultCause::CannotListen(why) => format!("cannot listen for advertisements: {why}"),
     }
 }
@@ -143,6 +144,12 @@ pub fn errno_text(errno: i32) -> String {
     }
 }
 
+/// What an errno says, and what the kernel said besides.
+pub fn kernel_words(errno: i32, message: &str) -> String {
+    let text = errno_text(errno);
+    if message.is_empty() { text } else { format!("{text} ({})", message.trim_end_matches('.')) }
+}
+
 fn sentence(kind: &EventKind) -> (Level, String) {
     match kind {
         EventKind::Transition { transition, priority, faults, late_by } => {
@@ -176,6 +183,14 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             format!("the kernel refuses {cidr} on {interface}: {}; trying again", errno_text(*errno)),
         ),
         EventKind::Leftovers { adopted, removed } => (Level::Info, leftovers(*adopted, *removed)),
+        EventKind::PathRestored { path, times } => {
+            (Level::Warn, format!("{path} was gone without our doing; put it back ({})", nth_time(*times)))
+        }
+        EventKind::PathFailed { path, errno, message } => (
+            Level::Error,
+            format!("the kernel refuses {path}: {}; trying again", kernel_words(*errno, message)),
+        ),
+        EventKind::PathLeftovers { adopted, removed } => (Level::Info, path_leftovers(*adopted, *removed)),
         EventKind::AddressConflict { addr, mac } => (
             Level::Error,
             format!("{mac} also answers for {addr}, which this Master holds: two stations have one address"),
@@ -253,6 +268,15 @@ fn leftovers(adopted: usize, removed: usize) -> String {
         (0, n) => format!("removed {} left behind by an earlier run", addresses(n)),
         (n, 0) => format!("adopted {} of an earlier run", addresses(n)),
         (a, r) => format!("adopted {} of an earlier run and removed {r}", addresses(a)),
+    }
+}
+
+fn path_leftovers(adopted: usize, removed: usize) -> String {
+    let what = |n| if n == 1 { "1 route or rule".to_owned() } else { format!("{n} routes and rules") };
+    match (adopted, removed) {
+        (0, n) => format!("removed {} left behind by an earlier run", what(n)),
+        (n, 0) => format!("adopted {} of an earlier run", what(n)),
+        (a, r) => format!("adopted {} of an earlier run and removed {r}", what(a)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use config::model::{Instance, Model, VirtualAddress};
-use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot};
+use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot, StaticSnapshot};
 use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
 
@@ -86,6 +86,7 @@ pub(crate) fn snapshot() -> Snapshot {
         instances: vec![first, second],
         groups: Vec::new(),
         bfd: Vec::new(),
+        statics: StaticSnapshot::default(),
     }
 }
 
@@ -110,6 +111,7 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         group: None,
         tracks: Vec::new(),
         waiting_for: Vec::new(),
+        paths: Vec::new(),
         addresses: vec![AddressSnapshot {
             cidr: Cidr::host([192, 168, 200, last].into()),
             interface: "eth0".into(),

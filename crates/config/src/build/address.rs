@@ -6,7 +6,7 @@ use types::{Cidr, CidrError, Family};
 
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::instance::ADDRESS_ENTRY;
-use crate::keywords::{Keyword, Status};
+use crate::keywords::{Block, Keyword, Status};
 use crate::model::{Broadcast, PreferredLft, Scope, VirtualAddress};
 use crate::source::Span;
 use crate::suggest;
@@ -20,12 +20,23 @@ pub(super) const MAX_NAME: usize = 15;
 pub(super) struct Entry {
     pub(super) address: VirtualAddress,
     pub(super) span: Span,
+    /// `track_group` of a static address.
+    pub(super) track_group: Option<String>,
 }
 
 /// All usable entries of some blocks, in the order of the text.
 pub(super) fn entries<'a>(blocks: impl Iterator<Item = Node<'a>>, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    entries_of(&ADDRESS_ENTRY, blocks, found)
+}
+
+/// The same with the options of static addresses.
+pub(super) fn entries_of<'a>(
+    options: &'static Block,
+    blocks: impl Iterator<Item = Node<'a>>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Entry> {
     let lines = blocks.flat_map(|block| block.children());
-    lines.filter_map(|line| entry(line, found).map(|address| Entry { address, span: line.head() })).collect()
+    lines.filter_map(|line| entry(options, line, found)).collect()
 }
 
 /// Whether a word can be the name of an interface or a label.
@@ -40,15 +51,16 @@ pub(super) fn check_name(word: Word<'_>, what: &str, found: &mut Vec<Diagnostic>
     fits
 }
 
-fn entry(line: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<VirtualAddress> {
+fn entry(options: &'static Block, line: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<Entry> {
     let mut words = line.words();
     let first = words.next()?;
     let (cidr, has_prefix) = cidr(first, found)?;
-    let mut draft = Draft { address: VirtualAddress::new(cidr), has_prefix, usable: true, found };
+    let mut draft =
+        Draft { address: VirtualAddress::new(cidr), has_prefix, usable: true, track_group: None, found };
     let mut words = words.peekable();
     while let Some(word) = words.next() {
         let name = word.text();
-        let Some(keyword) = option(&name) else {
+        let Some(keyword) = option(options, &name) else {
             draft.unknown(word);
             continue;
         };
@@ -67,12 +79,13 @@ fn entry(line: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<VirtualAddress> 
         }
         draft.option(keyword, word, argument);
     }
-    draft.usable.then_some(draft.address)
+    let Draft { address, usable, track_group, .. } = draft;
+    usable.then(|| Entry { address, span: line.head(), track_group })
 }
 
 /// The record of an option.
-fn option(name: &str) -> Option<&'static Keyword> {
-    ADDRESS_ENTRY.find(name).filter(|keyword| !keyword.name.starts_with('('))
+fn option(options: &'static Block, name: &str) -> Option<&'static Keyword> {
+    options.find(name).filter(|keyword| !keyword.name.starts_with('('))
 }
 
 /// The address at the beginning of an entry, and whether a prefix length was written.
@@ -110,6 +123,7 @@ struct Draft<'d> {
     has_prefix: bool,
     /// False when what is left would be another address than the author means.
     usable: bool,
+    track_group: Option<String>,
     found: &'d mut Vec<Diagnostic>,
 }
 
@@ -134,6 +148,7 @@ impl Draft<'_> {
             ("mngtmpaddr", _) => flags.mngtmpaddr = true,
             ("noprefixroute", _) => flags.noprefixroute = true,
             ("autojoin", _) => flags.autojoin = true,
+            ("track_group", Some(group)) => self.track_group = Some(group.text().into_owned()),
             ("no_track", _) => self.address.no_track = true,
             _ => self.unknown(word),
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use types::{Family, Interval, Priority, Version, Vrid};
 
 use super::address::{self, Entry};
+use super::routing::Routing;
 use super::track;
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::Keyword;
@@ -62,7 +63,12 @@ impl Defaults {
 }
 
 /// The instance, or `None` with an error that says why it cannot be started.
-pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnostic>) -> Option<Instance> {
+pub(super) fn build(
+    node: Node<'_>,
+    defaults: &Defaults,
+    routing: &mut Routing<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Instance> {
     let mut settings = Settings::default();
     settings.read(node.children(), found);
     let mut words = node.args();
@@ -88,6 +94,8 @@ pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnos
     let garp = draft.garp();
     let own = interface.as_deref().unwrap_or_default();
     let track_interfaces = track::interfaces(settings.nodes(&k::TRACK_INTERFACE), own, draft.found);
+    let routes = routing.routes(settings.nodes(&k::VIRTUAL_ROUTES), draft.found);
+    let rules = routing.rules(settings.nodes(&k::VIRTUAL_RULES), draft.found);
     if refused || authentication.refused {
         return None;
     }
@@ -119,6 +127,8 @@ pub(super) fn build(node: Node<'_>, defaults: &Defaults, found: &mut Vec<Diagnos
         garp,
         addresses,
         excluded,
+        routes,
+        rules,
         promote_secondaries: on(&k::PROMOTE_SECONDARIES, false),
         smtp_alert: on(&k::SMTP_ALERT, defaults.smtp_alert),
         notify: Notify::default(),

@@ -4,6 +4,11 @@ mod address;
 mod bfd;
 mod global;
 mod instance;
+mod line;
+mod names;
+mod route;
+mod routing;
+mod rule;
 mod track;
 
 use std::collections::BTreeMap;
@@ -14,20 +19,28 @@ use types::{Family, Vrid};
 
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::Lvs;
+use crate::files::Files;
 use crate::keywords::Status;
-use crate::keywords::top::{BFD_INSTANCE_BLOCK, GLOBAL_DEFS_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK};
+use crate::keywords::top::{
+    BFD_INSTANCE_BLOCK, GLOBAL_DEFS_BLOCK, TRACK_GROUP_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK,
+};
 use crate::keywords::vipd::{HANDOVER, VIP_LEASE};
-use crate::model::{Instance, Model, Vipd};
+use crate::model::{Instance, Model, Statics, Vipd};
 use crate::settings::{self, Settings};
 use crate::source::{Sources, Span};
 use crate::tree::{Node, Tree};
+use routing::{Group, Routing};
 
 /// Builds the model. Globals count for instances wherever they stand in the file.
-pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>) -> Model {
+pub(crate) fn model(
+    sources: &Sources,
+    tree: &Tree,
+    files: Option<&dyn Files>,
+    found: &mut Vec<Diagnostic>,
+) -> Model {
     let mut global = Settings::default();
     let mut vipd = Settings::default();
-    let mut instances = Vec::new();
-    let mut sessions = Vec::new();
+    let (mut blocks, mut groups, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
     for node in tree.top(sources) {
         let Some(keyword) = node.keyword() else { continue };
         // Said once for all virtual servers by the document.
@@ -35,27 +48,37 @@ pub(crate) fn model(sources: &Sources, tree: &Tree, found: &mut Vec<Diagnostic>)
             && !Lvs::is_about(keyword)
         {
             found.push(settings::not_yet(keyword, why, &node));
-        } else if keyword.is(&VRRP_INSTANCE_BLOCK) {
-            instances.push(node);
         } else if keyword.is(&BFD_INSTANCE_BLOCK) {
             sessions.push(node);
+        } else if keyword.is(&TRACK_GROUP_BLOCK) {
+            groups.push(Group::read(node, found));
         } else if keyword.is(&GLOBAL_DEFS_BLOCK) {
             global.read(node.children(), found);
         } else if keyword.is(&VIPD_BLOCK) {
             vipd.read(node.children(), found);
+        } else {
+            blocks.push(node);
         }
     }
     let defaults = instance::Defaults::new(&global, found);
-    let mut taken = Taken::default();
-    let built = instances.into_iter().filter_map(|node| {
-        let instance = instance::build(node, &defaults, found)?;
-        taken.admit(node, &instance, found).then_some(instance)
-    });
+    let mut routing = Routing::new(&global, files);
+    let (mut taken, mut instances, mut statics) = (Taken::default(), Vec::new(), Statics::default());
+    // In the order of the file, because rules without a preference get theirs in this order.
+    for node in blocks {
+        if !node.keyword().is_some_and(|keyword| keyword.is(&VRRP_INSTANCE_BLOCK)) {
+            routing.take_static(node, &groups, &mut statics, found);
+        } else if let Some(instance) = instance::build(node, &defaults, &mut routing, found)
+            && taken.admit(node, &instance, found)
+        {
+            instances.push(instance);
+        }
+    }
     Model {
-        instances: built.collect(),
+        instances,
         global: global::build(&global, found),
         vipd: vipd_settings(&vipd),
         bfd: bfd::build(sessions.into_iter(), found),
+        statics,
         ..Model::empty()
     }
 }

@@ -75,7 +75,7 @@ pub enum Form {
         /// Largest.
         max: u64,
     },
-    /// A number, with `ms` or `s` behind it if wanted (ip-route(8)).
+    /// A number in the kernel's unit, or a time with `ms` or `s` behind it (ip-route(8)).
     Time,
     /// One of these words.
     OneOf(&'static [&'static str]),

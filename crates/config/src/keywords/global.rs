@@ -249,11 +249,22 @@ pub static DYNAMIC_INTERFACES: Keyword =
         .no_effect("vipd always lets interfaces come and go")
         .doc("Interfaces may be missing at the start, and may be deleted and made again.");
 
+/// `iproute_usr_dir`
+pub static IPROUTE_USR_DIR: Keyword = Keyword::new("iproute_usr_dir", Args::Word("PATH"))
+    .default("/usr/share/iproute2 and /usr/lib/iproute2")
+    .since("2.3.2")
+    .doc("Where iproute2 has its tables of names.");
+
+/// `iproute_etc_dir`
+pub static IPROUTE_ETC_DIR: Keyword = Keyword::new("iproute_etc_dir", Args::Word("PATH"))
+    .default("/etc/iproute2")
+    .since("2.3.2")
+    .doc("Where the administrator changes these tables.");
+
 /// `default_interface`
 pub static DEFAULT_INTERFACE: Keyword = Keyword::new("default_interface", Args::Word("INTERFACE"))
     .default("eth0")
     .since("1.2.24")
-    .no_effect("static addresses are not supported yet, and nothing else uses it")
     .doc("The interface of static addresses that name none.");
 
 /// `vrrp_priority`
@@ -487,8 +498,8 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
 &Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
 &Keyword::planned("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc("2 wraps VRRP data in a named array and adds track_process."),
-&Keyword::planned("iproute_usr_dir", Args::Word("PATH")).default("build-time").since("2.3.2").doc("Where iproute2 has its tables of names."),
-&Keyword::planned("iproute_etc_dir", Args::Word("PATH")).default("build-time").since("2.3.2").doc("Where the administrator changes these tables."),
+&IPROUTE_USR_DIR,
+&IPROUTE_ETC_DIR,
 &Keyword::planned("state_dump_file", Args::Word("PATH")).default("keepalived.data in the temp dir").since("2.3.3").doc("keepalived documents it as `state_file_location`, which it does not take. A / at the end: a directory."),
 &Keyword::planned("stats_dump_file", Args::Word("PATH")).default("keepalived.stats in the temp dir").since("2.3.3").doc("keepalived documents it as `stats_file_location`, which it does not take."),
 &Keyword::planned("json_dump_file", Args::Word("PATH")).default("keepalived.json in the temp dir").since("2.3.3").doc("keepalived documents it as `json_file_location`, which it does not take."),

@@ -70,8 +70,14 @@ static BEHAVIOUR: &[&Keyword] = &[
     &ACCEPT,
 ];
 
-static ADDRESSES: &[&Keyword] =
-    &[&VIRTUAL_IPADDRESS, &VIRTUAL_IPADDRESS_EXCLUDED, &NO_VIRTUAL_IPADDRESS, &PROMOTE_SECONDARIES];
+static ADDRESSES: &[&Keyword] = &[
+    &VIRTUAL_IPADDRESS,
+    &VIRTUAL_IPADDRESS_EXCLUDED,
+    &NO_VIRTUAL_IPADDRESS,
+    &PROMOTE_SECONDARIES,
+    &VIRTUAL_ROUTES,
+    &VIRTUAL_RULES,
+];
 
 /// `state`
 pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
@@ -298,6 +304,18 @@ pub static VIRTUAL_IPADDRESS_EXCLUDED: Keyword = Keyword::block(
 pub static NO_VIRTUAL_IPADDRESS: Keyword =
     Keyword::flag("no_virtual_ipaddress").since("2.2.8").doc("Says that having no address is meant.");
 
+/// `virtual_routes`
+pub static VIRTUAL_ROUTES: Keyword = Keyword::block("virtual_routes", "", &ROUTE_ENTRY)
+    .since("1.0.1")
+    .repeats()
+    .doc("Routes that the Master has, one a line, as `ip route add` takes them. Put back when somebody removes them.");
+
+/// `virtual_rules`
+pub static VIRTUAL_RULES: Keyword = Keyword::block("virtual_rules", "", &RULE_ENTRY)
+    .since("1.2.20")
+    .repeats()
+    .doc("Rules that the Master has, one a line, as `ip rule add` takes them. Put back when somebody removes them.");
+
 /// `promote_secondaries`
 pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").since("1.3.0").doc(
     "Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.",
@@ -415,8 +433,6 @@ static OTHERS: &[&Keyword] = &[
 &TIMER_EXPIRED_BACKUP,
 &Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename.").alias_of(&TIMER_EXPIRED_BACKUP),
 &Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
-&Keyword::later_block("virtual_routes", "", &ROUTE_ENTRY).since("1.0.1").doc("Routes that the Master has."),
-&Keyword::later_block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").doc("Rules that the Master has."),
 &Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
 &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords."),
 &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs on becoming Backup."),

@@ -8,7 +8,7 @@ mod form;
 pub mod global;
 pub mod instance;
 mod language;
-mod routing;
+pub mod routing;
 pub mod top;
 pub mod vipd;
 mod virtual_server;

@@ -45,10 +45,10 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("use_pid_dir", "").default("off").since("1.2.24").doc("PID files go in RUNSTATEDIR/keepalived/ (implied by instance and net_namespace)."),
 &Keyword::planned("instance", Args::Word("NAME")).default("none").since("1.2.24").doc("Instance name used in pid/log file names and syslog ident; not changeable on reload."),
 &Keyword::planned("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").doc("Time parent waits for children to exit at stop."),
-&Keyword::later_block("track_group", "NAME", &TRACK_GROUP).doc("Static track group: ties static address/route/rule failure to instances."),
-&Keyword::later_block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY).since("1.1.0").doc("Addresses that are there in every state."),
-&Keyword::later_block("static_routes", "", &STATIC_ROUTE_ENTRY).since("1.0.1").doc("Routes that are there in every state."),
-&Keyword::later_block("static_rules", "", &STATIC_RULE_ENTRY).since("1.2.20").doc("Rules that are there in every state."),
+&TRACK_GROUP_BLOCK,
+&STATIC_IPADDRESS_BLOCK,
+&STATIC_ROUTES_BLOCK,
+&STATIC_RULES_BLOCK,
 &Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
 &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
@@ -68,6 +68,29 @@ pub static BFD_INSTANCE_BLOCK: Keyword = Keyword::block("bfd_instance", "NAME", 
     .repeats()
     .since("2.0.0")
     .doc("A BFD session (RFC 5880) with another router: it is noticed within milliseconds when it, or the way to it, is gone.");
+
+/// `track_group`
+pub static TRACK_GROUP_BLOCK: Keyword = Keyword::block("track_group", "NAME", &TRACK_GROUP)
+    .repeats()
+    .doc("Static track group: ties static address/route/rule failure to instances.");
+
+/// `static_ipaddress`
+pub static STATIC_IPADDRESS_BLOCK: Keyword = Keyword::block("static_ipaddress", "", &STATIC_ADDRESS_ENTRY)
+    .repeats()
+    .since("1.1.0")
+    .doc("Addresses that are there in every state.");
+
+/// `static_routes`
+pub static STATIC_ROUTES_BLOCK: Keyword = Keyword::block("static_routes", "", &STATIC_ROUTE_ENTRY)
+    .repeats()
+    .since("1.0.1")
+    .doc("Routes that are there in every state.");
+
+/// `static_rules`
+pub static STATIC_RULES_BLOCK: Keyword = Keyword::block("static_rules", "", &STATIC_RULE_ENTRY)
+    .repeats()
+    .since("1.2.20")
+    .doc("Rules that are there in every state.");
 
 /// `track_file`
 static TRACK_FILE_BLOCK: Keyword = Keyword::lowered_block("track_file", "NAME", &TRACK_FILE)
@@ -100,7 +123,8 @@ const DELAY: Form = Form::Timer { min_us: 0, max_us: 255_000_000 };
 static TRACK_GROUP: Block =
     Block { path: "track_group", shape: Shape::Keywords, groups: &[TRACK_GROUP_KEYWORDS] };
 
-static TRACK_GROUP_KEYWORDS: &[&Keyword] = &[&Keyword::later_block("group", "", &INSTANCE_ENTRIES)
+static TRACK_GROUP_KEYWORDS: &[&Keyword] = &[&Keyword::block("group", "", &INSTANCE_ENTRIES)
+    .repeats()
     .doc("The instances that are in FAULT while a static entry of this group is missing.")];
 
 static VRRP_SYNC_GROUP: Block =

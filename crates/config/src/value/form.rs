@@ -137,12 +137,12 @@ fn millis(text: &str, min: u64, max: u64) -> Option<Value> {
     range.contains(&nanos).then(|| Value::Time(Duration::from_nanos(nanos)))
 }
 
-/// Times of the routing options: bare numbers are milliseconds.
+/// Times of the routing options: a bare number is in the unit of the kernel.
 fn time(text: &str) -> Option<Value> {
     let (number, divisor) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(number), _) => (number, 1_000),
         (None, Some(number)) => (number, 1),
-        (None, None) => (text, 1_000),
+        (None, None) => return unsigned(text, u32::MAX.into()).map(Value::Unsigned),
     };
     let micros = micros(number).ok()?.micros;
     Some(Value::Time(Duration::from_micros(micros / divisor)))
@@ -248,15 +248,13 @@ mod tests {
     }
 
     #[test]
-    fn times_of_routes_are_milliseconds_unless_they_say_so() {
+    fn times_of_routes_are_numbers_of_the_kernel_unless_they_say_so() {
         let millis = |text| match time(text) {
             Some(Value::Time(time)) => Some(time.as_millis()),
             _ => None,
         };
-        assert_eq!(
-            [millis("200"), millis("200ms"), millis("2s"), millis("0.5s")],
-            [Some(200), Some(200), Some(2000), Some(500)]
-        );
+        assert_eq!([millis("200ms"), millis("2s"), millis("0.5s")], [Some(200), Some(2000), Some(500)]);
+        assert_eq!(time("200"), Some(Value::Unsigned(200)));
         assert_eq!(millis("2h"), None);
     }
 

@@ -2,12 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::{Instance, Model, Scope, VirtualAddress};
-use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, Received, Transmit};
+use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Transmit};
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::{Boot, Engine};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr, Priority, Version, Vrid};
@@ -49,7 +49,7 @@ pub(crate) fn model(instances: Vec<Instance>) -> Model {
 }
 
 pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {
-    Link { ifindex, name: name.into(), mac: OUR_MAC, up, mtu: 1500, arp: true }
+    Link { ifindex, name: name.into(), mac: OUR_MAC, up, mtu: 1500, arp: true, vrf_table: None }
 }
 
 pub(crate) fn observed(ifindex: IfIndex, address: &str, ours: bool) -> Observed {
@@ -71,6 +71,8 @@ pub(crate) enum Did {
     Added(usize),
     Removed(usize),
     Frames(usize),
+    /// `+` or `-`, and the route or rule.
+    Path(String),
 }
 
 pub(crate) struct Host {
@@ -86,6 +88,13 @@ pub(crate) struct Host {
     pub(crate) bfd: Vec<engine::bfd::api::Transmit>,
     pub(crate) subscriptions: usize,
     pub(crate) left: bool,
+    /// Routes and rules in the kernel.
+    pub(crate) paths: BTreeSet<String>,
+    /// Additions of routes and rules fail with this errno.
+    pub(crate) refuse_paths: Option<i32>,
+    pub(crate) watching_paths: bool,
+    /// How often the engine asked for a list.
+    pub(crate) path_lists: usize,
     /// Additions fail with this errno.
     pub(crate) refuse: Option<i32>,
     /// Removals fail with this errno.
@@ -114,6 +123,10 @@ impl Host {
             bfd: Vec::new(),
             subscriptions: 0,
             left: false,
+            paths: BTreeSet::new(),
+            refuse_paths: None,
+            watching_paths: false,
+            path_lists: 0,
             refuse: None,
             refuse_removal: None,
             notifies_first: false,
@@ -183,12 +196,38 @@ impl Host {
                     }
                 }
                 Output::Event(event) => self.events.push(event),
+                Output::Paths(batch) => {
+                    let failed = self.execute_paths(&batch.ops);
+                    self.engine.handle(self.now, Input::PathsDone { batch: batch.id, failed });
+                }
+                Output::ListPaths => self.path_lists += 1,
+                Output::WatchPaths(on) => self.watching_paths = on,
                 Output::Subscribe(_) => self.subscriptions += 1,
                 Output::BfdOpen(_) => {}
                 Output::BfdTransmit(packet) => self.bfd.push(packet),
                 Output::Left => self.left = true,
             }
         }
+    }
+
+    fn execute_paths(&mut self, ops: &[PathOp]) -> Vec<PathFailure> {
+        let mut failed = Vec::new();
+        for (index, op) in ops.iter().enumerate() {
+            let errno = match op {
+                PathOp::Add(_) if self.refuse_paths.is_some() => self.refuse_paths,
+                PathOp::Add(path) => (!self.paths.insert(path.to_string())).then_some(17),
+                PathOp::Remove(path) => (!self.paths.remove(&path.to_string())).then_some(3),
+            };
+            let word = if matches!(op, PathOp::Add(_)) { "+" } else { "-" };
+            let path = match op {
+                PathOp::Add(path) | PathOp::Remove(path) => path,
+            };
+            match errno {
+                None => self.did.push((self.now, Did::Path(format!("{word} {path}")))),
+                Some(errno) => failed.push(PathFailure { index, errno, message: String::new() }),
+            }
+        }
+        failed
     }
 
     fn execute(&mut self, ops: &[AddressOp]) -> (Vec<(usize, i32)>, Vec<Input<'static>>) {

@@ -30,17 +30,32 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
         up: flags & libc::IFF_UP != 0 && flags & libc::IFF_RUNNING != 0,
         mtu: 0,
         arp: u16::from_ne_bytes([t0, t1]) == ETHERNET && flags & (libc::IFF_NOARP | libc::IFF_LOOPBACK) == 0,
+        vrf_table: None,
     };
     for attribute in NlasIterator::new(attributes).map_while(Result::ok) {
         let value = attribute.value();
         match attribute.kind() {
             libc::IFLA_IFNAME => link.name = text(value),
             libc::IFLA_ADDRESS => link.mac = value.try_into().map(MacAddr).unwrap_or_default(),
+            libc::IFLA_LINKINFO => link.vrf_table = vrf_table(value),
             libc::IFLA_MTU => link.mtu = word(value).unwrap_or_default(),
             _ => {}
         }
     }
     Some(link)
+}
+
+/// Of the nested attributes that say what kind of interface it is: the table of a VRF.
+fn vrf_table(info: &[u8]) -> Option<u32> {
+    const VRF_TABLE: u16 = 1;
+    let find = |attributes: &[u8], kind| {
+        let mut all = NlasIterator::new(attributes).map_while(Result::ok);
+        // The highest bits of a type are flags.
+        all.find(|attribute| attribute.kind() & 0x3fff == kind).map(|attribute| attribute.value().to_vec())
+    };
+    let kind = find(info, libc::IFLA_INFO_KIND)?;
+    (text(&kind) == "vrf").then_some(())?;
+    word(&find(&find(info, libc::IFLA_INFO_DATA)?, VRF_TABLE)?)
 }
 
 /// `struct ifaddrmsg` and attributes; the peer as well where there is one. With a peer the prefix is the peer's,

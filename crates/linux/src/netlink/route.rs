@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer};
+use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer, NlasIterator};
 use netlink_packet_route::link::LinkMessage;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -18,6 +18,8 @@ const NETLINK_ROUTE: Option<Protocol> = None;
 const ERROR: u16 = libc::NLMSG_ERROR as u16;
 const DONE: u16 = libc::NLMSG_DONE as u16;
 const DUMP_INTERRUPTED: u16 = libc::NLM_F_DUMP_INTR as u16;
+/// Missing in libc for some targets.
+const NETLINK_GET_STRICT_CHK: libc::c_int = 12;
 /// The kernel fills at most 32 KiB per part of a dump.
 const PART_LEN: usize = 32 << 10;
 /// Room for the answers to one chunk of requests, whatever the default.
@@ -39,6 +41,8 @@ impl Route {
         let socket = open(SocketFlags::CLOEXEC, 0)?;
         // Errors come without a copy of the request.
         sockopt::set(socket.as_fd(), libc::SOL_NETLINK, libc::NETLINK_CAP_ACK, [1])?;
+        // And in words, where the kernel has some (since 4.12).
+        let _ = sockopt::set(socket.as_fd(), libc::SOL_NETLINK, libc::NETLINK_EXT_ACK, [1]);
         set_socket_timeout(&socket, Timeout::Recv, Some(Duration::from_secs(1)))?;
         sockopt::receive_buffer(socket.as_fd(), ANSWER_BUFFER);
         Ok(Self { socket, next_sequence: 1, buffer: vec![0; PART_LEN] })
@@ -58,13 +62,13 @@ impl Route {
     }
 
     /// Sends `count` requests numbered from `first`, the last one asking for an answer, and reads the answers.
-    /// Each refused request is given with its place and its errno.
+    /// Each refused request is given with its place, its errno, and the kernel's words for it.
     pub(crate) fn transact(
         &mut self,
         requests: &[u8],
         first: u32,
         count: u32,
-        refused: &mut dyn FnMut(usize, i32),
+        refused: &mut dyn FnMut(usize, i32, &str),
     ) -> io::Result<()> {
         rustix::net::send(&self.socket, requests, SendFlags::empty())?;
         loop {
@@ -76,7 +80,7 @@ impl Route {
                 }
                 let errno = code(message.payload());
                 if errno != 0 {
-                    refused(place as usize, errno);
+                    refused(place as usize, errno, &words(&message));
                 }
                 if place + 1 == count {
                     return Ok(());
@@ -88,21 +92,41 @@ impl Route {
     /// Asks for everything of a kind and hands over type and payload of each message. When the kernel says that
     /// the dump is inconsistent it is repeated, announced by type 0 and no payload.
     pub(crate) fn dump(&mut self, kind: u16, f: &mut dyn FnMut(u16, &[u8])) -> io::Result<()> {
+        // All zero asks for everything; links and addresses take it for their own, as ifinfomsg is the longer one.
+        self.dump_with(kind, &LinkMessage::default(), f)
+    }
+
+    /// The same for what this message asks for.
+    pub(crate) fn dump_with(
+        &mut self,
+        kind: u16,
+        message: &impl Emitable,
+        f: &mut dyn FnMut(u16, &[u8]),
+    ) -> io::Result<()> {
         for _ in 1..DUMP_ATTEMPTS {
-            if self.dump_once(kind, f)? {
+            if self.dump_once(kind, message, f)? {
                 return Ok(());
             }
             f(0, &[]);
         }
-        self.dump_once(kind, f).map(drop)
+        self.dump_once(kind, message, f).map(drop)
+    }
+
+    /// From now on the kernel takes the fields of a request for a dump as conditions, if it can.
+    pub(crate) fn filter_dumps(&self) {
+        let _ = sockopt::set(self.socket.as_fd(), libc::SOL_NETLINK, NETLINK_GET_STRICT_CHK, [1]);
     }
 
     /// Whether the dump is consistent.
-    fn dump_once(&mut self, kind: u16, f: &mut dyn FnMut(u16, &[u8])) -> io::Result<bool> {
+    fn dump_once(
+        &mut self,
+        kind: u16,
+        message: &impl Emitable,
+        f: &mut dyn FnMut(u16, &[u8]),
+    ) -> io::Result<bool> {
         let sequence = self.sequence(1);
-        // All zero asks for everything; both kinds take it for their own, as ifinfomsg is the longer one.
         let mut request = Vec::new();
-        append(&mut request, kind, NLM_F_REQUEST | NLM_F_DUMP, sequence, &LinkMessage::default());
+        append(&mut request, kind, NLM_F_REQUEST | NLM_F_DUMP, sequence, message);
         rustix::net::send(&self.socket, &request, SendFlags::empty())?;
         let mut consistent = true;
         loop {
@@ -172,6 +196,26 @@ fn open(flags: SocketFlags, groups: u32) -> io::Result<OwnedFd> {
     let socket = rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, NETLINK_ROUTE)?;
     rustix::net::bind(&socket, &SocketAddrNetlink::new(0, groups))?;
     Ok(socket)
+}
+
+/// What an error message says in words (NLMSGERR_ATTR_MSG); empty if nothing.
+fn words(message: &NetlinkBuffer<&[u8]>) -> String {
+    const CAPPED: u16 = 0x100;
+    const WITH_ATTRIBUTES: u16 = 0x200;
+    const MESSAGE: u16 = 1;
+    let payload = message.payload();
+    // Behind the errno stands the header of the request, and all of it unless the kernel says that it was cut.
+    let request =
+        payload.get(4..8).and_then(|len| len.try_into().ok()).map_or(0, u32::from_ne_bytes) as usize;
+    let behind = 4 + if message.flags() & CAPPED == 0 { request.next_multiple_of(4) } else { HEADER_LEN };
+    if message.flags() & WITH_ATTRIBUTES == 0 {
+        return String::new();
+    }
+    let attributes = NlasIterator::new(payload.get(behind..).unwrap_or_default()).map_while(Result::ok);
+    let texts = attributes.filter(|attribute| attribute.kind() == MESSAGE);
+    let text =
+        texts.map(|attribute| String::from_utf8_lossy(attribute.value()).trim_end_matches('\0').to_owned());
+    text.last().unwrap_or_default()
 }
 
 /// The errno of an error or done message: positive, zero for success.

@@ -37,6 +37,7 @@ fn spec(ifindex: IfIndex, address: &str) -> AddressSpec {
         flags: AddressFlags::default(),
         valid_lft_secs: u32::MAX,
         preferred_lft_secs: u32::MAX,
+        no_track: false,
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use engine::Engine;
-use engine::api::{Batch, Input, Output, Subscription, Transmit};
+use engine::api::{Batch, Input, Output, PathFailure, PathOp, Subscription, Transmit};
 use engine::observe::Event;
 use linux::bfd_socket::BfdSockets;
 use linux::clock;
@@ -65,6 +65,21 @@ impl Executor {
                     // That may have taken long, and timers must not learn of it late.
                     now = clock::now();
                 }
+                Some(Output::Paths(batch)) => {
+                    self.apply_paths(engine, &batch, limiter, now);
+                    now = clock::now();
+                }
+                Some(Output::ListPaths) => match self.netlink.own_paths() {
+                    Ok(listed) => engine.handle(clock::now(), listed),
+                    Err(e) => limiter.report(now, "read routes and rules from the kernel", Err(e)),
+                },
+                Some(Output::WatchPaths(on)) => {
+                    limiter.report(
+                        now,
+                        "listen for changes of routes and rules",
+                        self.netlink.watch_paths(on),
+                    );
+                }
                 Some(Output::Frames { ifindex, frames }) => self.announce(now, ifindex, frames, limiter),
                 Some(Output::Subscribe(wanted)) => self.subscribe(engine, now, &wanted, limiter),
                 Some(Output::BfdOpen(endpoints)) => {
@@ -104,6 +119,25 @@ impl Executor {
             }
         };
         engine.handle(clock::now(), Input::Done { batch: batch.id, failed });
+    }
+
+    fn apply_paths(
+        &mut self,
+        engine: &mut Engine,
+        batch: &Batch<PathOp>,
+        limiter: &mut Limiter,
+        now: Instant,
+    ) {
+        let failed = match self.netlink.apply_paths(&batch.ops) {
+            Ok(failed) => failed,
+            Err(e) => {
+                let errno = e.raw_os_error().unwrap_or(0);
+                limiter.report(now, "change routes and rules", Err(e));
+                let all = 0..batch.ops.len();
+                all.map(|index| PathFailure { index, errno, message: String::new() }).collect()
+            }
+        };
+        engine.handle(clock::now(), Input::PathsDone { batch: batch.id, failed });
     }
 
     fn subscribe(

@@ -144,9 +144,17 @@ impl Opened {
             .dump()
             .map_err(|e| Failure::of("read interfaces and addresses from the kernel", &e))?;
         let now = clock::now();
+        let routes = start.model.has_routing();
         let boot = Boot { adopt: start.adopt, verdicts: start.verdicts, seed: process::random_bits() };
         let mut engine = Engine::new(now, start.model, boot);
         engine.handle(now, resync);
+        if routes {
+            let found = self
+                .netlink
+                .own_paths()
+                .map_err(|e| Failure::of("read routes and rules from the kernel", &e))?;
+            engine.handle(now, found);
+        }
         if start.resign {
             engine.handle(now, Input::Stop { abrupt: true });
         }

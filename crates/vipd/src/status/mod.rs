@@ -2,9 +2,11 @@
 //! words of people. The same report is the JSON of `--json` and of the control socket.
 
 mod bfd;
+mod paths;
 mod table;
 
 pub use bfd::BfdReport;
+pub use paths::{PathReport, StaticReport};
 pub use table::table;
 
 use std::collections::BTreeMap;
@@ -54,6 +56,9 @@ pub struct Report {
     /// BFD sessions, in the order of the configuration.
     #[serde(default)]
     pub bfd: Vec<BfdReport>,
+    /// What is there in every state.
+    #[serde(default)]
+    pub statics: StaticReport,
 }
 
 /// One sync group.
@@ -140,6 +145,8 @@ pub struct InstanceReport {
     pub handing_over: bool,
     /// The virtual addresses.
     pub addresses: Vec<AddressReport>,
+    /// The virtual routes, then the virtual rules.
+    pub paths: Vec<PathReport>,
     /// All counters by name.
     pub counters: BTreeMap<String, u64>,
 }
@@ -206,6 +213,7 @@ impl Report {
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
             groups: snapshot.groups.iter().map(group).collect(),
             bfd: snapshot.bfd.iter().map(|session| bfd::report(session, &clock)).collect(),
+            statics: paths::statics(&snapshot.statics),
         }
     }
 
@@ -228,7 +236,9 @@ impl Report {
             for fault in &instance.faults {
                 problems.push(format!("{} is in FAULT: {fault}", instance.name));
             }
-            let wrong: Vec<_> = instance.addresses.iter().filter_map(|a| a.problem.as_ref()).collect();
+            let addresses = instance.addresses.iter().filter_map(|a| a.problem.as_ref());
+            let wrong: Vec<_> =
+                addresses.chain(instance.paths.iter().filter_map(|p| p.problem.as_ref())).collect();
             match wrong.as_slice() {
                 [] => {}
                 [one] => problems.push(format!("{}: {one}", instance.name)),
@@ -238,6 +248,7 @@ impl Report {
             }
         }
         problems.extend(self.bfd.iter().filter_map(BfdReport::problem));
+        problems.extend(self.statics.problems().map(|problem| format!("static: {problem}")));
         problems
     }
 }
@@ -281,6 +292,7 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
         source: snapshot.source,
         handing_over: snapshot.handing_over,
         addresses: snapshot.addresses.iter().map(address).collect(),
+        paths: snapshot.paths.iter().map(paths::path).collect(),
         counters: counters(&snapshot.counters),
     }
 }
@@ -341,6 +353,7 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         address_list_mismatch,
         announcements_sent,
         addresses_restored,
+        paths_restored,
         kernel_failures,
         address_conflicts,
         refused,
@@ -355,6 +368,7 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("address_list_mismatch", address_list_mismatch),
         ("announcements_sent", announcements_sent),
         ("addresses_restored", addresses_restored),
+        ("paths_restored", paths_restored),
         ("kernel_failures", kernel_failures),
         ("address_conflicts", address_conflicts),
     ];

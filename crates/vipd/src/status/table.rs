@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{AddressReport, InstanceReport, Report, TrackReport};
+use super::{AddressReport, InstanceReport, PathReport, Report, TrackReport};
 use crate::describe::human;
 
 /// More addresses than this are summed up as long as they are all as they should be.
@@ -27,6 +27,13 @@ pub fn table(report: &Report) -> String {
     if !report.bfd.is_empty() {
         out.push('\n');
         columns(&mut out, &sessions(report));
+    }
+    if !report.statics.is_empty() {
+        out.push_str("\nstatic:\n");
+        for address in listed(&report.statics.addresses, |address| address.problem.is_some()) {
+            let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));
+        }
+        paths(&mut out, &report.statics.paths);
     }
     let _ = match (report.mails_waiting, report.messages_lost, report.router_restarts) {
         (0, 0, 0) => Ok(()),
@@ -104,11 +111,10 @@ fn details(out: &mut String, instance: &InstanceReport) {
     for track in &instance.tracks {
         let _ = writeln!(out, "  tracks {}: {}, {}", track.what, track.says, effect(track));
     }
-    let few = instance.addresses.len() <= LISTED_ADDRESSES;
-    let listed = instance.addresses.iter().filter(|a| few || a.problem.is_some());
-    for address in listed.take(LISTED_ADDRESSES) {
+    for address in listed(&instance.addresses, |address| address.problem.is_some()) {
         let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));
     }
+    paths(out, &instance.paths);
     let counters: Vec<_> = instance
         .counters
         .iter()
@@ -126,6 +132,26 @@ fn effect(track: &TrackReport) -> String {
         (true, _) => "FAULT".to_owned(),
         (false, 0) if track.weight == 0 => "no FAULT".to_owned(),
         (false, adds) => format!("priority {adds:+}"),
+    }
+}
+
+/// All if they are few, else only those that are not as they should be.
+fn listed<T>(all: &[T], is_wrong: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
+    let few = all.len() <= LISTED_ADDRESSES;
+    all.iter().filter(move |one| few || is_wrong(one)).take(LISTED_ADDRESSES)
+}
+
+fn paths(out: &mut String, paths: &[PathReport]) {
+    for path in listed(paths, |path| path.problem.is_some()) {
+        let _ = match (&path.problem, path.observed) {
+            (Some(problem), _) => writeln!(out, "  {problem}"),
+            (None, true) => writeln!(out, "  {}: present", path.path),
+            (None, false) => writeln!(out, "  {}: absent, as it should be", path.path),
+        };
+    }
+    let present = paths.iter().filter(|path| path.observed).count();
+    if paths.len() > LISTED_ADDRESSES {
+        let _ = writeln!(out, "  {present} of {} routes and rules present", paths.len());
     }
 }
 

@@ -19,7 +19,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
 use config::model::Model;
-use engine::observe::Snapshot;
+use engine::observe::{Snapshot, StaticSnapshot};
 use linux::pidfile::{PidFile, PidFileError};
 use linux::poll::Poller;
 use linux::signals::Signals;
@@ -506,7 +506,13 @@ impl Supervisor {
             self.observers.asked();
             self.tell_router(&ToRouter::Snapshot);
         } else {
-            let snapshot = Snapshot { at: now, instances: Vec::new(), groups: Vec::new(), bfd: Vec::new() };
+            let snapshot = Snapshot {
+                at: now,
+                instances: Vec::new(),
+                groups: Vec::new(),
+                bfd: Vec::new(),
+                statics: StaticSnapshot::default(),
+            };
             let report = self.report(now, &snapshot);
             self.observers.answer(now, report, &self.poller);
         }
