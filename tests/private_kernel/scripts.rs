@@ -108,8 +108,8 @@ fn tell(program_of_daemon: &Path) -> Result<Told> {
     host.plug(true)?;
     let masters = |path: &Path| lines(path).iter().filter(|line| line.contains("MASTER")).count();
     eventually("all are Master again", PATIENCE, || Ok(masters(&read) == 8))?;
-    // One after the other: the programs of keepalived run side by side.
-    std::thread::sleep(Duration::from_millis(300));
+    // Five each for two instances and the group, twice as many for the one with programs of its own.
+    eventually("all programs have run", PATIENCE, || Ok(lines(&calls).len() == 25))?;
     anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
     // keepalived ends after a second, whether or not the programs for STOP have had their turn.
     let is_last_word = |line: &String| line.contains("STOP") || line.contains("own stop");
