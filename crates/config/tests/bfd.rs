@@ -68,6 +68,8 @@ fn ttl_and_hops() {
         ("ttl 64\nmax_hops 3", 64, 61),
         ("max_hops 255", 255, 0),
         ("max_hops -1", 255, 0),
+        ("ttl 255\nhoplimit 64", 64, 64),
+        ("hoplimit 64\nttl 255", 255, 255),
     ] {
         let b = session(&format!("neighbor_ip 192.0.2.2\n{lines}"));
         assert_eq!((b.ttl, b.min_ttl), (sent, least), "{lines}");

@@ -183,7 +183,9 @@ fn multiplier(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Option<No
 /// What is sent with, and the least that is accepted. keepalived counts `max_hops` from its own TTL.
 fn ttl(settings: &Settings<'_>, session: &Bfd, found: &mut Vec<Diagnostic>) -> (u8, u8) {
     let small = |number: i64| u8::try_from(number).ok();
-    let given = settings.int(&k::TTL).or(settings.int(&k::HOPLIMIT)).and_then(small);
+    // Two names of one setting: the last line counts.
+    let lines = [&k::TTL, &k::HOPLIMIT].map(|keyword| settings.span(keyword).zip(settings.int(keyword)));
+    let given = lines.into_iter().flatten().max().and_then(|(_, number)| small(number));
     let hops = settings.int(&k::MAX_HOPS).unwrap_or(0);
     let expected = given.unwrap_or(session.min_ttl);
     // How far a multihop neighbor is away nobody has said (RFC 5883 section 4: there is no check by TTL).

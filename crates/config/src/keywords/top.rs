@@ -67,7 +67,7 @@ static OTHERS: &[&Keyword] = &[
 pub static BFD_INSTANCE_BLOCK: Keyword = Keyword::block("bfd_instance", "NAME", &BFD_INSTANCE)
     .repeats()
     .since("2.0.0")
-    .doc("A BFD session (RFC 5880) with another router: it is noticed within milliseconds when it, or the way to it, is gone.");
+    .doc("A BFD session (RFC 5880) with another router: it is noticed within milliseconds when it, or the way to it, is gone. Intervals of some 10 ms want vrrp_rt_priority on a machine that is busy with other things.");
 
 /// `track_group`
 pub static TRACK_GROUP_BLOCK: Keyword = Keyword::block("track_group", "NAME", &TRACK_GROUP)
