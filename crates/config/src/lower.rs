@@ -5,6 +5,7 @@
 mod programs;
 mod tracking;
 mod unicast;
+mod vmac;
 
 use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
@@ -13,6 +14,7 @@ use crate::model::Model;
 /// Completes the model.
 pub(crate) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
     unicast::complete(model, document, found);
+    vmac::complete(model, document, found);
     tracking::complete(model, document);
     programs::complete(model, document);
 }

@@ -8,6 +8,7 @@ mod rule;
 mod statics;
 mod tracking;
 mod unicast;
+mod vmac;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use rule::{Rule, RuleAction, VirtualRule};
 pub use statics::{Static, Statics};
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 pub use unicast::{Peer, Unicast};
+pub use vmac::{FilterSettings, Vmac};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +56,8 @@ pub struct Model {
     pub bfd: Vec<Bfd>,
     /// What is there in every state.
     pub statics: Statics,
+    /// Where packets are filtered.
+    pub filter: FilterSettings,
 }
 
 impl Model {
@@ -78,6 +82,7 @@ impl Model {
             processes: Vec::new(),
             bfd: Vec::new(),
             statics: Statics::default(),
+            filter: FilterSettings::default(),
         }
     }
 
@@ -205,6 +210,12 @@ pub struct Instance {
     pub track_interfaces: Vec<TrackInterface>,
     /// `track_script`, `track_file`, `track_process` and `track_bfd`, its sync group's included.
     pub tracks: Vec<Track>,
+    /// Interfaces with virtual MAC addresses that it has, the one of `use_vmac` first.
+    pub vmacs: Vec<Vmac>,
+    /// Which of them advertisements leave from and arrive on; `None`: the interface itself (`vmac_xmit_base`).
+    pub advertise_on: Option<String>,
+    /// `no_accept`: packets to its addresses are dropped while it is Master. Never of an owner of the addresses.
+    pub no_accept: bool,
     /// Gratuitous ARP / neighbour advertisement policy.
     pub garp: Garp,
     /// `virtual_ipaddress`: in advertisements, all of `family`.
@@ -255,6 +266,9 @@ impl Instance {
             dont_track_primary: false,
             track_interfaces: Vec::new(),
             tracks: Vec::new(),
+            vmacs: Vec::new(),
+            advertise_on: None,
+            no_accept: false,
             garp: Garp::default(),
             addresses: Vec::new(),
             excluded: Vec::new(),
@@ -351,7 +365,7 @@ impl Default for Garp {
 pub struct VirtualAddress {
     /// Address and prefix length.
     pub cidr: Cidr,
-    /// `dev`; `None`: the instance's interface.
+    /// `dev`, or the interface with a virtual MAC address that it goes to; `None`: the instance's interface.
     pub interface: Option<String>,
     /// `scope`.
     pub scope: Scope,
@@ -367,6 +381,8 @@ pub struct VirtualAddress {
     pub preferred_lft: PreferredLft,
     /// `no_track`: removal of the address by somebody else is not our business.
     pub no_track: bool,
+    /// `use_vmac`: it goes to an interface with a virtual MAC address, on `dev`.
+    pub use_vmac: bool,
 }
 
 impl VirtualAddress {
@@ -382,6 +398,7 @@ impl VirtualAddress {
             flags: AddressFlags { nodad: cidr.family() == Family::V6, ..AddressFlags::default() },
             preferred_lft: PreferredLft::Default,
             no_track: false,
+            use_vmac: false,
         }
     }
 }

@@ -56,7 +56,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
         case("V0209", v("garp_master_repeat 0"), "4:1", "garp_master_repeat 0"),
         case("V0210", v("advert_int 1.0000001"), "4:12", "1.0000001"),
         case("V0301", v("lvs_sync_daemon_interface eth0"), "4:1", "lvs_sync_daemon_interface"),
-        case("V0302", v("use_vmac"), "4:1", "use_vmac"),
+        case("V0302", v("use_ipvlan"), "4:1", "use_ipvlan"),
         case("V0303", g("lvs_id x"), "2:1", "lvs_id"),
         case(
             "V0401",

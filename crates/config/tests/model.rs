@@ -348,7 +348,7 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
         "vrrp_instance B {\ninterface lo\nvirtual_router_id 9\n}\n".to_owned(),
         good("B", 1, ""),
         good("A", 9, ""),
-        good("B", 9, "use_vmac\n"),
+        good("B", 9, "use_ipvlan\n"),
         good("B", 9, "strict_mode\n"),
         good("B", 9, "authentication {\nauth_type AH\nauth_pass x\n}\n"),
         good("B", 9, "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n}\n"),

@@ -9,6 +9,7 @@ use types::{Cidr, Family, IfIndex, Instant, MacAddr};
 
 use crate::observe::Event;
 pub use crate::path::{Leftover, Path, PathFailure, PathNews, PathOp, RouteSpec, Seen};
+use crate::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
 
 /// Everything the engine can be told.
 #[derive(Debug)]
@@ -76,6 +77,15 @@ pub enum Input<'a> {
     Bfd(crate::bfd::api::Received<'a>),
     /// A socket that [`Output::BfdOpen`] or [`Output::BfdTransmit`] needs does not work.
     BfdTrouble(crate::bfd::api::Trouble),
+    /// The answer to [`Output::Vmac`].
+    VmacAnswered {
+        /// Which request.
+        id: VmacRequestId,
+        /// What became of it.
+        answer: VmacAnswer,
+    },
+    /// The answer to [`Output::PacketFilter`]: a positive errno if it was refused.
+    FilterAnswered(Option<i32>),
     /// A new valid configuration.
     Reload(Box<config::model::Model>),
     /// Leave: give everything up, then [`Output::Left`]. The second time (or with `abrupt`) at once.
@@ -130,6 +140,8 @@ pub struct Link {
     pub arp: bool,
     /// The routing table of a VRF; `None` for every other kind of interface.
     pub vrf_table: Option<u32>,
+    /// More of a macvlan; `None` for everything else.
+    pub macvlan: Option<Macvlan>,
 }
 
 /// An address as the kernel shows it.
@@ -181,6 +193,16 @@ pub enum Output {
     ListPaths,
     /// Whether to tell of changes of routes and rules ([`Input::PathNews`]).
     WatchPaths(bool),
+    /// Change an interface with a virtual MAC address, and answer with [`Input::VmacAnswered`]. At most one request is
+    /// under way.
+    Vmac {
+        /// Number for the answer.
+        id: VmacRequestId,
+        /// What to do.
+        op: VmacOp,
+    },
+    /// From now on packets are filtered like this; answer with [`Input::FilterAnswered`].
+    PacketFilter(Box<PacketFilter>),
     /// Something happened that people or scripts want to know.
     Event(Event),
     /// Everything is given up; the process may end.

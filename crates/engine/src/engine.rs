@@ -17,6 +17,7 @@ use crate::paths::Paths;
 use crate::reconcile::Table;
 use crate::statics::Statics;
 use crate::tracking::Debounce;
+use crate::vmac::{Filtering, Vmacs};
 
 /// Advertisements that may go out in the same moment.
 const TOGETHER: usize = 32;
@@ -65,6 +66,10 @@ pub struct Engine {
     timers: BTreeSet<(Instant, InstanceId)>,
     armed: BTreeMap<InstanceId, Instant>,
     pub(crate) listening: Listening,
+    pub(crate) vmacs: Vmacs,
+    pub(crate) filtering: Filtering,
+    /// Everything is given up; what we made in the kernel goes, too.
+    pub(crate) dismantling: bool,
     pub(crate) bfd: Sessions,
     next_id: u32,
     next_seq: u64,
@@ -124,6 +129,9 @@ impl Engine {
             timers: BTreeSet::new(),
             armed: BTreeMap::new(),
             listening: Listening::default(),
+            vmacs: Vmacs::default(),
+            filtering: Filtering::default(),
+            dismantling: false,
             next_id: 0,
             next_seq: 0,
             late_by: Duration::ZERO,
@@ -160,9 +168,13 @@ impl Engine {
             Input::Tracked { tracker, verdict } => self.tracked(&tracker, verdict),
             Input::Bfd(datagram) => self.bfd_received(&datagram),
             Input::BfdTrouble(trouble) => self.bfd_trouble(trouble),
+            Input::VmacAnswered { id, answer } => self.vmac_answered(id, answer),
+            Input::FilterAnswered(errno) => self.filter_answered(errno),
             Input::Reload(model) => self.reload(*model),
             Input::Stop { abrupt } => self.stop(abrupt),
         }
+        self.advance_vmacs();
+        self.advance_filter();
         self.start_kernel_work();
         self.check_left();
     }
@@ -186,6 +198,8 @@ impl Engine {
         if let Some(batch) = self.paths.table.next_batch(now) {
             self.outputs.push_back(Output::Paths(batch));
         }
+        self.advance_vmacs();
+        self.advance_filter();
         if let Some(batch) = self.table.next_batch(now) {
             self.outputs.push_back(Output::Kernel(batch));
         }
@@ -220,6 +234,8 @@ impl Engine {
             self.table.retry_at().map(|at| (at, Reason::Retry)),
             self.paths.deadline().map(|at| (at, Reason::Retry)),
             listening.map(|at| (at, Reason::Retry)),
+            self.vmacs.retry_at().map(|at| (at, Reason::Retry)),
+            self.filtering.retry_at().map(|at| (at, Reason::Retry)),
             self.debounce.deadline().map(|at| (at, Reason::Debounce)),
             self.bfd.deadline().map(|(at, why)| (at, Reason::Bfd(why))),
         ]
@@ -274,6 +290,7 @@ impl Engine {
         }
         self.order.retain(|o| *o != id);
         self.index_instances();
+        self.want_vmacs();
     }
 
     /// The instance's deadline may have changed.

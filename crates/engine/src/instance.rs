@@ -33,6 +33,8 @@ pub(crate) struct Instance {
     pub(crate) router: VirtualRouter,
     /// The interface of that name, while there is one.
     pub(crate) ifindex: Option<IfIndex>,
+    /// Where its advertisements leave and arrive: the interface, or the one with its virtual MAC address.
+    pub(crate) advertise_on: Option<IfIndex>,
     pub(crate) source: Option<IpAddr>,
     /// Why it cannot serve: its own reasons, or a member of its group that has some.
     pub(crate) faults: Vec<FaultCause>,
@@ -114,6 +116,7 @@ impl Instance {
             router: VirtualRouter::new(params(&config)),
             config,
             ifindex: None,
+            advertise_on: None,
             source: None,
             faults: Vec::new(),
             own_faults: Vec::new(),

@@ -33,6 +33,15 @@ impl Kernel {
         self.links.values().any(|l| l.mac == mac)
     }
 
+    /// Whether it is the address of an interface that may stand for a virtual router.
+    pub(crate) fn is_virtual_mac(&self, mac: MacAddr) -> bool {
+        self.links.values().any(|l| l.mac == mac && l.macvlan.is_some())
+    }
+
+    pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
+        self.links.values()
+    }
+
     /// Whether anything changed that the engine must look at.
     pub(crate) fn set_link(&mut self, link: Link) -> bool {
         if self.links.get(&link.ifindex) == Some(&link) {

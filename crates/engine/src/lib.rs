@@ -5,6 +5,7 @@ pub mod api;
 pub mod bfd;
 pub mod monitor;
 pub mod observe;
+pub mod vmac;
 
 mod announce;
 mod effects;

@@ -31,7 +31,7 @@ impl Engine {
     pub(crate) fn start_instance(&mut self, id: InstanceId, adopt: bool) {
         self.evaluate(id);
         // One that goes on is a running one, which a tracker that has not spoken does not touch.
-        if !adopt && self.is_waiting(id) {
+        if (!adopt && self.is_waiting(id)) || self.awaits_vmac(id) {
             return;
         }
         if !adopt {
@@ -91,6 +91,7 @@ impl Engine {
         if matches!(self.phase, Phase::Leaving { .. })
             && self.bfd.is_silent()
             && self.instances.values().all(|i| i.holding == Holding::Nothing)
+            && self.is_dismantled()
         {
             self.release_statics();
             if self.table.is_settled() && self.paths.table.is_settled() {
@@ -208,7 +209,7 @@ impl Engine {
 
     fn transmit_with(&mut self, id: InstanceId, priority: Priority, interval: Interval) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let (Some(ifindex), Some(src)) = (instance.ifindex, instance.source) else { return };
+        let (Some(ifindex), Some(src)) = (instance.advertise_on, instance.source) else { return };
         instance.counters.adverts_sent += 1;
         instance.counters.priority_zero_sent += u64::from(priority == Priority::STOP);
         let ttl = instance.config.unicast.as_ref().map_or(wire::vrrp::TTL, |unicast| unicast.ttl);
@@ -263,6 +264,7 @@ impl Engine {
             }
         }
         let missing = missing.len();
+        self.filtering.stale = true;
         instance.holding = Holding::Serving { missing, installing: missing > 0, since: now };
     }
 
@@ -321,12 +323,15 @@ impl Engine {
 
     /// Another station claims an address on the link: a successor, or trouble.
     pub(crate) fn claim_heard(&mut self, claim: Claim) {
-        if self.kernel.is_own_mac(claim.mac) {
+        let ours = self.kernel.is_own_mac(claim.mac);
+        // A virtual MAC address is the successor's, too, and what we send ourselves is not heard.
+        if ours && !self.kernel.is_virtual_mac(claim.mac) {
             return;
         }
         let Some((key, id)) = self.table.wanted_at(claim.ifindex, claim.addr) else { return };
         match self.instances.get(&id).map(|i| &i.holding) {
             Some(Holding::Yielding(_)) => self.address_handed_over(id, key),
+            Some(Holding::Serving { .. }) if ours => {}
             Some(Holding::Serving { .. }) => self.conflict(id, claim),
             Some(Holding::Nothing) | None => {}
         }
@@ -363,6 +368,7 @@ impl Engine {
     /// Gives up what is still held of a handover.
     pub(crate) fn finish_yield(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
+        self.filtering.stale = true;
         if let Holding::Yielding(y) = std::mem::replace(&mut instance.holding, Holding::Nothing) {
             let (keys, retiring) = (instance.keys.clone(), instance.retiring);
             let count = keys.len();

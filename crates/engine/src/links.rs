@@ -11,7 +11,7 @@ use vrrp::State;
 use crate::api::{AddressSpec, Link, Observed, Output, Subscription};
 use crate::engine::{Engine, Phase};
 use crate::instance::{Holding, Instance, InstanceId, address_spec};
-use crate::observe::EventKind;
+use crate::observe::{EventKind, FaultCause};
 use crate::reconcile::Key;
 use crate::statics::STATIC;
 
@@ -37,6 +37,10 @@ impl Engine {
         }
         self.doubt_all_paths();
         let first = self.phase == Phase::Blind;
+        self.vmacs.stale = true;
+        if first {
+            self.want_vmacs();
+        }
         self.bind_all();
         if first {
             let removed = self.sweep_leftovers();
@@ -47,7 +51,12 @@ impl Engine {
 
     pub(crate) fn link_changed(&mut self, link: Link) {
         self.paths.suspect(self.now, link.ifindex);
-        let renamed = self.kernel.link(link.ifindex).is_none_or(|old| old.name != link.name);
+        // A virtual interface is used once it is as it shall be.
+        let renamed = self
+            .kernel
+            .link(link.ifindex)
+            .is_none_or(|old| old.name != link.name || old.macvlan != link.macvlan || old.mac != link.mac);
+        self.vmacs.heard_of(&link.name);
         if !self.kernel.set_link(link) {
             return;
         }
@@ -60,6 +69,8 @@ impl Engine {
 
     pub(crate) fn link_gone(&mut self, ifindex: IfIndex) {
         self.paths.suspect(self.now, ifindex);
+        let name = self.kernel.name(ifindex);
+        self.vmacs.heard_of(&name);
         if self.kernel.remove_link(ifindex) {
             self.table.interface_gone(ifindex);
             self.bind_all();
@@ -140,13 +151,19 @@ impl Engine {
         self.watch_paths();
         self.subscribe();
         self.resolve_bfd();
+        self.filtering.stale = true;
         self.evaluate_all();
+        self.start_those_waiting();
     }
 
     /// Resolves interface names and brings the table in step with the configuration.
     pub(crate) fn bind(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let own = self.kernel.link_named(&instance.config.interface).map(|l| l.ifindex);
+        instance.advertise_on = match &instance.config.advertise_on {
+            Some(vmac) => self.vmacs.resolve(&self.kernel, vmac),
+            None => own,
+        };
         if instance.ifindex != own {
             instance.ifindex = own;
             instance.source = None;
@@ -157,7 +174,7 @@ impl Engine {
             .all_addresses()
             .filter_map(|address| {
                 let ifindex = match &address.interface {
-                    Some(name) => self.kernel.link_named(name).map(|l| l.ifindex)?,
+                    Some(name) => self.vmacs.resolve(&self.kernel, name)?,
                     None => own?,
                 };
                 Some(address_spec(address, ifindex, &self.model.vipd))
@@ -193,6 +210,8 @@ impl Engine {
         let (mut by_vrid, mut by_ifindex) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
         for (id, instance) in &self.instances {
             let Some(ifindex) = instance.ifindex else { continue };
+            by_ifindex.entry(ifindex).or_default().insert(*id);
+            let Some(ifindex) = instance.advertise_on else { continue };
             let number = (ifindex, instance.config.vrid.get(), instance.config.family);
             by_vrid.entry(number).or_default().push(*id);
             by_ifindex.entry(ifindex).or_default().insert(*id);
@@ -209,7 +228,7 @@ impl Engine {
     pub(crate) fn subscribe(&mut self) {
         let mut wanted: BTreeMap<(IfIndex, std::net::IpAddr), BTreeSet<u8>> = BTreeMap::new();
         for instance in self.instances.values() {
-            if let Some(ifindex) = instance.ifindex {
+            if let Some(ifindex) = instance.advertise_on {
                 let group = (ifindex, instance.group_to_join());
                 wanted.entry(group).or_default().insert(instance.config.vrid.get());
             }
@@ -250,11 +269,16 @@ impl Engine {
             .config
             .source
             .or_else(|| instance.ifindex.and_then(|i| self.kernel.source(i, family, instance.source)));
-        let cannot_listen = instance.ifindex.and_then(|i| self.listening.failures.get(&(i, family)));
+        let cannot_listen = instance.advertise_on.and_then(|i| self.listening.failures.get(&(i, family)));
         let old_source = std::mem::replace(&mut instance.source, source);
         instance.own_faults =
             instance.find_faults(&self.kernel, &self.verdicts, cannot_listen.map(String::as_str));
         instance.own_faults.extend_from_slice(self.statics.faults_of(&instance.config.name));
+        let faults = instance.config.vmacs.iter().filter_map(|vmac| {
+            let what = self.vmacs.failure(&vmac.name)?;
+            Some(FaultCause::Vmac { interface: vmac.name.clone(), what })
+        });
+        instance.own_faults.extend(faults);
         let is_faulty = !instance.own_faults.is_empty();
         self.act_on_faults(id, old_source);
         if was_faulty != is_faulty {

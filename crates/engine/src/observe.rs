@@ -150,6 +150,40 @@ pub enum EventKind {
         /// What the kernel said.
         reason: String,
     },
+    /// An interface with a virtual MAC address was made.
+    VmacMade {
+        /// Its name.
+        interface: String,
+        /// The interface below.
+        base: String,
+        /// Its address.
+        mac: MacAddr,
+        /// It had been there, and somebody deleted it.
+        again: bool,
+    },
+    /// Such an interface cannot be had; it is tried again.
+    VmacFailed {
+        /// Its name.
+        interface: String,
+        /// Why.
+        what: VmacTrouble,
+    },
+    /// A setting of the kernel that a virtual MAC address needs could not be changed.
+    SysctlRefused {
+        /// Its name.
+        sysctl: String,
+        /// Positive errno.
+        errno: i32,
+    },
+    /// Packets cannot be filtered; it is tried again.
+    FilterFailed {
+        /// Name of the table.
+        table: String,
+        /// Positive errno.
+        errno: i32,
+        /// `no_accept` is not kept.
+        unprotected: bool,
+    },
     /// A BFD session changed its state.
     BfdTransition {
         /// From, to, why.
@@ -217,6 +251,26 @@ pub enum FaultCause {
     CannotListen(String),
     /// Something static that a track group names is missing, and cannot be put back.
     StaticMissing(String),
+    /// Its interface with a virtual MAC address cannot be had.
+    Vmac {
+        /// Its name.
+        interface: String,
+        /// Why.
+        what: VmacTrouble,
+    },
+}
+
+/// Why there is no interface with a virtual MAC address. The numbers are positive errnos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum VmacTrouble {
+    /// An interface has its name that is not ours and not what it shall be.
+    NameTaken,
+    /// The kernel does not make it.
+    NotMade(i32),
+    /// The kernel does not set it up.
+    NotUp(i32),
+    /// The kernel does not delete one of ours that is not what it shall be.
+    NotDeleted(i32),
 }
 
 impl FaultCause {
@@ -232,7 +286,8 @@ impl FaultCause {
             | Self::NoSourceAddress(_)
             | Self::SourceAddressMissing(_)
             | Self::NoPeer
-            | Self::CannotListen(_) => false,
+            | Self::CannotListen(_)
+            | Self::Vmac { .. } => false,
         }
     }
 }
@@ -419,6 +474,8 @@ pub struct InstanceSnapshot {
     pub tracks: Vec<TrackSnapshot>,
     /// Trackers whose first verdict it waits for before it starts.
     pub waiting_for: Vec<TrackerId>,
+    /// Its interfaces with virtual MAC addresses.
+    pub vmacs: Vec<VmacSnapshot>,
     /// Desired and observed, for each address.
     pub addresses: Vec<AddressSnapshot>,
     /// Desired and observed, for each route, then each rule.
@@ -427,6 +484,19 @@ pub struct InstanceSnapshot {
     pub handing_over: bool,
     /// Counters.
     pub counters: Counters,
+}
+
+/// One interface with a virtual MAC address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VmacSnapshot {
+    /// Its name.
+    pub interface: String,
+    /// The interface below.
+    pub base: String,
+    /// Its address.
+    pub mac: MacAddr,
+    /// Whether it is there and set up.
+    pub ready: bool,
 }
 
 /// One virtual address: what we want and what the kernel shows.

@@ -49,6 +49,7 @@ impl Engine {
         }
         let again: Vec<InstanceId> =
             if new_settings { kept.iter().copied().collect() } else { changed.clone() };
+        self.want_vmacs();
         for id in added.iter().chain(&again) {
             self.bind(*id);
         }

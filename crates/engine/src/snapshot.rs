@@ -6,7 +6,9 @@ use vrrp::State;
 
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
-use crate::observe::{AddressSnapshot, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot};
+use crate::observe::{
+    AddressSnapshot, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot, VmacSnapshot,
+};
 
 impl Engine {
     /// Everything as it is now.
@@ -57,6 +59,16 @@ impl Engine {
             } else {
                 Vec::new()
             },
+            vmacs: config
+                .vmacs
+                .iter()
+                .map(|vmac| VmacSnapshot {
+                    interface: vmac.name.clone(),
+                    base: vmac.base.clone(),
+                    mac: vmac.mac,
+                    ready: self.vmacs.resolve(&self.kernel, &vmac.name).is_some(),
+                })
+                .collect(),
             addresses: instance
                 .keys
                 .iter()

@@ -26,6 +26,8 @@ pub struct Capture {
 pub struct Advert {
     /// When.
     pub at: SystemTime,
+    /// Source MAC address.
+    pub mac: MacAddr,
     /// Source address.
     pub from: IpAddr,
     /// VRID.
@@ -133,6 +135,7 @@ fn advert(frame: &Frame) -> Option<Advert> {
     let packet = wire::vrrp::Packet::new(payload, family).ok()?;
     Some(Advert {
         at: frame.at,
+        mac: MacAddr(*bytes.get(6..)?.first_chunk()?),
         from,
         vrid: packet.vrid().get(),
         priority: packet.priority().0,

@@ -14,6 +14,7 @@ pub mod inotify;
 pub mod link;
 pub mod namespace;
 pub mod netlink;
+pub mod nftables;
 pub mod packet;
 pub mod pidfile;
 pub mod poll;
@@ -23,8 +24,10 @@ pub mod process_tree;
 pub mod program;
 pub mod signals;
 pub mod udp;
+pub mod vmac;
 pub mod vrrp_socket;
 
+mod attributes;
 mod filter;
 mod gate;
 mod message;

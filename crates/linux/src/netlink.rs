@@ -19,14 +19,14 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use engine::api::{AddressOp, Input, Leftover, Link, Observed, PathFailure, PathOp, Seen};
+use engine::vmac::api::{VmacAnswer, VmacOp};
 use netlink_packet_core::{Emitable, NetlinkBuffer};
 use thiserror::Error;
 use types::{Cidr, Family, IfIndex};
 
 use crate::mmsg::Inbox;
 use crate::{filter, sockopt};
-use route::messages;
-pub(crate) use route::{Route, append};
+pub(crate) use route::{Route, append, messages};
 
 /// RTPROT_KEEPALIVED.
 pub const TAG: u8 = 18;
@@ -243,6 +243,11 @@ impl Netlink {
         Ok(Input::PathsListed(found))
     }
 
+    /// Carries a request about an interface with a virtual MAC address out. See [`crate::vmac`].
+    pub fn vmac(&mut self, op: &VmacOp) -> VmacAnswer {
+        crate::vmac::carry_out(&mut self.command, op)
+    }
+
     /// Throws away what waits. Bounded, for a host whose addresses change without end.
     fn drain(&mut self) -> io::Result<()> {
         for _ in 0..10_000 {
@@ -288,6 +293,11 @@ fn event(message: &NetlinkBuffer<&[u8]>, peers: &mut Peers) -> Option<Input<'sta
         libc::RTM_DELRULE => seen::rule_news(payload).map(Input::PathNews),
         _ => None,
     }
+}
+
+/// Index and name in a message about a link.
+pub(crate) fn link_name(payload: &[u8]) -> Option<(IfIndex, String)> {
+    decode::link(payload).map(|link| (link.ifindex, link.name))
 }
 
 fn remember(peers: &mut Peers, ifindex: IfIndex, cidr: Cidr, peer: Option<Cidr>) {

@@ -239,6 +239,7 @@ impl Kernel {
             mtu: 1500,
             arp: true,
             vrf_table: None,
+            macvlan: None,
         })
     }
 }

@@ -269,12 +269,15 @@ impl World {
                 Output::Transmit(transmit) => self.transmit(h, transmit),
                 Output::Frames { ifindex, frames } => self.send_frames(h, ifindex, &frames),
                 Output::Kernel(batch) => self.start_batch(h, batch),
-                // No scenario has BFD sessions (crates/bfd/tests/pair.rs has a bad network of its own), routes or rules.
+                // No scenario has BFD sessions (crates/bfd/tests/pair.rs has a bad network of its own), routes, rules,
+                // virtual MAC addresses or packet filters.
                 Output::BfdOpen(_)
                 | Output::BfdTransmit(_)
                 | Output::Paths(_)
                 | Output::WatchPaths(_)
-                | Output::ListPaths => {}
+                | Output::ListPaths
+                | Output::Vmac { .. }
+                | Output::PacketFilter(_) => {}
                 Output::Event(event) => self.happened(h, &event),
                 Output::Left => self.left(h),
             }

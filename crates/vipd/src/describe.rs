@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::Verdict;
-use engine::observe::{Event, EventKind, FaultCause, Refusal};
+use engine::observe::{Event, EventKind, FaultCause, Refusal, VmacTrouble};
 use log::Level;
 use types::Priority;
 use vrrp::{Cause, State, Transition};
@@ -82,6 +82,7 @@ pub fn fault(cause: &FaultCause) -> String {
         }
         FaultCause::NoPeer => "there is nobody in unicast_peer to send advertisements to".to_owned(),
         FaultCause::StaticMissing(what) => format!("static {what}, which its track_group names, is missing"),
+        FaultCause::Vmac { interface, what } => format!("{interface}: {}", vmac_trouble(*what)),
         FaultCause::CannotListen(why) => format!("cannot listen for advertisements: {why}"),
     }
 }
@@ -94,6 +95,30 @@ pub fn verdict(verdict: Verdict) -> String {
         Verdict::Down => "fails".to_owned(),
         Verdict::Value(value) => format!("says {value}"),
     }
+}
+
+fn vmac_trouble(what: VmacTrouble) -> String {
+    match what {
+        VmacTrouble::NameTaken => {
+            "an interface of that name exists, and is no private macvlan with this MAC address; rename it or give use_vmac another name".to_owned()
+        }
+        VmacTrouble::NotMade(errno) => {
+            format!("the kernel does not make this macvlan: {}", errno_text(errno))
+        }
+        VmacTrouble::NotUp(errno) => format!("the kernel does not set it up: {}", errno_text(errno)),
+        VmacTrouble::NotDeleted(errno) => {
+            format!("the kernel does not delete the old one: {}", errno_text(errno))
+        }
+    }
+}
+
+fn filter_failed(table: &str, errno: i32, unprotected: bool) -> String {
+    let consequence = if unprotected {
+        "packets to the virtual addresses are accepted in spite of no_accept"
+    } else {
+        "IGMP and MLD reports leave with the virtual MAC address"
+    };
+    format!("nftables refuses the table {table}: {}; {consequence}", errno_text(errno))
 }
 
 /// What a refused advertisement had wrong.
@@ -200,6 +225,25 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         }
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
+        }
+        EventKind::VmacMade { interface, base, mac, again: false } => {
+            (Level::Info, format!("made {interface} on top of {base} with the virtual MAC address {mac}"))
+        }
+        EventKind::VmacMade { interface, base, mac, again: true } => {
+            (Level::Warn, format!("{interface} was gone; made it again on top of {base} with {mac}"))
+        }
+        EventKind::VmacFailed { interface, what } => {
+            (Level::Error, format!("{interface}: {}; trying again", vmac_trouble(*what)))
+        }
+        EventKind::SysctlRefused { sysctl, errno } => (
+            Level::Error,
+            format!(
+                "cannot set {sysctl}: {}; neighbours may learn a wrong MAC address, or we may not hear them",
+                errno_text(*errno)
+            ),
+        ),
+        EventKind::FilterFailed { table, errno, unprotected } => {
+            (Level::Error, filter_failed(table, *errno, *unprotected))
         }
         EventKind::BfdTransition { transition, neighbor, late_by } => {
             bfd::transition(transition, *neighbor, *late_by)

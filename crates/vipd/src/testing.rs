@@ -112,6 +112,7 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         tracks: Vec::new(),
         waiting_for: Vec::new(),
         paths: Vec::new(),
+        vmacs: Vec::new(),
         addresses: vec![AddressSnapshot {
             cidr: Cidr::host([192, 168, 200, last].into()),
             interface: "eth0".into(),

@@ -150,6 +150,7 @@ impl Draft<'_> {
             ("autojoin", _) => flags.autojoin = true,
             ("track_group", Some(group)) => self.track_group = Some(group.text().into_owned()),
             ("no_track", _) => self.address.no_track = true,
+            ("use_vmac", _) => self.address.use_vmac = true,
             _ => self.unknown(word),
         }
         let ipv6_only = matches!(keyword.name, "home" | "-nodad" | "mngtmpaddr");

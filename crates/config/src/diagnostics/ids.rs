@@ -343,7 +343,7 @@ REFUSED "V0302" Error "not supported yet, and not safe to ignore"
     example b"vrrp_instance VI_1 {
     interface eth0
     virtual_router_id 51
-    use_vmac
+    use_ipvlan 192.0.2.2
     virtual_ipaddress {
         192.0.2.1/24
     }

@@ -11,7 +11,6 @@ use super::{Arg, Args, Block, Form, Keyword, Shape};
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
-const NO_VMAC: &str = "virtual MAC addresses are not supported yet";
 
 /// The block.
 pub static VRRP_INSTANCE: Block = Block {
@@ -355,8 +354,7 @@ pub(super) static ADDRESS_OPTIONS: &[&Keyword] = &[
         .default("0 for an IPv6 /128, otherwise forever")
         .doc("How long an IPv6 address is preferred as a source address; 0: never."),
     &Keyword::flag("use_vmac")
-        .not_yet(NO_VMAC)
-        .doc("Puts the address on an interface with the virtual MAC address."),
+        .doc("Puts the address on an interface with the virtual MAC address, made on top of dev."),
 ];
 
 static PEER_ENTRY: Block = Block {
@@ -415,10 +413,10 @@ static TIMER_EXPIRED_BACKUP: Keyword =
 
 static OTHERS: &[&Keyword] = &[
 &Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("Only without interface, with unicast."),
-&Keyword::planned("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Macvlan; MAC of 5 octets gets VRID as sixth; multicast or RFC MACs refused.").refused(NO_VMAC),
-&Keyword::later("use_vmac_addr", "").default("off").since("2.2.0").doc("VMAC on each other interface used by VIPs.").not_yet(NO_VMAC),
-&Keyword::later("vmac_xmit_base", "").default("off").since("1.2.10").doc("Adverts via base interface; forced on with unicast + VMAC.").not_yet(NO_VMAC),
-&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused(NO_VMAC),
+&Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Puts the addresses on an interface of their own (macvlan, private) whose MAC address is the virtual router's: 00:00:5e:00:01:VRID for IPv4, 00:00:5e:00:02:VRID for IPv6. It moves with the addresses, so that nobody's ARP or neighbour table has to change. A MAC address of five octets gets the VRID as the sixth."),
+&Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc("The same for addresses on other interfaces than the instance's, and for those of the other family."),
+&Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc("Advertisements leave from the interface itself, with its own MAC address."),
+&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused("ipvlan interfaces are not supported yet"),
 &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Scripts whose result counts. keepalived wants them defined further up in the file."),
 &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files whose numbers are added to the priority."),
 &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes whose number counts."),
@@ -429,11 +427,11 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc("The TTL or hop limit of advertisements to single machines."),
 &Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("How very old keepalived machines compute checksums of unicast advertisements in version 3.").no_effect("keepalived before 1.3.7 is not spoken to"),
 &GARP_EXTRA_IF,
-&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").not_yet(NO_VMAC).alias_of(&GARP_EXTRA_IF),
+&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").alias_of(&GARP_EXTRA_IF),
 &TIMER_EXPIRED_BACKUP,
 &Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename.").alias_of(&TIMER_EXPIRED_BACKUP),
 &Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
-&Keyword::later("no_accept", "").default("off").since("1.3.0").doc("Firewall drops packets to VIPs unless priority 255."),
+&Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc("The Master drops packets to and from its addresses, except neighbour discovery, unless its priority is 255: it routes and nothing else. Done with nftables."),
 &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords."),
 &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs on becoming Backup."),
 &Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("Runs on entering FAULT."),

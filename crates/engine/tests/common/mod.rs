@@ -9,6 +9,7 @@ use std::time::Duration;
 use config::model::{Instance, Model, Scope, VirtualAddress};
 use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Transmit};
 use engine::observe::{Event, EventKind, InstanceSnapshot};
+use engine::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
 use engine::{Boot, Engine};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::State;
@@ -49,7 +50,16 @@ pub(crate) fn model(instances: Vec<Instance>) -> Model {
 }
 
 pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {
-    Link { ifindex, name: name.into(), mac: OUR_MAC, up, mtu: 1500, arp: true, vrf_table: None }
+    Link {
+        ifindex,
+        name: name.into(),
+        mac: OUR_MAC,
+        up,
+        mtu: 1500,
+        arp: true,
+        vrf_table: None,
+        macvlan: None,
+    }
 }
 
 pub(crate) fn observed(ifindex: IfIndex, address: &str, ours: bool) -> Observed {
@@ -95,6 +105,11 @@ pub(crate) struct Host {
     pub(crate) watching_paths: bool,
     /// How often the engine asked for a list.
     pub(crate) path_lists: usize,
+    /// What the kernel was asked for about virtual MAC addresses.
+    pub(crate) vmac_ops: Vec<VmacOp>,
+    /// Macvlans cannot be made: errno.
+    pub(crate) refuse_vmac: Option<i32>,
+    pub(crate) filter: Option<PacketFilter>,
     /// Additions fail with this errno.
     pub(crate) refuse: Option<i32>,
     /// Removals fail with this errno.
@@ -127,6 +142,9 @@ impl Host {
             refuse_paths: None,
             watching_paths: false,
             path_lists: 0,
+            vmac_ops: Vec::new(),
+            refuse_vmac: None,
+            filter: None,
             refuse: None,
             refuse_removal: None,
             notifies_first: false,
@@ -204,6 +222,11 @@ impl Host {
                 Output::WatchPaths(on) => self.watching_paths = on,
                 Output::Subscribe(_) => self.subscriptions += 1,
                 Output::BfdOpen(_) => {}
+                Output::Vmac { id, op } => self.vmac(id, op),
+                Output::PacketFilter(filter) => {
+                    self.filter = Some(*filter);
+                    self.engine.handle(self.now, Input::FilterAnswered(None));
+                }
                 Output::BfdTransmit(packet) => self.bfd.push(packet),
                 Output::Left => self.left = true,
             }
@@ -228,6 +251,39 @@ impl Host {
             }
         }
         failed
+    }
+
+    /// A kernel with macvlans, whose sysctls were all 0 before.
+    fn vmac(&mut self, id: VmacRequestId, op: VmacOp) {
+        let mut answer = VmacAnswer::default();
+        let mut news = Vec::new();
+        match &op {
+            VmacOp::Create { .. } if self.refuse_vmac.is_some() => answer.errno = self.refuse_vmac,
+            VmacOp::Create { name, base, mac, .. } => {
+                let ifindex = IfIndex(100 + self.vmac_ops.len() as u32);
+                let macvlan = Macvlan { base: *base, private: true, admin_up: false, ours: true };
+                let made = Link { mac: *mac, macvlan: Some(macvlan), ..link(ifindex, name, false) };
+                self.links.insert(ifindex, made.clone());
+                news.push(Input::Link(made));
+            }
+            VmacOp::Up(ifindex) => {
+                let link = self.links.get_mut(ifindex).unwrap();
+                link.up = true;
+                link.macvlan.as_mut().unwrap().admin_up = true;
+                news.push(Input::Link(link.clone()));
+            }
+            VmacOp::Delete(ifindex) => {
+                self.links.remove(ifindex);
+                news.push(Input::LinkGone(*ifindex));
+            }
+            VmacOp::Set(settings) => answer.changed = settings.iter().map(|(s, _)| (s.clone(), 0)).collect(),
+            VmacOp::SpreadReversePathFilter => {}
+        }
+        self.vmac_ops.push(op);
+        self.engine.handle(self.now, Input::VmacAnswered { id, answer });
+        for input in news {
+            self.engine.handle(self.now, input);
+        }
     }
 
     fn execute(&mut self, ops: &[AddressOp]) -> (Vec<(usize, i32)>, Vec<Input<'static>>) {

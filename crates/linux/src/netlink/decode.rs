@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use config::model::Scope;
 use engine::api::{Link, Observed};
+use engine::vmac::api::Macvlan;
 use netlink_packet_core::NlasIterator;
 use types::{Cidr, Family, IfIndex, MacAddr};
 
 use super::TAG;
+use crate::vmac::{INFO_DATA, INFO_KIND, MACVLAN_MODE, MARK, PRIVATE, attribute};
 
 /// IFA_PROTO, since Linux 5.18.
 pub(super) const IFA_PROTO: u16 = 11;
@@ -29,19 +31,28 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
         mac: MacAddr::default(),
         up: flags & libc::IFF_UP != 0 && flags & libc::IFF_RUNNING != 0,
         mtu: 0,
+        macvlan: None,
         arp: u16::from_ne_bytes([t0, t1]) == ETHERNET && flags & (libc::IFF_NOARP | libc::IFF_LOOPBACK) == 0,
         vrf_table: None,
     };
+    let (mut base, mut ours, mut private) = (IfIndex(0), false, None);
     for attribute in NlasIterator::new(attributes).map_while(Result::ok) {
         let value = attribute.value();
         match attribute.kind() {
+            libc::IFLA_LINK => base = IfIndex(word(value).unwrap_or_default()),
+            libc::IFLA_IFALIAS => ours = text(value) == MARK,
             libc::IFLA_IFNAME => link.name = text(value),
             libc::IFLA_ADDRESS => link.mac = value.try_into().map(MacAddr).unwrap_or_default(),
-            libc::IFLA_LINKINFO => link.vrf_table = vrf_table(value),
+            libc::IFLA_LINKINFO => {
+                private = macvlan_is_private(value);
+                link.vrf_table = vrf_table(value);
+            }
             libc::IFLA_MTU => link.mtu = word(value).unwrap_or_default(),
             _ => {}
         }
     }
+    let admin_up = flags & libc::IFF_UP != 0;
+    link.macvlan = private.map(|private| Macvlan { base, private, admin_up, ours });
     Some(link)
 }
 
@@ -56,6 +67,15 @@ fn vrf_table(info: &[u8]) -> Option<u32> {
     let kind = find(info, libc::IFLA_INFO_KIND)?;
     (text(&kind) == "vrf").then_some(())?;
     word(&find(&find(info, libc::IFLA_INFO_DATA)?, VRF_TABLE)?)
+}
+
+/// IFLA_LINKINFO; `None` for everything that is no macvlan.
+fn macvlan_is_private(info: &[u8]) -> Option<bool> {
+    if text(attribute(info, INFO_KIND)?) != "macvlan" {
+        return None;
+    }
+    let mode = attribute(info, INFO_DATA).and_then(|data| attribute(data, MACVLAN_MODE)).and_then(word);
+    Some(mode == Some(PRIVATE))
 }
 
 /// `struct ifaddrmsg` and attributes; the peer as well where there is one. With a peer the prefix is the peer's,

@@ -89,6 +89,24 @@ impl Route {
         }
     }
 
+    /// Sends one request that is answered with a message, and hands its payload over.
+    pub(crate) fn ask(&mut self, request: &[u8], sequence: u32, f: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        rustix::net::send(&self.socket, request, SendFlags::empty())?;
+        loop {
+            let len = self.receive()?;
+            for message in messages(&self.buffer[..len]) {
+                if message.sequence_number() != sequence {
+                    continue;
+                }
+                if message.message_type() == ERROR {
+                    return Err(io::Error::from_raw_os_error(code(message.payload())));
+                }
+                f(message.payload());
+                return Ok(());
+            }
+        }
+    }
+
     /// Asks for everything of a kind and hands over type and payload of each message. When the kernel says that
     /// the dump is inconsistent it is repeated, announced by type 0 and no payload.
     pub(crate) fn dump(&mut self, kind: u16, f: &mut dyn FnMut(u16, &[u8])) -> io::Result<()> {

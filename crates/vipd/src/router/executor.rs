@@ -7,6 +7,7 @@ use engine::observe::Event;
 use linux::bfd_socket::BfdSockets;
 use linux::clock;
 use linux::netlink::Netlink;
+use linux::nftables::Nftables;
 use linux::packet::PacketSocket;
 use linux::vrrp_socket::VrrpSockets;
 use types::{IfIndex, Instant};
@@ -24,13 +25,22 @@ pub(super) struct Executor {
     pub(super) packet: PacketSocket,
     pub(super) netlink: Netlink,
     pub(super) bfd: BfdSockets,
+    nftables: Nftables,
     waiting: VecDeque<(IfIndex, Vec<Vec<u8>>)>,
     retry_at: Option<Instant>,
 }
 
 impl Executor {
     pub(super) fn new(sockets: VrrpSockets, packet: PacketSocket, netlink: Netlink, bfd: BfdSockets) -> Self {
-        Self { sockets, packet, netlink, bfd, waiting: VecDeque::new(), retry_at: None }
+        Self {
+            sockets,
+            packet,
+            netlink,
+            bfd,
+            nftables: Nftables::default(),
+            waiting: VecDeque::new(),
+            retry_at: None,
+        }
     }
 
     /// When [`drain`](Self::drain) has something to do of its own.
@@ -91,6 +101,17 @@ impl Executor {
                     if let Err(trouble) = self.bfd.send(&packet) {
                         engine.handle(now, Input::BfdTrouble(trouble));
                     }
+                }
+                Some(Output::Vmac { id, op }) => {
+                    let answer = self.netlink.vmac(&op);
+                    now = clock::now();
+                    engine.handle(now, Input::VmacAnswered { id, answer });
+                }
+                Some(Output::PacketFilter(filter)) => {
+                    let refused = self.nftables.apply(&filter).err();
+                    let errno = refused.map(|e| e.raw_os_error().unwrap_or(0));
+                    now = clock::now();
+                    engine.handle(now, Input::FilterAnswered(errno));
                 }
                 Some(Output::Event(event)) => tell(event),
                 Some(Output::Left) => left = true,

@@ -1,5 +1,5 @@
 //! The router role: executes what the engine decides. It owns the sockets, keeps two capabilities, opens no
-//! file and starts no process.
+//! file (but `rp_filter` and `disable_ipv6` below /proc/sys/net, see [`linux::vmac`]) and starts no process.
 //!
 //! Every turn of its loop reads the clock once, hands in what was received (packets before timers, so that an
 //! advertisement that waited in the socket is seen before a late timer declares its sender dead), then lets the

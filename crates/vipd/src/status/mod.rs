@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use config::model::Verdict;
 use engine::observe::{
     AddressSnapshot, Counters, GroupSnapshot, InstanceSnapshot, Refusal, Snapshot, TrackSnapshot,
+    VmacSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use types::Instant;
@@ -143,12 +144,27 @@ pub struct InstanceReport {
     pub source: Option<IpAddr>,
     /// Not Master any more, but serving until the successor is heard.
     pub handing_over: bool,
+    /// Its interfaces with virtual MAC addresses.
+    pub vmacs: Vec<VmacReport>,
     /// The virtual addresses.
     pub addresses: Vec<AddressReport>,
     /// The virtual routes, then the virtual rules.
     pub paths: Vec<PathReport>,
     /// All counters by name.
     pub counters: BTreeMap<String, u64>,
+}
+
+/// One interface with a virtual MAC address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VmacReport {
+    /// Its name.
+    pub interface: String,
+    /// The interface below.
+    pub base: String,
+    /// Its address.
+    pub mac: String,
+    /// Whether it is there and set up.
+    pub ready: bool,
 }
 
 /// One virtual address.
@@ -291,10 +307,16 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
         last_advert_age_ms: snapshot.last_advert_age.map(millis),
         source: snapshot.source,
         handing_over: snapshot.handing_over,
+        vmacs: snapshot.vmacs.iter().map(vmac).collect(),
         addresses: snapshot.addresses.iter().map(address).collect(),
         paths: snapshot.paths.iter().map(paths::path).collect(),
         counters: counters(&snapshot.counters),
     }
+}
+
+fn vmac(snapshot: &VmacSnapshot) -> VmacReport {
+    let VmacSnapshot { interface, base, mac, ready } = snapshot;
+    VmacReport { interface: interface.clone(), base: base.clone(), mac: mac.to_string(), ready: *ready }
 }
 
 fn group(snapshot: &GroupSnapshot) -> GroupReport {

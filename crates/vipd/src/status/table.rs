@@ -111,6 +111,10 @@ fn details(out: &mut String, instance: &InstanceReport) {
     for track in &instance.tracks {
         let _ = writeln!(out, "  tracks {}: {}, {}", track.what, track.says, effect(track));
     }
+    for vmac in &instance.vmacs {
+        let presence = if vmac.ready { "present" } else { "missing" };
+        let _ = writeln!(out, "  {} on {} with {}: {presence}", vmac.interface, vmac.base, vmac.mac);
+    }
     for address in listed(&instance.addresses, |address| address.problem.is_some()) {
         let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));
     }

@@ -1,0 +1,188 @@
+//! `use_vmac`, `use_vmac_addr` and what belongs to them: interfaces with virtual MAC addresses, their names, and which
+//! virtual addresses go there.
+
+use std::collections::BTreeSet;
+
+use types::{Family, MacAddr};
+
+use super::{is_on, section, texts, values};
+use crate::diagnostics::{self as ids, Diagnostic};
+use crate::document::{Document, Setting, Settings, Value};
+use crate::model::{FilterSettings, Instance, Model, Vmac};
+
+/// What a name begins with unless `vmac_prefix` says otherwise.
+const PREFIX: &str = "vrrp";
+/// The longest name of an interface (IFNAMSIZ less the final NUL).
+const MAX_NAME: usize = 15;
+
+pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    let prefix = first_text(&document.global, "vmac_prefix").unwrap_or(PREFIX);
+    let mut names = Names {
+        prefix,
+        address_prefix: first_text(&document.global, "vmac_addr_prefix").unwrap_or(prefix),
+        taken: model.instances.iter().map(|instance| instance.interface.clone()).collect(),
+    };
+    names
+        .taken
+        .extend(model.instances.iter().flat_map(Instance::all_addresses).filter_map(|a| a.interface.clone()));
+    for instance in &mut model.instances {
+        if let Some(own) = section(&document.instances, &instance.name) {
+            instance.no_accept = is_on(&own.settings, "no_accept") && !instance.priority.is_owner();
+            interfaces(instance, &own.settings, &mut names, found);
+        }
+    }
+    model.filter = filter(&document.global);
+}
+
+fn filter(global: &Settings) -> FilterSettings {
+    let default = FilterSettings::default();
+    let priority =
+        values(global, "nftables_priority").first().and_then(int).and_then(|n| i32::try_from(n).ok());
+    FilterSettings {
+        table: first_text(global, "nftables").map_or(default.table, str::to_owned),
+        priority: priority.unwrap_or(default.priority),
+        counters: is_on(global, "nftables_counters"),
+    }
+}
+
+/// Names that are given to interfaces, in keepalived's order: PREFIX.VRID, for IPv6 PREFIX6.VRID, then PREFIX1.VRID
+/// and so on, each once.
+struct Names<'a> {
+    prefix: &'a str,
+    address_prefix: &'a str,
+    taken: BTreeSet<String>,
+}
+
+impl Names<'_> {
+    fn next(&mut self, prefix: &str, instance: &Instance, family: Family) -> String {
+        let vrid = instance.vrid;
+        let for_v6 = if family == Family::V6 { Some("6".to_owned()) } else { None };
+        let numbered = (1_u32..).map(|number| number.to_string());
+        let mut names = std::iter::once(String::new())
+            .chain(for_v6)
+            .chain(numbered)
+            .map(|infix| format!("{prefix}{infix}.{vrid}"));
+        // The numbers do not end.
+        let name = names.find(|name| !self.taken.contains(name)).unwrap_or_default();
+        self.taken.insert(name.clone());
+        name
+    }
+}
+
+fn interfaces(
+    instance: &mut Instance,
+    settings: &Settings,
+    names: &mut Names<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    if let Some(setting) = settings.get("use_vmac") {
+        let vmac = main_interface(instance, setting, names, found);
+        let excluded_here = instance.excluded.iter_mut().filter(|a| a.cidr.family() == instance.family);
+        for address in instance.addresses.iter_mut().chain(excluded_here) {
+            if address.interface.is_none() {
+                address.interface = Some(vmac.name.clone());
+            }
+        }
+        // Replies to single machines are addressed to the base (keepalived.conf(5), use_vmac).
+        let from_base = is_on(settings, "vmac_xmit_base") || instance.unicast.is_some();
+        instance.advertise_on = (!from_base).then(|| vmac.name.clone());
+        instance.vmacs.push(vmac);
+    }
+    let all = is_on(settings, "use_vmac_addr");
+    let (own, family) = (instance.interface.clone(), instance.family);
+    let mut made = Vec::<Vmac>::new();
+    let mut addresses = std::mem::take(&mut instance.addresses);
+    let mut excluded = std::mem::take(&mut instance.excluded);
+    for address in addresses.iter_mut().chain(&mut excluded) {
+        if instance.vmacs.iter().any(|vmac| address.interface.as_ref() == Some(&vmac.name)) {
+            continue;
+        }
+        let base = address.interface.clone().unwrap_or_else(|| own.clone());
+        let of = address.cidr.family();
+        if !(address.use_vmac || (all && (base != own || of != family))) {
+            continue;
+        }
+        let mac = Vmac::rfc_mac(of, instance.vrid);
+        let known = made.iter().find(|vmac| vmac.base == base && vmac.mac == mac);
+        let name = match known {
+            Some(vmac) => vmac.name.clone(),
+            None => {
+                let name = names.next(names.address_prefix, instance, of);
+                let (ipv4, ipv6) = (of == Family::V4, of == Family::V6);
+                made.push(Vmac { name: name.clone(), base, mac, group: 0, ipv4, ipv6 });
+                name
+            }
+        };
+        address.interface = Some(name);
+    }
+    (instance.addresses, instance.excluded) = (addresses, excluded);
+    instance.vmacs.extend(made);
+}
+
+fn main_interface(
+    instance: &Instance,
+    setting: &Setting,
+    names: &mut Names<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vmac {
+    let empty = Settings::default();
+    let options = if let Value::Block(options) = &setting.value { options } else { &empty };
+    let mut adjusted = |what: &str, help: &str| {
+        let message = format!("{}: {what}", instance.name);
+        found.push(Diagnostic::new(&ids::ADJUSTED, setting.span, message).help(help));
+    };
+    let wish = first_text(options, "name").or_else(|| first_text(options, "(interface)"));
+    let name = match wish {
+        Some(name) if name.len() <= MAX_NAME && names.taken.insert(name.to_owned()) => name.to_owned(),
+        wish => {
+            let name = names.next(names.prefix, instance, instance.family);
+            if let Some(wish) = wish {
+                adjusted(
+                    &format!("`{wish}` is another interface already: {name} is used"),
+                    "give each virtual interface a name of its own",
+                );
+            }
+            name
+        }
+    };
+    let rfc = Vmac::rfc_mac(instance.family, instance.vrid);
+    let mac = match first_text(options, "(mac)").and_then(|text| mac(text, instance.vrid.get())) {
+        Some(mac) if mac.0[0] & 1 == 1 => {
+            adjusted(
+                &format!("{mac} is a group address: {rfc} is used"),
+                "the first octet of a MAC address is even",
+            );
+            rfc
+        }
+        Some(mac) if mac.0[..4] == [0x00, 0x00, 0x5e, 0x00] && matches!(mac.0[4], 1 | 2) => {
+            adjusted(
+                &format!("{mac} belongs to another virtual router by RFC 9568 section 7.3: {rfc} is used"),
+                "leave the MAC address out, or choose one that is locally administered, such as 02:00:5e:00:01",
+            );
+            rfc
+        }
+        Some(mac) => mac,
+        None => rfc,
+    };
+    let group = values(options, "group").first().and_then(int).and_then(|number| u32::try_from(number).ok());
+    let (ipv4, ipv6) = (instance.family == Family::V4, instance.family == Family::V6);
+    Vmac { name, base: instance.interface.clone(), mac, group: group.unwrap_or(0), ipv4, ipv6 }
+}
+
+/// Six octets, or five and the VRID.
+fn mac(text: &str, vrid: u8) -> Option<MacAddr> {
+    let octets: Option<Vec<u8>> = text.split(':').map(|octet| u8::from_str_radix(octet, 16).ok()).collect();
+    let mut octets = octets?;
+    if octets.len() == 5 {
+        octets.push(vrid);
+    }
+    Some(MacAddr(octets.try_into().ok()?))
+}
+
+fn first_text<'d>(settings: &'d Settings, name: &str) -> Option<&'d str> {
+    values(settings, name).iter().find_map(|value| texts(value).next())
+}
+
+fn int(value: &Value) -> Option<i64> {
+    if let Value::Int(number) = value { Some(*number) } else { None }
+}

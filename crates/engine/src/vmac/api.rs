@@ -1,0 +1,132 @@
+//! What the engine asks for about interfaces with virtual MAC addresses, and what it hears.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use types::{Family, IfIndex, MacAddr};
+
+/// What the kernel shows of a macvlan beside what every link has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Macvlan {
+    /// The interface below.
+    pub base: IfIndex,
+    /// Its mode is private.
+    pub private: bool,
+    /// IFF_UP, whatever its carrier.
+    pub admin_up: bool,
+    /// It bears our mark, in its alias.
+    pub ours: bool,
+}
+
+/// Numbers a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VmacRequestId(pub u64);
+
+/// One request; the answer is [`VmacAnswer`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VmacOp {
+    /// Make a macvlan in private mode, down, without IPv6 addresses of its own (addrgenmode none), with our mark.
+    Create {
+        /// Its name.
+        name: String,
+        /// The interface below.
+        base: IfIndex,
+        /// Its link-layer address.
+        mac: MacAddr,
+        /// Its group.
+        group: u32,
+    },
+    /// Set sysctls, in order. One that fails does not keep the others back.
+    Set(Vec<(Sysctl, u32)>),
+    /// Where the reverse path filter is on for all interfaces, turn it on for each instead, so that one can be without.
+    SpreadReversePathFilter,
+    /// Set it up.
+    Up(IfIndex),
+    /// Delete it.
+    Delete(IfIndex),
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VmacAnswer {
+    /// Why it failed as a whole: positive errno.
+    pub errno: Option<i32>,
+    /// Sysctls that were changed, with their former values.
+    pub changed: Vec<(Sysctl, u32)>,
+    /// Sysctls that could not be set: positive errno.
+    pub refused: Vec<(Sysctl, i32)>,
+}
+
+/// A setting of the kernel below `net`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sysctl {
+    /// `net.ipv4` or `net.ipv6`.
+    pub family: Family,
+    /// Whose it is.
+    pub of: SysctlOf,
+    /// Its last word, such as `arp_ignore`.
+    pub name: &'static str,
+}
+
+/// Whose a setting is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SysctlOf {
+    /// `all`.
+    All,
+    /// `default`: of interfaces to come.
+    Default,
+    /// An interface's.
+    Interface {
+        /// Its index.
+        ifindex: IfIndex,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl fmt::Display for Sysctl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let family = match self.family {
+            Family::V4 => "ipv4",
+            Family::V6 => "ipv6",
+        };
+        let of = match &self.of {
+            SysctlOf::All => "all",
+            SysctlOf::Default => "default",
+            SysctlOf::Interface { name, .. } => name,
+        };
+        write!(f, "net.{family}.conf.{of}.{}", self.name)
+    }
+}
+
+/// The whole packet filter as it shall be; it replaces the one before in one step. Empty: there is no table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PacketFilter {
+    /// Name of the table, in the families ip and ip6.
+    pub table: String,
+    /// Priority of the chains.
+    pub priority: i32,
+    /// Count the packets of each rule.
+    pub counters: bool,
+    /// IGMP reports of the first interface leave from the second.
+    pub igmp: BTreeMap<IfIndex, IfIndex>,
+    /// MLD reports likewise; router solicitations of the first are dropped.
+    pub mld: BTreeMap<IfIndex, IfIndex>,
+    /// Packets to and from these are dropped.
+    pub drop_v4: BTreeSet<Ipv4Addr>,
+    /// Packets to and from these are dropped, except neighbour discovery.
+    pub drop_v6: BTreeSet<Ipv6Addr>,
+    /// The same for link-local addresses, on their interface.
+    pub drop_link_local: BTreeSet<(Ipv6Addr, IfIndex)>,
+}
+
+impl PacketFilter {
+    /// Whether there is nothing to filter in a family.
+    pub fn is_empty(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.igmp.is_empty() && self.drop_v4.is_empty(),
+            Family::V6 => self.mld.is_empty() && self.drop_v6.is_empty() && self.drop_link_local.is_empty(),
+        }
+    }
+}

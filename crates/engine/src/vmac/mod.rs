@@ -1,0 +1,465 @@
+//! Interfaces with virtual MAC addresses: those the configuration wants, those the kernel shows, and the requests that
+//! close the gap, one under way at a time. What is there with our mark is taken over; what is missing is made, however
+//! it went; what nobody wants goes.
+
+pub mod api;
+mod filter;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use config::model::Vmac;
+use types::{Family, IfIndex, Instant};
+use vrrp::State;
+
+use crate::api::{Link, Output};
+use crate::engine::{Engine, Phase};
+use crate::instance::InstanceId;
+use crate::kernel::Kernel;
+use crate::observe::{EventKind, VmacTrouble};
+use api::{Sysctl, SysctlOf, VmacAnswer, VmacOp, VmacRequestId};
+pub(crate) use filter::Filtering;
+
+const ENODEV: i32 = 19;
+const RETRY: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// How long the kernel's own notification of what we asked for may take.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Vmacs {
+    slots: BTreeMap<String, Slot>,
+    /// Links that we have used.
+    known: BTreeSet<IfIndex>,
+    /// Links with our mark that nobody wants.
+    doomed: BTreeSet<IfIndex>,
+    /// What sysctls of other interfaces were before.
+    originals: BTreeMap<Sysctl, u32>,
+    spread: bool,
+    in_flight: Option<(VmacRequestId, Step)>,
+    next_id: u64,
+    /// Something changed since the last look.
+    pub(crate) stale: bool,
+}
+
+#[derive(Debug)]
+struct Slot {
+    config: Vmac,
+    /// The link whose sysctls are set.
+    prepared: Option<IfIndex>,
+    /// It was there before.
+    made: bool,
+    failure: Option<Failure>,
+    /// The kernel has done something that it has not told of yet; until then at the latest it is waited for.
+    untold: Option<Instant>,
+}
+
+impl Slot {
+    const fn new(config: Vmac) -> Self {
+        Self { config, prepared: None, made: false, failure: None, untold: None }
+    }
+
+    /// Not to be looked at before this.
+    fn pause(&self) -> Option<Instant> {
+        self.failure.map(|failure| failure.until).max(self.untold)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    what: VmacTrouble,
+    attempts: u32,
+    until: Instant,
+}
+
+/// What is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Create(String),
+    Prepare(String, IfIndex),
+    Spread,
+    Up(String),
+    Replace(String, IfIndex),
+    Sweep(IfIndex),
+    Restore,
+}
+
+/// What is there under a name that we want.
+enum Found<'k> {
+    Nothing,
+    Right(&'k Link),
+    /// Ours, but not as it shall be.
+    Outdated(IfIndex),
+    /// Somebody else's.
+    Foreign,
+}
+
+impl Vmacs {
+    /// The link of this name, if it may be used: for the name of one of ours only if it is as it shall be.
+    pub(crate) fn resolve(&self, kernel: &Kernel, name: &str) -> Option<IfIndex> {
+        match self.slots.get(name) {
+            None => kernel.link_named(name).map(|link| link.ifindex),
+            Some(slot) => match find(kernel, &slot.config) {
+                // What is made here is set up when everything else about it is done.
+                Found::Right(link) if is_set_up(link) => Some(link.ifindex),
+                Found::Right(_) | Found::Nothing | Found::Outdated(_) | Found::Foreign => None,
+            },
+        }
+    }
+
+    /// Why this one is not there.
+    pub(crate) fn failure(&self, name: &str) -> Option<VmacTrouble> {
+        self.slots.get(name)?.failure.map(|failure| failure.what)
+    }
+
+    /// Whether it can be expected to be there in a moment.
+    pub(crate) fn is_coming(&self, kernel: &Kernel, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| {
+            slot.failure.is_none()
+                && kernel.link_named(&slot.config.base).is_some()
+                && self.resolve(kernel, name).is_none()
+        })
+    }
+
+    /// When something that failed is tried again.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        self.slots.values().filter_map(Slot::pause).min().filter(|_| self.in_flight.is_none())
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.stale && self.in_flight.is_none()
+    }
+
+    fn want(&mut self, wanted: BTreeMap<String, Vmac>) {
+        self.slots.retain(|name, _| wanted.contains_key(name));
+        for (name, config) in wanted {
+            match self.slots.get_mut(&name) {
+                Some(slot) if slot.config == config => {}
+                Some(slot) => *slot = Slot::new(config),
+                None => drop(self.slots.insert(name, Slot::new(config))),
+            }
+        }
+        self.stale = true;
+    }
+
+    /// The next thing to do, if any.
+    fn next(&mut self, kernel: &Kernel, now: Instant) -> Option<(Step, VmacOp)> {
+        if let Some(ifindex) = self.doomed.pop_first() {
+            return Some((Step::Sweep(ifindex), VmacOp::Delete(ifindex)));
+        }
+        if !self.spread && self.slots.values().any(|slot| slot.config.ipv4) {
+            self.spread = true;
+            return Some((Step::Spread, VmacOp::SpreadReversePathFilter));
+        }
+        let due = |slot: &Slot| slot.pause().is_none_or(|until| until <= now);
+        let step = self.slots.iter().filter(|(_, slot)| due(slot)).find_map(|(name, slot)| {
+            let config = &slot.config;
+            let base = kernel.link_named(&config.base)?;
+            match find(kernel, config) {
+                Found::Nothing => Some((
+                    Step::Create(name.clone()),
+                    VmacOp::Create {
+                        name: name.clone(),
+                        base: base.ifindex,
+                        mac: config.mac,
+                        group: config.group,
+                    },
+                )),
+                Found::Outdated(ifindex) => {
+                    Some((Step::Replace(name.clone(), ifindex), VmacOp::Delete(ifindex)))
+                }
+                Found::Right(link) if slot.prepared != Some(link.ifindex) => {
+                    let step = Step::Prepare(name.clone(), link.ifindex);
+                    Some((step, VmacOp::Set(settings(config, link, base))))
+                }
+                Found::Right(link) if !is_set_up(link) => {
+                    Some((Step::Up(name.clone()), VmacOp::Up(link.ifindex)))
+                }
+                Found::Right(_) | Found::Foreign => None,
+            }
+        });
+        step.or_else(|| self.restoration(kernel))
+    }
+
+    /// Gives sysctls their former values that no interface of ours needs any more.
+    fn restoration(&mut self, kernel: &Kernel) -> Option<(Step, VmacOp)> {
+        let in_use: BTreeSet<IfIndex> = self
+            .slots
+            .values()
+            .filter(|slot| slot.config.ipv4)
+            .filter_map(|slot| kernel.link_named(&slot.config.base).map(|base| base.ifindex))
+            .collect();
+        let any = self.slots.values().any(|slot| slot.config.ipv4);
+        let needed = |sysctl: &Sysctl| match (&sysctl.of, sysctl.name) {
+            (_, "rp_filter") | (SysctlOf::All | SysctlOf::Default, _) => any,
+            (SysctlOf::Interface { ifindex, .. }, _) => in_use.contains(ifindex),
+        };
+        let free: Vec<(Sysctl, u32)> = self
+            .originals
+            .iter()
+            .filter(|(sysctl, _)| !needed(sysctl))
+            .map(|(s, v)| (s.clone(), *v))
+            .collect();
+        self.originals.retain(|sysctl, _| needed(sysctl));
+        self.spread &= any;
+        let alive = |(sysctl, _): &(Sysctl, u32)| match &sysctl.of {
+            SysctlOf::Interface { ifindex, .. } => kernel.link(*ifindex).is_some(),
+            SysctlOf::All | SysctlOf::Default => true,
+        };
+        let free: Vec<_> = free.into_iter().filter(alive).collect();
+        (!free.is_empty()).then_some((Step::Restore, VmacOp::Set(free)))
+    }
+
+    /// Sysctls of a virtual interface go with it.
+    fn remember(&mut self, sysctl: Sysctl, was: u32) {
+        let of_ours = match &sysctl.of {
+            SysctlOf::Interface { name, .. } => self.slots.contains_key(name),
+            SysctlOf::All | SysctlOf::Default => false,
+        };
+        if !of_ours {
+            self.originals.entry(sysctl).or_insert(was);
+        }
+    }
+
+    fn prepared(&mut self, name: &str, ifindex: IfIndex) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            slot.prepared = Some(ifindex);
+            slot.failure = None;
+            // One that was there before counts as made.
+            slot.made = true;
+            self.known.insert(ifindex);
+        }
+    }
+
+    /// What failed and has nothing left to do is well now, or cannot be helped; whether there was something.
+    fn forgive(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        for slot in self.slots.values_mut().filter(|slot| slot.pause().is_some_and(|until| until <= now)) {
+            slot.untold = None;
+            any |= slot.failure.take().is_some();
+        }
+        any
+    }
+
+    /// The kernel told of a change of this link.
+    pub(crate) fn heard_of(&mut self, name: &str) {
+        self.stale = true;
+        if let Some(slot) = self.slots.get_mut(name) {
+            slot.untold = None;
+        }
+    }
+
+    /// A request was carried out; the kernel tells what it has led to.
+    fn done(&mut self, now: Instant, name: &str) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            slot.untold = Some(now + TOLD_WITHIN);
+        }
+    }
+
+    /// Whether the failure is news.
+    fn fail(&mut self, now: Instant, name: &str, what: VmacTrouble) -> bool {
+        let Some(slot) = self.slots.get_mut(name) else { return false };
+        let attempts = slot.failure.as_ref().map_or(0, |f| f.attempts);
+        let news = slot.failure.as_ref().is_none_or(|f| f.what != what);
+        let wait = (RETRY * 2_u32.saturating_pow(attempts.min(8))).min(RETRY_MAX);
+        slot.failure = Some(Failure { what, attempts: attempts.saturating_add(1), until: now + wait });
+        news
+    }
+}
+
+fn is_set_up(link: &Link) -> bool {
+    link.macvlan.as_ref().is_some_and(|macvlan| macvlan.admin_up)
+}
+
+/// What is there under the name of `config`.
+fn find<'k>(kernel: &'k Kernel, config: &Vmac) -> Found<'k> {
+    let Some(link) = kernel.link_named(&config.name) else { return Found::Nothing };
+    let Some(macvlan) = &link.macvlan else { return Found::Foreign };
+    let base = kernel.link_named(&config.base).map(|base| base.ifindex);
+    if base == Some(macvlan.base) && macvlan.private && link.mac == config.mac {
+        Found::Right(link)
+    } else if macvlan.ours {
+        Found::Outdated(link.ifindex)
+    } else {
+        Found::Foreign
+    }
+}
+
+/// What keepalived sets: the virtual interface answers for its own addresses only, and hears a Master that sends with
+/// our own addresses' neighbours as its source; the base answers for nothing that is on the virtual one.
+fn settings(config: &Vmac, link: &Link, base: &Link) -> Vec<(Sysctl, u32)> {
+    let of = |link: &Link| SysctlOf::Interface { ifindex: link.ifindex, name: link.name.clone() };
+    let v4 = |link: &Link, name| Sysctl { family: Family::V4, of: of(link), name };
+    let mut settings = Vec::new();
+    if config.ipv4 {
+        settings.extend([
+            (v4(link, "accept_local"), 1),
+            (v4(link, "arp_ignore"), 1),
+            (v4(link, "promote_secondaries"), 1),
+            (v4(link, "rp_filter"), 0),
+            (v4(base, "arp_ignore"), 1),
+            (v4(base, "arp_filter"), 1),
+        ]);
+    }
+    if !config.ipv6 {
+        settings.push((Sysctl { family: Family::V6, of: of(link), name: "disable_ipv6" }, 1));
+    }
+    settings
+}
+
+impl Engine {
+    /// Instances came, went or changed, or interfaces did.
+    pub(crate) fn want_vmacs(&mut self) {
+        let wanted = self
+            .instances
+            .values()
+            .filter(|_| !self.dismantling)
+            .flat_map(|instance| &instance.config.vmacs)
+            .map(|vmac| (vmac.name.clone(), vmac.clone()))
+            .collect();
+        self.vmacs.want(wanted);
+        self.sweep_vmacs();
+        self.filtering.stale = true;
+    }
+
+    /// Interfaces with our mark that nobody here wants, on top of those that this configuration uses: another daemon may
+    /// have others.
+    fn sweep_vmacs(&mut self) {
+        let Self { vmacs, instances, kernel, .. } = self;
+        let names = instances.values().flat_map(|i| {
+            std::iter::once(&i.config.interface)
+                .chain(i.config.all_addresses().filter_map(|a| a.interface.as_ref()))
+        });
+        let vmac_bases = instances.values().flat_map(|i| &i.config.vmacs).map(|vmac| &vmac.base);
+        let bases: BTreeSet<IfIndex> =
+            names.chain(vmac_bases).filter_map(|name| kernel.link_named(name).map(|l| l.ifindex)).collect();
+        let orphan = |link: &&Link| {
+            !vmacs.slots.contains_key(&link.name)
+                && link.macvlan.as_ref().is_some_and(|m| {
+                    m.ours && (bases.contains(&m.base) || vmacs.known.contains(&link.ifindex))
+                })
+        };
+        vmacs.doomed = kernel.links().filter(orphan).map(|link| link.ifindex).collect();
+    }
+
+    /// Begins the next request, if nothing is under way.
+    pub(crate) fn advance_vmacs(&mut self) {
+        let due = self.vmacs.retry_at().is_some_and(|at| at <= self.now);
+        if self.phase == Phase::Blind || self.vmacs.in_flight.is_some() || !(self.vmacs.stale || due) {
+            return;
+        }
+        self.report_foreign();
+        match self.vmacs.next(&self.kernel, self.now) {
+            Some((step, op)) => {
+                self.vmacs.next_id += 1;
+                let id = VmacRequestId(self.vmacs.next_id);
+                self.vmacs.in_flight = Some((id, step));
+                self.output(Output::Vmac { id, op });
+            }
+            None => {
+                self.vmacs.stale = false;
+                if self.vmacs.forgive(self.now) {
+                    self.evaluate_all();
+                }
+            }
+        }
+    }
+
+    /// Names that somebody else uses.
+    fn report_foreign(&mut self) {
+        let taken: Vec<String> = self
+            .vmacs
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.pause().is_none_or(|until| until <= self.now))
+            .filter(|(_, slot)| matches!(find(&self.kernel, &slot.config), Found::Foreign))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in taken {
+            self.vmac_failed(&name, VmacTrouble::NameTaken);
+        }
+    }
+
+    fn vmac_failed(&mut self, name: &str, what: VmacTrouble) {
+        if self.vmacs.fail(self.now, name, what) {
+            self.event(None, EventKind::VmacFailed { interface: name.to_owned(), what });
+            self.evaluate_all();
+            self.start_those_waiting();
+        }
+    }
+
+    /// What became of the request.
+    pub(crate) fn vmac_answered(&mut self, id: VmacRequestId, answer: VmacAnswer) {
+        let Some((_, step)) = self.vmacs.in_flight.take_if(|(known, _)| *known == id) else { return };
+        self.vmacs.stale = true;
+        for (sysctl, errno) in &answer.refused {
+            // What is gone needs no setting.
+            if *errno != ENODEV {
+                self.event(None, EventKind::SysctlRefused { sysctl: sysctl.to_string(), errno: *errno });
+            }
+        }
+        if step != Step::Restore {
+            for (sysctl, was) in answer.changed {
+                self.vmacs.remember(sysctl, was);
+            }
+        }
+        match (step, answer.errno) {
+            (Step::Create(name), None) => self.vmac_made(&name),
+            (Step::Up(name) | Step::Replace(name, _), None) => self.vmacs.done(self.now, &name),
+            (Step::Create(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMade(errno)),
+            (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
+            (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
+            (Step::Prepare(name, ifindex), _) => self.vmacs.prepared(&name, ifindex),
+            (Step::Spread | Step::Sweep(_) | Step::Restore, _) => {}
+        }
+    }
+
+    fn vmac_made(&mut self, name: &str) {
+        let Some(slot) = self.vmacs.slots.get_mut(name) else { return };
+        let again = std::mem::replace(&mut slot.made, true);
+        slot.failure = None;
+        slot.untold = Some(self.now + TOLD_WITHIN);
+        let Vmac { base, mac, .. } = slot.config.clone();
+        self.event(None, EventKind::VmacMade { interface: name.to_owned(), base, mac, again });
+    }
+
+    /// Whether the instance, or another member of its group, waits for an interface before it starts.
+    pub(crate) fn awaits_vmac(&self, id: InstanceId) -> bool {
+        let awaits = |id: &InstanceId| {
+            self.instances.get(id).is_some_and(|instance| {
+                instance.config.vmacs.iter().any(|vmac| self.vmacs.is_coming(&self.kernel, &vmac.name))
+            })
+        };
+        awaits(&id) || self.other_members(id).iter().any(awaits)
+    }
+
+    /// Starts what waited for an interface.
+    pub(crate) fn start_those_waiting(&mut self) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let waiting: Vec<InstanceId> = self
+            .instances
+            .iter()
+            .filter(|(_, i)| {
+                !i.config.vmacs.is_empty() && i.router.state() == State::Initialize && !i.retiring
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in waiting {
+            self.start_waiting(id);
+        }
+    }
+
+    /// Removes what we made in the kernel; whether all of it is gone.
+    pub(crate) fn is_dismantled(&mut self) -> bool {
+        if !self.dismantling {
+            self.dismantling = true;
+            self.want_vmacs();
+            self.advance_vmacs();
+            self.advance_filter();
+        }
+        self.vmacs.is_settled() && self.filtering.is_settled()
+    }
+}
