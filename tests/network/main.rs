@@ -12,6 +12,7 @@ mod reload;
 mod scenario;
 mod scripts;
 mod unicast;
+mod vmac;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         links::tests(),
         hostile::tests(),
         unicast::tests(),
+        vmac::tests(),
         bfd::tests(),
         scripts::tests(),
         parity::tests(),
