@@ -32,9 +32,10 @@ const ACK: u16 = libc::NLM_F_ACK as u16;
 const NEW: u16 = (libc::NLM_F_CREATE | libc::NLM_F_EXCL) as u16;
 
 /// Places in IFLA_INET_CONF, counted from 1 (linux/ip.h, IPV4_DEVCONF_…).
-const IPV4_CONF: [(&str, u16); 5] = [
+const IPV4_CONF: [(&str, u16); 6] = [
     ("rp_filter", 8),
     ("arp_filter", 13),
+    ("arp_announce", 18),
     ("arp_ignore", 19),
     ("promote_secondaries", 20),
     ("accept_local", 23),

@@ -300,6 +300,9 @@ fn settings(config: &Vmac, link: &Link, base: &Link) -> Vec<(Sysctl, u32)> {
             (v4(link, "rp_filter"), 0),
             (v4(base, "arp_ignore"), 1),
             (v4(base, "arp_filter"), 1),
+            // Beyond keepalived: otherwise the base, looking for the neighbour that an answer from a virtual address goes
+            // to, says that the virtual address has the base's MAC address.
+            (v4(base, "arp_announce"), 2),
         ]);
     }
     if !config.ipv6 {
@@ -406,7 +409,9 @@ impl Engine {
         }
         match (step, answer.errno) {
             (Step::Create(name), None) => self.vmac_made(&name),
-            (Step::Up(name) | Step::Replace(name, _), None) => self.vmacs.done(self.now, &name),
+            // What is gone has been told of, or will be in a moment.
+            (Step::Create(name) | Step::Up(name) | Step::Replace(name, _), Some(ENODEV))
+            | (Step::Up(name) | Step::Replace(name, _), None) => self.vmacs.done(self.now, &name),
             (Step::Create(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMade(errno)),
             (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
             (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
