@@ -11,6 +11,7 @@ mod parity;
 mod reload;
 mod scenario;
 mod scripts;
+mod starved;
 mod unicast;
 mod vmac;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         vmac::tests(),
         bfd::tests(),
         scripts::tests(),
+        starved::tests(),
         parity::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
