@@ -22,6 +22,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("parity::sync_group", || same(&GROUP)),
         test("parity::reload_there_and_back", || same(&RELOAD)),
         test("parity::unicast", || same(&UNICAST)),
+        test("parity::routes_and_rules", || same(&ROUTES)),
     ]
 }
 
@@ -339,4 +340,47 @@ vrrp_instance VI_1 {
 }
 ",
     steps: &[BACKUP, MASTER, Look("master"), Stop],
+};
+
+const ROUTES: Story = Story {
+    own: V4,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+static_ipaddress {
+    10.7.7.7/24 dev eth1
+}
+static_routes {
+    198.51.100.0/24 via 10.9.9.254 dev eth1
+    blackhole 203.0.113.0/24
+}
+static_rules {
+    from 10.7.7.0/24 table 77 priority 700
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100/24
+    }
+    virtual_routes {
+        198.18.0.0/24 via 192.168.200.1 dev eth0
+        198.18.1.0/24 via 192.168.200.1 dev eth0 metric 20 src 192.168.200.100
+        default via 192.168.200.254 dev eth0 table 100
+        unreachable 198.18.2.0/24
+        198.18.3.0/24 dev eth1 scope link table 101
+        198.18.4.0/24 nexthop via 192.168.200.2 dev eth0 weight 2 nexthop via 192.168.200.3 dev eth0 weight 1
+    }
+    virtual_rules {
+        from 192.168.200.100 table 100 priority 1000
+        to 198.18.0.0/16 table 101 priority 1001
+        fwmark 5 table 102 priority 1002
+    }
+}
+",
+    steps: &[BACKUP, Look("backup"), MASTER, Look("master"), Stop, Look("stopped")],
 };
