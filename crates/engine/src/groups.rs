@@ -5,9 +5,10 @@
 //! own their addresses needs no such agreement.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use config::model::SyncGroup;
-use vrrp::State;
+use vrrp::{State, VirtualRouter};
 
 use crate::engine::{Engine, Phase};
 use crate::instance::{Instance, InstanceId};
@@ -104,6 +105,24 @@ impl Engine {
         let others = self.other_members(id);
         let active = |other: &InstanceId| self.state_of(*other) == State::Active;
         !others.is_empty() && others.iter().all(active)
+    }
+
+    /// How long a successor may take: a group waits for the slowest of its members.
+    pub(crate) fn patience_of(&self, id: InstanceId) -> Duration {
+        let members = self.other_members(id).into_iter().chain([id]);
+        let routers = members.filter_map(|member| self.instances.get(&member)).map(|i| &i.router);
+        routers.map(VirtualRouter::master_down_interval).max().unwrap_or_default()
+    }
+
+    /// A lower-priority advertisement was heard for one member. Its sender was Master of the whole group, and yields the
+    /// others without a word.
+    pub(crate) fn reannounce_group(&mut self, id: InstanceId) {
+        self.reannounce(id);
+        for other in self.other_members(id) {
+            if self.state_of(other) == State::Active {
+                self.reannounce(other);
+            }
+        }
     }
 
     fn state_of(&self, id: InstanceId) -> State {

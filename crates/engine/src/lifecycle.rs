@@ -181,7 +181,7 @@ impl Engine {
                 Action::Transmit { priority } => self.transmit(id, priority),
                 Action::Transition(transition) => self.transitioned(id, transition),
                 Action::Reannounce { from, priority } => {
-                    self.reannounce(id);
+                    self.reannounce_group(id);
                     self.tell_lower_priority(id, from, priority);
                 }
                 Action::Ready => self.member_ready(id),
@@ -271,6 +271,7 @@ impl Engine {
     /// Not Master any more.
     fn leave(&mut self, id: InstanceId, cause: &Cause) {
         self.announcer.cancel(id);
+        let patience = self.patience_of(id);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         instance.schedule = Schedule::default();
         let heard = match cause {
@@ -293,7 +294,7 @@ impl Engine {
         let has_addresses = !instance.keys.is_empty();
         instance.holding = Holding::Yielding(Yield {
             since: self.now,
-            until: self.now + instance.router.master_down_interval(),
+            until: self.now + patience,
             successor: heard,
             grace: heard.map(|_| self.now + GRACE),
             remaining: instance.keys.len(),
@@ -389,7 +390,7 @@ impl Engine {
     }
 
     /// A lower-priority advertisement was heard while Master.
-    fn reannounce(&mut self, id: InstanceId) {
+    pub(crate) fn reannounce(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let garp = &instance.config.garp;
         if garp.lower_prio_repeat == 0 {

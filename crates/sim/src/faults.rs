@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use config::model::Model;
-use engine::Boot;
 use engine::api::Input;
 use types::{Cidr, Family, Priority};
 
@@ -13,6 +11,7 @@ use crate::network::{Faults, Path};
 use crate::rounds::Step;
 use crate::scenario::{self, own_addresses};
 use crate::strikes::{Broken, Strike};
+use crate::tracking::FIRST_RUN;
 use crate::world::World;
 
 /// What a kernel refuses with: EPERM, ENOMEM, ENOBUFS.
@@ -84,11 +83,18 @@ impl World {
             }
             Strike::ReloadPriority { host, router } => {
                 let priority = Priority(self.rng.between(1, 254) as u8);
-                self.hosts[host].model.instances[router].priority = priority;
+                for member in self.scenario.circle(router) {
+                    self.hosts[host].model.instances[member].priority = priority;
+                }
                 self.reload(host);
                 Duration::ZERO
             }
             Strike::ReloadAddresses { router } => self.change_addresses(router),
+            Strike::Tracked { host, router } => self.track_changes(host, router),
+            Strike::ReloadGroup => {
+                self.change_group();
+                Duration::ZERO
+            }
         }
     }
 
@@ -143,9 +149,9 @@ impl World {
                 }
                 self.forget_lone_announcements(segment);
             }
-            Broken::Stopped { host, .. } => self.start_process(host, Boot::default()),
+            Broken::Stopped { host, .. } => self.start_daemon(host),
             Broken::Killed { host } => {
-                self.start_process(host, Boot::default());
+                self.start_daemon(host);
                 let life = self.hosts[host].life;
                 self.plan(SWEPT_WITHIN, Step::CheckSwept { host, life });
             }
@@ -164,7 +170,7 @@ impl World {
                 self.hosts[host].boot += 1;
                 let delay = self.rng.millis(0, 1_000);
                 self.plan(delay, Step::Start { host });
-                return delay;
+                return delay + FIRST_RUN;
             }
         }
         Duration::ZERO
@@ -295,9 +301,9 @@ impl World {
         self.plan(RESTORED_WITHIN, Step::CheckRestored { host, life, segment, cidr });
     }
 
-    fn reload(&mut self, host: usize) {
-        let model: Model = self.hosts[host].model.clone();
-        self.deliver(host, Message::Other(Input::Reload(Box::new(model))));
+    fn track_changes(&mut self, host: usize, router: usize) -> Duration {
+        let track = self.hosts[host].model.instances[router].tracks.first().cloned();
+        track.map_or(Duration::ZERO, |track| self.flap_tracker(host, &track.tracker))
     }
 
     /// A new address list, rolled out to all hosts.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use config::model::Model;
+use config::model::{Model, Verdict, Verdicts};
 use engine::Engine;
 use engine::api::{Input, Received, Subscription};
 use types::{IfIndex, Instant};
@@ -16,6 +16,8 @@ pub(crate) struct Host {
     pub(crate) kernel: Kernel,
     /// The configuration file as it is now.
     pub(crate) model: Model,
+    /// What trackers said last, as the supervisor knows.
+    pub(crate) verdicts: Verdicts,
     pub(crate) process: Option<Process>,
     /// What the supervisor remembers: the instances that are Master.
     pub(crate) masters: BTreeSet<String>,
@@ -71,8 +73,10 @@ pub(crate) struct Advert {
 
 impl Host {
     pub(crate) fn new(kernel: Kernel, model: Model) -> Self {
+        let tracks = model.instances.iter().flat_map(|instance| &instance.tracks);
         Self {
             kernel,
+            verdicts: tracks.map(|track| (track.tracker.clone(), Verdict::Pending)).collect(),
             model,
             process: None,
             masters: BTreeSet::new(),

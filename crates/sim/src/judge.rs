@@ -188,6 +188,11 @@ impl Judge {
             .then(|| format!("host {host}: {name} was {before:?}, and now tells {transition:?}"))
     }
 
+    /// The state that an engine told last of an instance.
+    pub(crate) fn told_state(&self, host: usize, name: &str) -> State {
+        self.hosts[host].states.get(name).copied().unwrap_or(State::Initialize)
+    }
+
     pub(crate) fn process_started(&mut self, host: usize) {
         let diary = &mut self.hosts[host];
         diary.sequence = 0;

@@ -15,6 +15,7 @@ mod rng;
 mod rounds;
 mod scenario;
 mod strikes;
+mod tracking;
 mod verdict;
 mod world;
 

@@ -1,6 +1,7 @@
 //! The plan of faults: rounds of one to three disturbances, each followed by a time of quiet in which the
 //! invariants are checked ([`crate::verdict`]).
 
+use config::model::{TrackerId, Verdict};
 use engine::Boot;
 use types::{Cidr, IfIndex, Instant};
 
@@ -8,6 +9,7 @@ use crate::host::Message;
 use crate::network::Faults;
 use crate::scenario;
 use crate::strikes::{Broken, Strike};
+use crate::tracking::FIRST_RUN;
 use crate::world::World;
 
 /// One round of disturbances.
@@ -87,6 +89,13 @@ pub(crate) enum Step {
         host: usize,
         life: u32,
     },
+    /// A tracker says something.
+    Says {
+        host: usize,
+        boot: u32,
+        tracker: TrackerId,
+        verdict: Verdict,
+    },
 }
 
 impl World {
@@ -96,7 +105,7 @@ impl World {
         for host in 0..self.hosts.len() {
             let delay = self.rng.millis(0, spread);
             self.plan(delay, Step::Start { host });
-            self.disturbed_until(self.now + delay);
+            self.disturbed_until(self.now + delay + FIRST_RUN);
         }
         // Nobody served before.
         self.round.holders_before = vec![Vec::new(); self.scenario.routers.len()];
@@ -119,10 +128,11 @@ impl World {
     pub(crate) fn step(&mut self, step: Step) {
         self.trace(|_| format!("    {step:?}"));
         match step {
-            Step::Start { host } => self.start_process(host, Boot::default()),
+            Step::Start { host } => self.start_daemon(host),
             Step::Restart { host, life, masters } => {
                 if self.hosts[host].life == life && self.hosts[host].process.is_none() {
-                    self.start_process(host, Boot { adopt: masters, ..Boot::default() });
+                    let verdicts = self.hosts[host].verdicts.clone();
+                    self.start_process(host, Boot { adopt: masters, verdicts, ..Boot::default() });
                 }
             }
             Step::Strike => self.strike(),
@@ -175,6 +185,11 @@ impl World {
                 self.check_restored(host, life, segment, cidr);
             }
             Step::CheckSwept { host, life } => self.check_swept(host, life),
+            Step::Says { host, boot, tracker, verdict } => {
+                if self.hosts[host].boot == boot {
+                    self.said(host, tracker, verdict);
+                }
+            }
         }
     }
 
@@ -199,7 +214,8 @@ impl World {
     fn plan_checks(&mut self) {
         let calm = self.round.calm.since(self.now);
         for router in 0..self.scenario.routers.len() {
-            let election = self.scenario.routers[router].election();
+            let circle = self.scenario.circle(router).into_iter();
+            let election = circle.map(|r| self.scenario.routers[r].election()).max().unwrap_or_default();
             self.plan(calm + election, Step::Watch { router });
         }
         let routers = &self.scenario.routers;
@@ -209,7 +225,7 @@ impl World {
         self.plan(calm + settling + slowest * 5 / 2, Step::Verdict);
     }
 
-    fn disturbed_until(&mut self, at: Instant) {
+    pub(crate) fn disturbed_until(&mut self, at: Instant) {
         self.round.calm = self.round.calm.max(at);
     }
 }

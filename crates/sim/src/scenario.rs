@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use config::model::{Garp, Instance, Model, TrackInterface, Vipd, VirtualAddress};
+use config::model::{Garp, Instance, Model, SyncGroup, TrackInterface, Vipd, VirtualAddress};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 use crate::rng::Rng;
@@ -18,6 +18,8 @@ pub(crate) struct Scenario {
     pub(crate) handover: bool,
     /// `vip_lease`.
     pub(crate) lease: Option<Duration>,
+    /// The sync group that there is, or that some configurations have.
+    pub(crate) group: Option<SyncGroup>,
     /// The configuration that each host starts with.
     pub(crate) models: Vec<Model>,
 }
@@ -98,10 +100,12 @@ impl Scenario {
         let vipd = Vipd { handover, vip_lease: lease };
         let model = Model { vipd, ..Model::empty() };
         let models = vec![model; nodes];
-        let mut scenario = Self { segments, routers: Vec::new(), handover, lease, models };
+        let mut scenario = Self { segments, routers: Vec::new(), handover, lease, group: None, models };
         for number in 0..=rng.below(3) {
             scenario.draw_router(rng, number as u8);
+            scenario.draw_tracks(rng, usize::from(number as u8));
         }
+        scenario.draw_group(rng);
         scenario
     }
 

@@ -84,6 +84,13 @@ pub(crate) enum Strike {
     ReloadAddresses {
         router: usize,
     },
+    /// A tracker of a host fails, recovers, changes its number, once or more often.
+    Tracked {
+        host: usize,
+        router: usize,
+    },
+    /// The sync group is dissolved or formed again.
+    ReloadGroup,
 }
 
 impl World {
@@ -97,7 +104,7 @@ impl World {
         let other = self.rng.below(self.hosts.len());
         let segment = self.rng.below(self.scenario.segments);
         let router = self.rng.below(self.scenario.routers.len());
-        let strike = match self.rng.below(20) {
+        let strike = match self.rng.below(23) {
             0 | 1 => Strike::Break(Broken::Unplugged { host, segment }),
             2 => Strike::Break(Broken::Deleted { host, segment }),
             3 => Strike::Break(Broken::Renamed { host, segment }),
@@ -115,6 +122,8 @@ impl World {
             16 => Strike::LoseNotifications { host },
             17 => *self.rng.pick(&[Strike::Resync { host }, Strike::ReloadSame { host }]),
             18 => Strike::SocketsFail { host },
+            19 | 20 => Strike::Tracked { host, router },
+            21 => Strike::ReloadGroup,
             _ => {
                 *self.rng.pick(&[Strike::ReloadPriority { host, router }, Strike::ReloadAddresses { router }])
             }
@@ -149,6 +158,10 @@ impl World {
             Strike::ReloadPriority { host, router } => {
                 running(host) && !self.hosts[host].model.instances[router].priority.is_owner()
             }
+            Strike::Tracked { host, router } => {
+                running(host) && !self.hosts[host].model.instances[router].tracks.is_empty()
+            }
+            Strike::ReloadGroup => self.scenario.group.is_some(),
             Strike::Noise { .. } | Strike::ReloadAddresses { .. } => true,
             Strike::Mend(broken) => self.can_mend(broken),
         }
@@ -188,7 +201,9 @@ impl World {
             | Strike::Resync { .. }
             | Strike::ReloadSame { .. }
             | Strike::ReloadPriority { .. }
-            | Strike::ReloadAddresses { .. } => false,
+            | Strike::ReloadAddresses { .. }
+            | Strike::Tracked { .. }
+            | Strike::ReloadGroup => false,
         });
         broken || off || struck
     }

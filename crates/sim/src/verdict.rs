@@ -6,7 +6,7 @@ use types::Cidr;
 use vrrp::State;
 
 use crate::faults::RESTORED_WITHIN;
-use crate::scenario::{SLACK, interface, source};
+use crate::scenario::{SLACK, source};
 use crate::strikes::{Broken, Strike};
 use crate::world::World;
 
@@ -100,13 +100,14 @@ impl World {
     }
 
     fn check_part(&mut self, router: usize, members: &[usize]) {
-        let segment = self.scenario.routers[router].segment;
-        let able: Vec<usize> = members.iter().copied().filter(|h| self.hosts[*h].is_able(segment)).collect();
+        let able: Vec<usize> = members.iter().copied().filter(|h| self.is_able(*h, router)).collect();
         let speaks = |h: &usize| self.judge.on_air(router, *h).speaks;
         let speakers: Vec<usize> = members.iter().copied().filter(speaks).collect();
         let name = self.scenario.routers[router].name.clone();
         let speaker = match speakers[..] {
             [] if able.is_empty() => None,
+            // Whom they would follow is in another part of another member's network.
+            [] if self.depends_on_a_division(router) => None,
             [] => {
                 self.violation(format!("{name}: nobody advertises, although hosts {able:?} could"));
                 return;
@@ -119,7 +120,9 @@ impl World {
         };
         if let Some(speaker) = speaker {
             if able.contains(&speaker) {
-                self.check_preference(router, speaker, &able);
+                if !self.depends_on_a_division(router) {
+                    self.check_preference(router, speaker, &able);
+                }
             } else {
                 self.violation(format!("{name}: host {speaker} advertises, although it should be in FAULT"));
             }
@@ -150,12 +153,11 @@ impl World {
             return base;
         }
         let weights = instance.track_interfaces.iter().map(|track| {
-            let up = (0..self.scenario.segments)
-                .any(|segment| interface(segment) == track.interface && self.hosts[h].kernel.is_up(segment));
+            let up = self.is_up(h, &track.interface);
             let weight = if track.reverse { -track.weight } else { track.weight };
             if (track.weight > 0) == up { weight } else { 0 }
         });
-        (base + weights.sum::<i16>()).clamp(1, 254)
+        (base + weights.sum::<i16>() + self.hosts[h].tracked_weight(router)).clamp(1, 254)
     }
 
     fn check_holders(&mut self, router: usize, speaker: Option<usize>, members: &[usize]) {
@@ -226,7 +228,7 @@ impl World {
             let Some(r) = self.scenario.routers.get(router) else { continue };
             let (name, segment) = (&instance.name, r.segment);
             let speaks = self.judge.on_air(router, h).speaks;
-            let able = self.hosts[h].is_able(segment);
+            let able = self.is_able(h, router);
             let expected = match (able, speaks) {
                 (true, true) => State::Active,
                 (true, false) => State::Backup,
@@ -250,6 +252,12 @@ impl World {
                 if address.observed != held || address.desired != held {
                     wrong.push(format!("{name} says {address:?}, the kernel has it: {held}"));
                 }
+            }
+        }
+        for group in &snapshot.groups {
+            let of = |i: &&engine::observe::InstanceSnapshot| group.members.contains(&i.name);
+            for member in snapshot.instances.iter().filter(of).filter(|i| i.state != group.state) {
+                wrong.push(format!("{} is {:?}, its group {:?}", member.name, member.state, group.state));
             }
         }
         let tagged = self.hosts[h].kernel.tagged().count();
@@ -304,7 +312,9 @@ impl World {
             | Strike::OneWay { .. }
             | Strike::Pause { .. }
             | Strike::SocketsFail { .. }
-            | Strike::ReloadPriority { .. } => false,
+            | Strike::ReloadPriority { .. }
+            | Strike::Tracked { .. }
+            | Strike::ReloadGroup => false,
         });
         if !gentle || strikes.is_empty() {
             return;
@@ -328,7 +338,8 @@ impl World {
             | Strike::LoseNotifications { .. }
             | Strike::Resync { .. }
             | Strike::ReloadSame { .. }
-            | Strike::ReloadPriority { .. } => true,
+            | Strike::ReloadPriority { .. }
+            | Strike::Tracked { .. } => true,
             Strike::Break(_)
             | Strike::Mend(_)
             | Strike::Flap { .. }
@@ -338,7 +349,8 @@ impl World {
             | Strike::SocketsFail { .. }
             | Strike::RemoveAddress { .. }
             | Strike::KernelRefuses { .. }
-            | Strike::ReloadAddresses { .. } => false,
+            | Strike::ReloadAddresses { .. }
+            | Strike::ReloadGroup => false,
         };
         let divided = |b: &Broken| matches!(b, Broken::Divided { .. });
         if !smooth || !self.scenario.handover || self.round.broken.iter().any(divided) {
@@ -348,7 +360,10 @@ impl World {
             let before = &self.round.holders_before[router];
             // What a killed host left behind is removed before anything is said; somebody else must serve by then.
             let served = before.iter().any(|h| strike != Strike::Mend(Broken::Killed { host: *h }));
-            if !served || self.holders(router).is_empty() {
+            // When a tracker fails and recovers, there may have been nobody else.
+            let recovers = |h: &usize| matches!(strike, Strike::Tracked { host, .. } if host == *h);
+            let holders = self.holders(router);
+            if !served || holders.is_empty() || holders.iter().any(recovers) {
                 continue;
             }
             for address in 0..self.scenario.routers[router].addresses.len() {

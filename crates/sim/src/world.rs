@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use config::model::Verdict;
 use engine::api::{AddressOp, AddressSpec, Batch, Claim, Input, Output, Subscription, Transmit};
 use engine::observe::{Event, EventKind};
 use engine::{Boot, Engine};
@@ -151,6 +152,13 @@ impl World {
         self.push(self.now + delay, Happening::Step(step));
     }
 
+    /// The whole daemon starts: its trackers know nothing yet.
+    pub(crate) fn start_daemon(&mut self, h: usize) {
+        self.hosts[h].verdicts.values_mut().for_each(|verdict| *verdict = Verdict::Pending);
+        self.start_process(h, Boot::default());
+        self.start_trackers(h);
+    }
+
     /// The supervisor starts a router process, which dumps the kernel's state first of all.
     pub(crate) fn start_process(&mut self, h: usize, boot: Boot) {
         let host = &mut self.hosts[h];
@@ -283,6 +291,7 @@ impl World {
             }
         }
         self.outputs = outputs;
+        self.check_groups(h);
         self.rearm(h);
     }
 
