@@ -189,7 +189,7 @@ impl Engine {
         let mut missing_more = 0;
         for spec in specs {
             let observed = self.kernel.remove_foreign(spec.ifindex, spec.cidr).is_some();
-            let key = self.table.configure(spec, observed);
+            let key = self.table.configure(spec, id, observed);
             if matches!(instance.holding, Holding::Serving { .. }) && !known.contains(&key) {
                 missing_more += usize::from(!self.table.want(&key, id));
             }

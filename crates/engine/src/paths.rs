@@ -150,7 +150,7 @@ impl Engine {
             self.paths.table.unconfigure(&spec.path, owner);
         }
         for spec in new {
-            let key = self.paths.table.configure(spec.clone(), false);
+            let key = self.paths.table.configure(spec.clone(), owner, false);
             if !self.paths.table.is_wanted_by(&key, owner) {
                 self.paths.table.want(&key, owner);
             }

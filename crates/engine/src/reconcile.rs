@@ -91,6 +91,8 @@ impl Object for AddressSpec {
 pub(crate) struct Slot<O> {
     /// How it shall look; `None` once no configuration names it.
     spec: Option<O>,
+    /// Whose configurations name it: more than one while it moves from one to another, or when they share it.
+    named_by: Vec<InstanceId>,
     wanted_by: Option<InstanceId>,
     /// Others who want it as well; nearly always nobody.
     also_wanted_by: Vec<InstanceId>,
@@ -182,11 +184,22 @@ impl<O: Object> Default for Table<O> {
 }
 
 impl<O: Object> Table<O> {
-    /// The configuration names this object; `observed` if the kernel is known to have it already.
-    pub(crate) fn configure(&mut self, spec: O, observed: bool) -> O::Key {
+    /// The configuration of `owner` names this object; `observed` if the kernel is known to have it already.
+    pub(crate) fn configure(&mut self, spec: O, owner: InstanceId, observed: bool) -> O::Key {
+        let key = self.specify(spec, observed);
+        if let Some(slot) = self.slots.get_mut(&key)
+            && !slot.named_by.contains(&owner)
+        {
+            slot.named_by.push(owner);
+        }
+        key
+    }
+
+    fn specify(&mut self, spec: O, observed: bool) -> O::Key {
         let key = spec.key();
         let slot = self.slots.entry(key.clone()).or_insert_with(|| Slot {
             spec: None,
+            named_by: Vec::new(),
             wanted_by: None,
             also_wanted_by: Vec::new(),
             observed: false,
@@ -212,10 +225,11 @@ impl<O: Object> Table<O> {
     pub(crate) fn unconfigure(&mut self, key: &O::Key, owner: InstanceId) {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.dismiss(owner);
-        if slot.wanted_by.is_none() {
+        slot.named_by.retain(|by| *by != owner);
+        if slot.named_by.is_empty() {
             slot.spec = None;
-            self.enqueue(key);
         }
+        self.enqueue(key);
     }
 
     /// `owner` wants the object in the kernel. Returns whether it is there already, and no removal under way.
@@ -375,7 +389,7 @@ impl<O: Object> Table<O> {
 
     /// Removes what no configuration names but what carries our tag.
     pub(crate) fn sweep(&mut self, spec: O) {
-        let key = self.configure(spec, true);
+        let key = self.specify(spec, true);
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.spec = None;
         }

@@ -106,7 +106,7 @@ impl Engine {
         let old = std::mem::take(&mut self.statics.addresses);
         for spec in specs {
             let observed = self.kernel.is_on(spec.ifindex, spec.cidr);
-            let key = self.table.configure(spec, observed);
+            let key = self.table.configure(spec, STATIC, observed);
             if !self.table.is_wanted_by(&key, STATIC) {
                 self.table.want(&key, STATIC);
             }

@@ -84,6 +84,17 @@ fn an_address_moves_between_instances_without_leaving_the_kernel() {
 }
 
 #[test]
+fn an_address_that_moves_while_nobody_is_master_is_served_by_its_new_instance() {
+    let mut host = Host::new(model(vec![instance(100), second()]));
+    let (mut one, mut two) = (instance(100), second());
+    two.addresses.append(&mut one.addresses);
+    // The new one is found first, and then the old one gives it up.
+    reload(&mut host, model(vec![two, one]));
+    host.pass(ms(10_300));
+    assert!(host.holds(VIP) && host.holds("192.168.200.200"));
+}
+
+#[test]
 fn a_removed_instance_leaves_like_a_stopping_router() {
     let mut host = masters(model(vec![instance(100), second()]));
     reload(&mut host, model(vec![instance(100)]));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use config::model::{Model, SyncGroup, Track, TrackerId, TrackerKind, Verdict};
+use config::model::{Model, Notify, SyncGroup, Track, TrackerId, TrackerKind, Verdict};
 use engine::api::Input;
 
 use crate::host::{Host, Message};
@@ -48,6 +48,7 @@ impl Scenario {
             name: "G".into(),
             members: self.routers.iter().take(members).map(name).collect(),
             smtp_alert: false,
+            notify: Notify::default(),
         };
         for model in &mut self.models {
             let Some((first, others)) = model.instances.split_first_mut() else { continue };
