@@ -6,6 +6,7 @@ mod config_test;
 mod crash;
 mod hostile;
 mod interop;
+mod late;
 mod links;
 mod parity;
 mod reload;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         addresses::tests(),
         crash::tests(),
         links::tests(),
+        late::tests(),
         hostile::tests(),
         unicast::tests(),
         vmac::tests(),

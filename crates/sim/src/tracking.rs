@@ -100,11 +100,10 @@ fn draw_verdict(rng: &mut Rng, tracker: &TrackerId) -> Verdict {
 fn effect(track: &Track, verdict: Verdict) -> Option<i16> {
     let (weight, reverse) = (track.weight, track.reverse);
     match verdict {
-        Verdict::Pending => Some(0),
         Verdict::Up | Verdict::Down if weight == 0 => ((verdict == Verdict::Up) != reverse).then_some(0),
         Verdict::Up if weight > 0 => Some(if reverse { -weight } else { weight }),
         Verdict::Down if weight < 0 => Some(if reverse { -weight } else { weight }),
-        Verdict::Up | Verdict::Down => Some(0),
+        Verdict::Pending | Verdict::Up | Verdict::Down => Some(0),
         Verdict::Value(value) if weight == 0 => ((value == 0) != reverse).then_some(0),
         Verdict::Value(value) => {
             let product = value * i64::from(weight) * if reverse { -1 } else { 1 };
