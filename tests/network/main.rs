@@ -10,6 +10,7 @@ mod late;
 mod links;
 mod parity;
 mod reload;
+mod routes;
 mod scenario;
 mod scripts;
 mod starved;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         config_test::tests(),
         interop::tests(),
         reload::tests(),
+        routes::tests(),
         addresses::tests(),
         crash::tests(),
         links::tests(),
