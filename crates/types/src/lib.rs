@@ -5,8 +5,10 @@
 
 mod address;
 mod time;
+mod utc;
 mod vrrp;
 
 pub use address::{Cidr, CidrError, Family, IfIndex, MacAddr};
 pub use time::Instant;
+pub use utc::UtcTime;
 pub use vrrp::{Interval, Priority, Version, Vrid};

@@ -37,6 +37,7 @@ mod advert;
 mod packet;
 #[cfg(test)]
 mod tests;
+pub mod trailer;
 
 pub use advert::Advert;
 pub use packet::Packet;
@@ -55,7 +56,9 @@ pub enum AuthData {
     None,
     /// Type 1: simple text password, zero padded (RFC 2338 section 5.3.6.2).
     Pass([u8; 8]),
-    /// Any other type (2 was IP Authentication Header).
+    /// Type 2: the packet came within an IP Authentication Header (RFC 2338 section 5.3.6.3); see [`crate::ah`].
+    Ah,
+    /// Any other type.
     Other(u8),
 }
 
@@ -96,6 +99,9 @@ pub enum DecodeError {
 const ADVERTISEMENT: u8 = 1;
 const AUTH_NONE: u8 = 0;
 const AUTH_PASS: u8 = 1;
+const AUTH_AH: u8 = 2;
+/// Where the two bytes of the checksum are.
+const CHECKSUM_OFFSET: usize = 6;
 
 /// The eight bytes that both versions begin with.
 #[derive(Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]

@@ -4,7 +4,8 @@ use types::{Family, Interval, Priority, Version, Vrid};
 use zerocopy::FromBytes;
 
 use super::{
-    ADVERTISEMENT, AUTH_NONE, AUTH_PASS, AuthData, ChecksumKind, DecodeError, Header, PROTOCOL, VRID_OFFSET,
+    ADVERTISEMENT, AUTH_AH, AUTH_NONE, AUTH_PASS, AuthData, ChecksumKind, DecodeError, Header, PROTOCOL,
+    VRID_OFFSET,
 };
 use crate::checksum::Sum;
 
@@ -14,6 +15,10 @@ pub struct Packet<'a> {
     header: &'a Header,
     vrid: Vrid,
     body: Body<'a>,
+    /// The advertisement alone.
+    message: &'a [u8],
+    /// What follows it: nothing, the padding of the link, or a trailer.
+    rest: &'a [u8],
     /// What the checksum covers, pseudo-header aside.
     covered: &'a [u8],
 }
@@ -52,7 +57,9 @@ impl<'a> Packet<'a> {
         let vrid = Vrid::new(header.vrid).ok_or(DecodeError::Vrid)?;
         let count = usize::from(header.address_count);
         let need = size_of::<Header>() + layout.body_len(count);
-        let (Some(message), Some(body)) = (bytes.get(..need), Body::split(rest, layout, count)) else {
+        let (Some((message, behind)), Some(body)) =
+            (bytes.split_at_checked(need), Body::split(rest, layout, count))
+        else {
             return Err(truncated(need));
         };
         // Over IPv4 the link may have padded a short packet. Over IPv6 no packet is that short: what is there
@@ -61,7 +68,7 @@ impl<'a> Packet<'a> {
             Family::V4 => message,
             Family::V6 => bytes,
         };
-        Ok(Self { header, vrid, body, covered })
+        Ok(Self { header, vrid, body, message, rest: behind, covered })
     }
 
     /// The VRID alone, from bytes that may be broken otherwise; for accounting an error to its virtual router.
@@ -103,10 +110,21 @@ impl<'a> Packet<'a> {
             Body::V2 { auth, .. } => match self.header.timing {
                 [AUTH_NONE, _] => AuthData::None,
                 [AUTH_PASS, _] => AuthData::Pass(*auth),
+                [AUTH_AH, _] => AuthData::Ah,
                 [other, _] => AuthData::Other(other),
             },
             Body::V3Ipv4 { .. } | Body::V3Ipv6 { .. } => AuthData::None,
         }
+    }
+
+    /// What follows the advertisement: nothing, or the trailer of `auth_hmac`.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The advertisement without what follows it, for checking a trailer.
+    pub fn message(&self) -> &'a [u8] {
+        self.message
     }
 
     /// The advertised addresses in order.

@@ -155,10 +155,7 @@ impl Capture {
             vrid: Vrid::new(51).unwrap(),
             priority: Priority(self.priority),
             interval: Interval::from_centis(self.centis).unwrap(),
-            password: match self.auth {
-                AuthData::Pass(password) => Some(password),
-                AuthData::None | AuthData::Other(_) => None,
-            },
+            auth: self.auth,
             addresses,
             checksum_as_v2: false,
         }
@@ -306,7 +303,7 @@ fn checksum_of_version_3_without_pseudo_header() {
         vrid: Vrid::new(51).unwrap(),
         priority: Priority(200),
         interval: Interval::from_centis(50).unwrap(),
-        password: Some(*b"ignored!"),
+        auth: AuthData::Pass(*b"ignored!"),
         addresses: &addresses,
         checksum_as_v2: false,
     };
@@ -343,7 +340,8 @@ fn authentication_types() {
     };
     assert_eq!(auth(0), AuthData::None);
     assert_eq!(auth(1), AuthData::Pass(*b"12345678"));
-    assert_eq!(auth(2), AuthData::Other(2));
+    assert_eq!(auth(2), AuthData::Ah);
+    assert_eq!(auth(3), AuthData::Other(3));
     assert_eq!(auth(255), AuthData::Other(255));
 }
 
@@ -371,7 +369,7 @@ fn intervals_emitted() {
             vrid: Vrid::new(1).unwrap(),
             priority: Priority::DEFAULT,
             interval: Interval::from_centis(centis).unwrap(),
-            password: None,
+            auth: AuthData::None,
             addresses: &[],
             checksum_as_v2: false,
         };
@@ -461,6 +459,15 @@ fn single_bit_flips_in_captures_are_caught() {
     }
 }
 
+fn any_auth() -> impl Strategy<Value = AuthData> {
+    prop_oneof![
+        Just(AuthData::None),
+        any::<[u8; 8]>().prop_map(AuthData::Pass),
+        Just(AuthData::Ah),
+        (3u8..).prop_map(AuthData::Other),
+    ]
+}
+
 prop_compose! {
     /// An advertisement that its version can express, with the addresses of its IP header.
     fn any_advert()(
@@ -471,7 +478,7 @@ prop_compose! {
         priority: u8,
         seconds in 1u16..=255,
         centis in 1u16..=4095,
-        password: Option<[u8; 8]>,
+        auth in any_auth(),
         raw in prop::collection::vec(any::<u128>(), 2..260),
         checksum_as_v2: bool,
     ) -> Emitted {
@@ -487,7 +494,7 @@ prop_compose! {
             Version::V3 => centis,
         };
         let interval = Interval::from_centis(centis).unwrap();
-        Emitted { version, vrid, priority, interval, password, addresses, checksum_as_v2, src, dst }
+        Emitted { version, vrid, priority, interval, auth, addresses, checksum_as_v2, src, dst }
     }
 }
 
@@ -497,7 +504,7 @@ struct Emitted {
     vrid: u8,
     priority: u8,
     interval: Interval,
-    password: Option<[u8; 8]>,
+    auth: AuthData,
     addresses: Vec<IpAddr>,
     checksum_as_v2: bool,
     src: IpAddr,
@@ -511,7 +518,7 @@ impl Emitted {
             vrid: Vrid::new(self.vrid).unwrap(),
             priority: Priority(self.priority),
             interval: self.interval,
-            password: self.password,
+            auth: self.auth,
             addresses: &self.addresses,
             checksum_as_v2: self.checksum_as_v2,
         };
@@ -555,9 +562,9 @@ proptest! {
         prop_assert_eq!(packet.vrid().get(), advert.vrid);
         prop_assert_eq!(packet.priority(), Priority(advert.priority));
         prop_assert_eq!(packet.interval(), Some(advert.interval));
-        let auth = match (advert.version, advert.password) {
-            (Version::V2, Some(password)) => AuthData::Pass(password),
-            (Version::V2, None) | (Version::V3, _) => AuthData::None,
+        let auth = match advert.version {
+            Version::V2 => advert.auth,
+            Version::V3 => AuthData::None,
         };
         prop_assert_eq!(packet.auth(), auth);
         prop_assert_eq!(packet.addresses().collect::<Vec<_>>(), advert.addresses);
