@@ -101,7 +101,7 @@ pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     let Text { sources, tree, mut found } = read(name, bytes, options);
     let mut model = build::model(&sources, &tree, options.files, &mut found);
     let document = document::read(&sources, &tree, &mut found);
-    lower::complete(&mut model, &document, &mut found);
+    lower::complete(&mut model, &document, options, &mut found);
     expand::origin::relocate(&sources, &mut found);
     found.sort_by_key(|diagnostic| diagnostic.span);
     Loaded { sources, model, document, diagnostics: found, tree }

@@ -2,17 +2,25 @@
 //! wrong in them has been reported: a line that cannot be used is not in the document, a name that nothing defines is
 //! found by [`crate::rules`]. Here it is left out.
 
+mod hmac;
 mod programs;
 mod tracking;
 mod unicast;
 mod vmac;
 
+use crate::Options;
 use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::Model;
 
 /// Completes the model.
-pub(crate) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+pub(crate) fn complete(
+    model: &mut Model,
+    document: &Document,
+    options: &Options<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    hmac::complete(model, document, options, found);
     unicast::complete(model, document, found);
     vmac::complete(model, document, found);
     tracking::complete(model, document);

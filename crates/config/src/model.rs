@@ -1,6 +1,7 @@
 //! The typed model: what the daemon acts on. Everything is resolved (defaults filled in, globals applied to
 //! instances), so that nobody below needs to know where a value came from.
 
+mod authentication;
 mod bfd;
 mod programs;
 mod route;
@@ -17,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
+pub use authentication::{AntiReplay, Authentication, Hmac, HmacKey, HmacMode, Secret};
 pub use bfd::Bfd;
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
@@ -184,8 +186,8 @@ pub struct Instance {
     pub preempt: bool,
     /// `preempt_delay`.
     pub preempt_delay: Duration,
-    /// `auth_type PASS`: the password, zero padded. Version 2 only.
-    pub password: Option<[u8; 8]>,
+    /// `authentication` or `auth_hmac`.
+    pub authentication: Authentication,
     /// `mcast_src_ip` or `unicast_src_ip`; `None`: the interface's primary address.
     pub source: Option<IpAddr>,
     /// `track_src_ip`: FAULT while `source` is not on the interface.
@@ -253,7 +255,7 @@ impl Instance {
             down_timer_adverts: 3,
             preempt: true,
             preempt_delay: Duration::ZERO,
-            password: None,
+            authentication: Authentication::None,
             source: None,
             track_source: false,
             destination: Self::default_group(family),

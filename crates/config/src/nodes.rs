@@ -5,6 +5,7 @@
 //! differ from machine to machine.
 
 mod agree;
+mod authentication;
 mod forecast;
 mod table;
 mod unicast;

@@ -100,6 +100,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
         case("V0421", v("virtual_ipaddress_excluded {\n192.0.2.8 colour\n}"), "5:11", "colour"),
         case("V0422", v("").replace("eth0", "lo"), "2:1", "interface lo"),
         case("V0423", v("track_src_ip"), "4:1", "track_src_ip"),
+        case("V0424", v("auth_hmac {\nactive_key 1\n}"), "4:1", "auth_hmac"),
         case("V0431", v("virtual_routes {\n198.51.100.0/24 metric 5\n}"), "5:1", "198.51.100.0/24"),
         case(
             "V0432",

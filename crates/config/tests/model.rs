@@ -4,8 +4,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{AddressFlags, Broadcast, Garp, Instance, Model, PreferredLft, Scope, TrackInterface};
-use config::{Loaded, Options, load};
+use config::model::{
+    AddressFlags, AntiReplay, Authentication, Broadcast, Garp, Hmac, HmacMode, Instance, Model, PreferredLft,
+    Scope, Secret, TrackInterface,
+};
+use config::{FileError, Files, Loaded, Options, load};
 use types::{Family, Interval, Priority, Version, Vrid};
 
 const SERVER_A: &str = "!This is keepalived config file
@@ -96,7 +99,7 @@ fn the_two_server_scenario() {
     assert_eq!((first.vrid, first.priority), (Vrid::new(51).unwrap(), Priority(100)));
     assert!(first.start_as_master && !second.start_as_master);
     assert_eq!((first.family, first.version, first.interval), (Family::V4, Version::V2, Interval::DEFAULT));
-    assert_eq!(first.password, Some(*b"1111\0\0\0\0"));
+    assert_eq!(first.authentication, Authentication::Pass(Secret(*b"1111\0\0\0\0")));
     assert_eq!(first.destination, "224.0.0.18".parse::<IpAddr>().unwrap());
     assert_eq!(first.addresses[0].cidr.to_string(), "192.168.200.100/32");
     assert_eq!((second.vrid, second.priority), (Vrid::new(52).unwrap(), Priority(10)));
@@ -110,7 +113,7 @@ fn defaults_of_an_instance() {
     assert_eq!((i.down_timer_adverts, i.preempt, i.preempt_delay), (3, true, Duration::ZERO));
     assert_eq!(i.garp, Garp::default());
     assert!(!i.start_as_master && !i.smtp_alert && !i.track_source && !i.promote_secondaries);
-    assert_eq!((i.password, i.source), (None, None));
+    assert_eq!((i.authentication, i.source), (Authentication::None, None));
     let [vip] = &i.addresses[..] else { panic!("one address") };
     assert_eq!((vip.scope, vip.preferred_lft), (Scope::GLOBAL, PreferredLft::Default));
     assert_eq!((&vip.interface, &vip.label, vip.broadcast, vip.peer), (&None, &None, None, None));
@@ -304,13 +307,132 @@ fn tracked_interfaces() {
 
 #[test]
 fn passwords() {
-    let password = |lines: &str| instance(&format!("authentication {{\n{lines}\n}}")).password;
-    assert_eq!(password("auth_type PASS\nauth_pass 123456789"), Some(*b"12345678"));
-    assert_eq!(password("auth_type PASS\nauth_pass \"a b\""), Some(*b"a b\0\0\0\0\0"));
-    assert_eq!(password("auth_pass 1111"), None);
-    assert_eq!(password("auth_type PASS"), None);
-    assert_eq!(password("auth_type PASS auth_pass 1111"), None, "one keyword a line");
-    assert_eq!(instance("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}").password, None);
+    let authentication = |lines: &str| instance(&format!("authentication {{\n{lines}\n}}")).authentication;
+    let pass = |password| Authentication::Pass(Secret(password));
+    assert_eq!(authentication("auth_type PASS\nauth_pass 123456789"), pass(*b"12345678"));
+    assert_eq!(authentication("auth_type PASS\nauth_pass \"a b\""), pass(*b"a b\0\0\0\0\0"));
+    assert_eq!(authentication("auth_type AH\nauth_pass secret"), Authentication::Ah(Secret(*b"secret\0\0")));
+    assert_eq!(authentication("auth_pass 1111"), Authentication::None);
+    assert_eq!(authentication("auth_type PASS"), Authentication::None);
+    assert_eq!(authentication("auth_type PASS auth_pass 1111"), Authentication::None, "one keyword a line");
+    let v3 = instance("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}");
+    assert_eq!(v3.authentication, Authentication::None);
+}
+
+/// Observed with keepalived 2.2.7: with AH an instance begins as Backup, whatever `state` says, so that it has heard the
+/// sequence number of the others; but for the owner.
+#[test]
+fn with_ah_only_the_owner_begins_as_master() {
+    let starts = |lines: &str| {
+        instance(&format!("{lines}\nauthentication {{\nauth_type AH\nauth_pass x\n}}")).start_as_master
+    };
+    assert!(!starts("state MASTER\npriority 200"));
+    assert!(starts("state MASTER\npriority 255"));
+}
+
+#[derive(Debug)]
+struct KeyFiles;
+
+impl Files for KeyFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        match path {
+            "/run/credentials/vipd/key" => Ok([b"k".repeat(40).as_slice(), b"\n"].concat()),
+            "/etc/short" => Ok(b"short".to_vec()),
+            _ => Err(FileError::NotFound),
+        }
+    }
+
+    fn list(&self, _: &str) -> Result<Vec<String>, FileError> {
+        Err(FileError::NotFound)
+    }
+
+    fn exists(&self, _: &str) -> bool {
+        false
+    }
+
+    fn absolute(&self, directory: &str) -> String {
+        directory.to_owned()
+    }
+}
+
+/// What `auth_hmac` with these lines comes to; the codes of what is found.
+fn hmac(lines: &str) -> (Option<Hmac>, Vec<&'static str>) {
+    let environment = [("CREDENTIALS_DIRECTORY".to_owned(), "/run/credentials/vipd".to_owned())];
+    let options = Options { files: Some(&KeyFiles), environment: &environment, ..Options::of("node1") };
+    let text = format!(
+        "vrrp_instance V {{\ninterface eth0\nvirtual_router_id 7\nadvert_int 2\nauth_hmac {{\n{lines}\n}}\n\
+         virtual_ipaddress {{\n192.0.2.9\n}}\n}}\n"
+    );
+    let loaded = load("k.conf", text.as_bytes(), &options);
+    let hmac = loaded.model.instances.first().map(|instance| match &instance.authentication {
+        Authentication::Hmac(hmac) => hmac.clone(),
+        other => panic!("{other:?}"),
+    });
+    (hmac, loaded.diagnostics.iter().map(|found| found.id.code).collect())
+}
+
+#[test]
+fn hmac_keys() {
+    let text = "an ASCII passphrase of 40 characters ok!";
+    let lines = format!(
+        "key 1 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1E1f\nkey 2 \"{text}\"\n\
+         key 255 file:${{_ENV CREDENTIALS_DIRECTORY}}/key\nactive_key 2"
+    );
+    let (found, diagnostics) = hmac(&lines);
+    assert_eq!(diagnostics, [""; 0]);
+    let found = found.unwrap();
+    assert_eq!(found.key(1), Some((0..32).collect::<Vec<u8>>().as_slice()));
+    assert_eq!(found.key(2), Some(text.as_bytes()));
+    assert_eq!(found.key(255), Some(b"k".repeat(40).as_slice()));
+    assert_eq!((found.key(3), found.active_key), (None, 2));
+}
+
+/// Time window: three advertisements, here of two seconds.
+#[test]
+fn hmac_settings() {
+    let key = "key 9 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let with = |lines: &str| {
+        let (found, diagnostics) = hmac(&format!("{key}\n{lines}"));
+        assert_eq!(diagnostics, [""; 0]);
+        found.unwrap()
+    };
+    let time = |secs| AntiReplay::Time { window: Duration::from_secs(secs) };
+    let plain = with("");
+    assert_eq!((plain.active_key, plain.mode, plain.replay), (9, HmacMode::Enforce, time(6)));
+    assert_eq!(with("time_window 300").replay, time(300));
+    assert_eq!(with("anti_replay monotonic").replay, AntiReplay::Monotonic);
+    assert_eq!(with("mode permissive").mode, HmacMode::Permissive);
+    assert_eq!(with("mode receive-only").mode, HmacMode::ReceiveOnly);
+}
+
+#[test]
+fn an_instance_without_its_keys_is_left_out() {
+    let key = |id: u8| format!("key {id} {}", "k".repeat(32));
+    for (lines, codes) in [
+        (String::new(), ["V0424"].as_slice()),
+        (format!("{}\n{}", key(1), key(2)), &["V0424"]),
+        (format!("{}\n{}\nactive_key 1", key(1), key(1)), &["V0424"]),
+        (format!("{}\nactive_key 2", key(1)), &["V0424"]),
+        ("key 1 file:/etc/missing".to_owned(), &["V0424"]),
+        ("key 1 file:/etc/short".to_owned(), &["V0424"]),
+        ("key 1 tooshort".to_owned(), &["V0424", "V0205"]),
+    ] {
+        let (found, mut diagnostics) = hmac(&lines);
+        diagnostics.sort_unstable();
+        let mut codes = codes.to_vec();
+        codes.sort_unstable();
+        assert_eq!((found, diagnostics), (None, codes), "{lines}");
+    }
+}
+
+/// keepalived drops `authentication` then, too.
+#[test]
+fn hmac_takes_the_place_of_a_password() {
+    let read = instance(&format!(
+        "authentication {{\nauth_type PASS\nauth_pass x\n}}\nauth_hmac {{\nkey 1 {}\n}}",
+        "k".repeat(32)
+    ));
+    assert!(matches!(read.authentication, Authentication::Hmac(_)));
 }
 
 #[test]
@@ -350,8 +472,7 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
         good("A", 9, ""),
         good("B", 9, "use_ipvlan\n"),
         good("B", 9, "strict_mode\n"),
-        good("B", 9, "authentication {\nauth_type AH\nauth_pass x\n}\n"),
-        good("B", 9, "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n}\n"),
+        good("B", 9, "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\nactive_key 2\n}\n"),
         good("B", 9, "interface abcdefghijklmnop\n"),
     ];
     for middle in broken {

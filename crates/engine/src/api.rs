@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use config::model::{AddressFlags, Scope, TrackerId, Verdict};
 use serde::{Deserialize, Serialize};
-use types::{Cidr, Family, IfIndex, Instant, MacAddr};
+use types::{Cidr, Family, IfIndex, Instant, MacAddr, UtcTime};
 
 use crate::observe::Event;
 pub use crate::path::{Leftover, Path, PathFailure, PathNews, PathOp, RouteSpec, Seen};
@@ -14,7 +14,9 @@ use crate::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId}
 /// Everything the engine can be told.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A packet of protocol 112, after the IP header.
+    /// The time of day, whenever it may have changed: before everything else that happens in a turn.
+    Utc(UtcTime),
+    /// A packet of protocol 112, or 51 with one inside, after the IP header.
     Advert(Received<'a>),
     /// ARP or neighbour discovery: another station claims an address.
     Claim(Claim),
@@ -108,6 +110,20 @@ pub struct Received<'a> {
     pub ttl: u8,
     /// The bytes after the IP header (and options).
     pub payload: &'a [u8],
+    /// What brought it.
+    pub carrier: Carrier<'a>,
+}
+
+/// What an advertisement comes in.
+#[derive(Debug, Clone, Copy)]
+pub enum Carrier<'a> {
+    /// IP, as protocol 112.
+    Ip,
+    /// An IP Authentication Header, protocol 51: it is the beginning of the payload, and covers much of the IPv4 header.
+    Ah {
+        /// The IPv4 header as it came.
+        ip: &'a [u8],
+    },
 }
 
 /// Somebody claims an address on the link.
@@ -218,6 +234,8 @@ pub struct Subscription {
     pub group: IpAddr,
     /// VRIDs of interest, sorted; everything else may be dropped before it costs anything.
     pub vrids: Vec<u8>,
+    /// Whether one of them wants packets of protocol 51.
+    pub ah: bool,
 }
 
 /// An advertisement to send. The bytes are shared: a steady Master sends the same ones each time.
@@ -231,8 +249,10 @@ pub struct Transmit {
     pub dst: IpAddr,
     /// TTL or hop limit.
     pub ttl: u8,
-    /// The bytes after the IP header.
+    /// The bytes after the IP header; all bytes of the packet if `whole`.
     pub payload: Arc<[u8]>,
+    /// The payload begins with an IPv4 header, because an Authentication Header (protocol 51) covers it.
+    pub whole: bool,
 }
 
 /// Operations for the kernel.

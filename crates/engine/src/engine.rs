@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use config::model::{Model, Verdicts};
-use types::{Family, IfIndex, Instant};
+use types::{Family, IfIndex, Instant, UtcTime};
 
 use crate::announce::Announcer;
 use crate::api::{AddressSpec, Deadline, Input, Output, Reason, Subscription};
@@ -46,6 +46,8 @@ pub struct Engine {
     pub(crate) phase: Phase,
     /// The last time anybody told us.
     pub(crate) now: Instant,
+    /// What time of day it was when.
+    clock: (Instant, UtcTime),
     pub(crate) kernel: Kernel,
     pub(crate) table: Table<AddressSpec>,
     /// Routes and rules.
@@ -115,6 +117,7 @@ impl Engine {
             boot,
             phase: Phase::Blind,
             now,
+            clock: (now, UtcTime::default()),
             kernel: Kernel::default(),
             table: Table::default(),
             paths: Paths::default(),
@@ -151,6 +154,7 @@ impl Engine {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.now = now;
         match input {
+            Input::Utc(utc) => self.clock = (now, utc),
             Input::Advert(packet) => self.advert_received(&packet),
             Input::Claim(claim) => self.claim_heard(claim),
             Input::Link(link) => self.link_reported(link),
@@ -264,6 +268,12 @@ impl Engine {
         self.next_id += 1;
         self.instances.insert(id, Instance::new(self.now, config));
         id
+    }
+
+    /// The time of day.
+    pub(crate) fn utc(&self) -> UtcTime {
+        let (at, utc) = self.clock;
+        UtcTime::from_epoch(utc.since_epoch() + self.now.since(at))
     }
 
     /// Hundreds of routers that become Active in the same moment shall not advertise in the same moment ever after: a

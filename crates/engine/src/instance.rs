@@ -4,13 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use config::model::{
-    Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict, Verdicts, Vipd,
-    VirtualAddress,
+    Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict,
+    Verdicts, Vipd, VirtualAddress,
 };
-use types::{Cidr, Family, IfIndex, Instant, Interval, Priority};
+use types::{Cidr, Family, IfIndex, Instant, Interval, Priority, UtcTime};
 use vrrp::{Params, Transition, VirtualRouter};
+use wire::ah::Wrap;
+use wire::vrrp::trailer::Signer;
+use wire::vrrp::{Advert, AuthData};
 
 use crate::api::{AddressSpec, Reason};
+use crate::authentication::Proof;
 use crate::kernel::Kernel;
 use crate::observe::{Counters, FaultCause, TrackSnapshot};
 use crate::paths::PathSpec;
@@ -53,6 +57,9 @@ pub(crate) struct Instance {
     pub(crate) last_transition: Option<Transition>,
     pub(crate) counters: Counters,
     pub(crate) reporter: Reporter,
+    pub(crate) proof: Proof,
+    /// It was told that somebody's checksums lack the pseudo-header.
+    pub(crate) checksum_reported: bool,
     pub(crate) conflict_reported: Option<Instant>,
     /// When a lower priority was told of last.
     pub(crate) lower_told: Option<Instant>,
@@ -130,6 +137,8 @@ impl Instance {
             last_transition: None,
             counters: Counters::default(),
             reporter: Reporter::default(),
+            proof: Proof::default(),
+            checksum_reported: false,
             conflict_reported: None,
             lower_told: None,
             retiring: false,
@@ -185,29 +194,76 @@ impl Instance {
         self.payload = None;
     }
 
-    /// The advertisement with this priority and interval, for each destination.
-    pub(crate) fn payloads(&mut self, priority: Priority, interval: Interval, source: IpAddr) -> Payloads {
+    /// The packets of an advertisement, one for each destination.
+    pub(crate) fn packets(
+        &mut self,
+        priority: Priority,
+        interval: Interval,
+        source: IpAddr,
+        utc: UtcTime,
+    ) -> Payloads {
+        let ttl = self.config.unicast.as_ref().map_or(wire::vrrp::TTL, |unicast| unicast.ttl);
+        match &self.config.authentication {
+            Authentication::Ah(key) => {
+                let (key, sequence) = (key.0, self.proof.next_sequence(utc));
+                let wrap = |dst: IpAddr, advert: &[u8]| match (source, dst) {
+                    (IpAddr::V4(src), IpAddr::V4(dst)) => {
+                        Some((dst.into(), Wrap { src, dst, ttl, sequence }.emit(&key, advert).into()))
+                    }
+                    (IpAddr::V4(_) | IpAddr::V6(_), _) => None,
+                };
+                self.steady(priority, interval, source).iter().filter_map(|(dst, p)| wrap(*dst, p)).collect()
+            }
+            Authentication::Hmac(hmac) if hmac.mode.signs() => {
+                let stamp = self.proof.next_stamp(hmac.replay, utc);
+                let key_id = hmac.active_key;
+                let signer = Signer { key_id, key: hmac.key(key_id).unwrap_or_default(), stamp };
+                let addresses = self.advertised();
+                let advert = self.advert(priority, interval, &addresses);
+                let signed = |dst| (dst, Arc::from(advert.emit_signed(source, dst, &signer)));
+                self.config.destinations().map(signed).collect()
+            }
+            Authentication::None | Authentication::Pass(_) | Authentication::Hmac(_) => {
+                self.steady(priority, interval, source)
+            }
+        }
+    }
+
+    /// An advertisement that is the same each time, for each destination.
+    fn steady(&mut self, priority: Priority, interval: Interval, source: IpAddr) -> Payloads {
         if let Some((cached_priority, cached_interval, payloads)) = &self.payload
             && (*cached_priority, *cached_interval) == (priority, interval)
         {
             return payloads.clone();
         }
-        let addresses: Vec<IpAddr> = self.config.addresses.iter().map(|a| a.cidr.addr).collect();
-        let advert = wire::vrrp::Advert {
-            version: self.config.version,
-            vrid: self.config.vrid,
-            priority,
-            interval,
-            password: self.config.password,
-            addresses: &addresses,
-            checksum_as_v2: self.config.checksum_as_v2,
-        };
+        let addresses = self.advertised();
+        let advert = self.advert(priority, interval, &addresses);
         let payloads: Payloads =
             self.config.destinations().map(|to| (to, Arc::from(advert.emit(source, to)))).collect();
         if priority != Priority::STOP {
             self.payload = Some((priority, interval, payloads.clone()));
         }
         payloads
+    }
+
+    fn advertised(&self) -> Vec<IpAddr> {
+        self.config.addresses.iter().map(|a| a.cidr.addr).collect()
+    }
+
+    fn advert<'a>(&self, priority: Priority, interval: Interval, addresses: &'a [IpAddr]) -> Advert<'a> {
+        Advert {
+            version: self.config.version,
+            vrid: self.config.vrid,
+            priority,
+            interval,
+            auth: match &self.config.authentication {
+                Authentication::None | Authentication::Hmac(_) => AuthData::None,
+                Authentication::Pass(password) => AuthData::Pass(password.0),
+                Authentication::Ah(_) => AuthData::Ah,
+            },
+            addresses,
+            checksum_as_v2: self.config.checksum_as_v2,
+        }
     }
 
     /// Why it cannot serve, as the kernel is now.

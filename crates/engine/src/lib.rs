@@ -8,6 +8,7 @@ pub mod observe;
 pub mod vmac;
 
 mod announce;
+mod authentication;
 mod effects;
 mod engine;
 mod groups;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use config::model::Authentication;
 use types::{Instant, Interval, Priority};
 use vrrp::{Action, Cause, State, Transition};
 
@@ -208,14 +209,16 @@ impl Engine {
     }
 
     fn transmit_with(&mut self, id: InstanceId, priority: Priority, interval: Interval) {
+        let utc = self.utc();
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let (Some(ifindex), Some(src)) = (instance.advertise_on, instance.source) else { return };
         instance.counters.adverts_sent += 1;
         instance.counters.priority_zero_sent += u64::from(priority == Priority::STOP);
         let ttl = instance.config.unicast.as_ref().map_or(wire::vrrp::TTL, |unicast| unicast.ttl);
-        for (dst, payload) in instance.payloads(priority, interval, src).iter() {
+        let whole = matches!(instance.config.authentication, Authentication::Ah(_));
+        for (dst, payload) in instance.packets(priority, interval, src, utc).iter() {
             let (dst, payload) = (*dst, payload.clone());
-            self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl, payload }));
+            self.output(Output::Transmit(Transmit { ifindex, src, dst, ttl, payload, whole }));
         }
     }
 

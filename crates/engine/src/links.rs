@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::model::Scope;
+use config::model::{Authentication, Scope};
 use types::{Cidr, Family, IfIndex, Priority};
 use vrrp::State;
 
@@ -226,21 +226,21 @@ impl Engine {
 
     /// Asks for the sockets that the instances need, when that changed.
     pub(crate) fn subscribe(&mut self) {
-        let mut wanted: BTreeMap<(IfIndex, std::net::IpAddr), BTreeSet<u8>> = BTreeMap::new();
+        let mut wanted: BTreeMap<(IfIndex, std::net::IpAddr), (BTreeSet<u8>, bool)> = BTreeMap::new();
         for instance in self.instances.values() {
             if let Some(ifindex) = instance.advertise_on {
-                let group = (ifindex, instance.group_to_join());
-                wanted.entry(group).or_default().insert(instance.config.vrid.get());
+                let (vrids, ah) = wanted.entry((ifindex, instance.group_to_join())).or_default();
+                vrids.insert(instance.config.vrid.get());
+                *ah |= matches!(instance.config.authentication, Authentication::Ah(_));
             }
         }
-        let subscriptions: Vec<Subscription> = wanted
-            .into_iter()
-            .map(|((ifindex, group), vrids)| Subscription {
-                ifindex,
-                group,
-                vrids: vrids.into_iter().collect(),
-            })
-            .collect();
+        let subscription = |((ifindex, group), (vrids, ah)): (_, (BTreeSet<u8>, _))| Subscription {
+            ifindex,
+            group,
+            vrids: vrids.into_iter().collect(),
+            ah,
+        };
+        let subscriptions: Vec<Subscription> = wanted.into_iter().map(subscription).collect();
         if subscriptions != self.listening.subscribed {
             self.listening.subscribed.clone_from(&subscriptions);
             self.output(Output::Subscribe(subscriptions));

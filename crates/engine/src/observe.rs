@@ -143,6 +143,18 @@ pub enum EventKind {
         /// For people: expected and found.
         detail: String,
     },
+    /// `auth_hmac`: a sender's clock is half the time window or more from ours; at most once per instance and minute.
+    ClockSkew {
+        /// The sender.
+        from: IpAddr,
+        /// How many seconds its clock is ahead of ours; negative: behind.
+        ahead_secs: i64,
+    },
+    /// Version 3 over IPv4: the sender leaves the pseudo-header out of the checksum; told once per instance.
+    PlainChecksum {
+        /// The sender.
+        from: IpAddr,
+    },
     /// The receiving socket could not be set up.
     SubscribeFailed {
         /// Interface name.
@@ -315,11 +327,23 @@ pub enum Refusal {
     Destination,
     /// Not from one of `unicast_peer`.
     Source,
+    /// `auth_hmac`: no trailer.
+    ExtMissing,
+    /// `auth_hmac`: no trailer of the known form.
+    ExtMalformed,
+    /// `auth_hmac`: signed with a key that we do not have.
+    ExtUnknownKey,
+    /// `auth_hmac`: the code is wrong: another key, or changed on its way.
+    ExtInvalidHmac,
+    /// `auth_hmac`: its time is too far from ours.
+    ExtStale,
+    /// `auth_hmac`: not later than what the sender sent before.
+    ExtReplay,
 }
 
 impl Refusal {
     /// All of them, in the order of the counters.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Length,
         Self::Ttl,
         Self::Version,
@@ -330,6 +354,12 @@ impl Refusal {
         Self::Auth,
         Self::Destination,
         Self::Source,
+        Self::ExtMissing,
+        Self::ExtMalformed,
+        Self::ExtUnknownKey,
+        Self::ExtInvalidHmac,
+        Self::ExtStale,
+        Self::ExtReplay,
     ];
 }
 
@@ -361,7 +391,7 @@ pub struct Counters {
     /// Claims of our addresses by other stations while Master.
     pub address_conflicts: u64,
     /// Refused, by [`Refusal::ALL`].
-    pub refused: [u64; 10],
+    pub refused: [u64; Refusal::ALL.len()],
 }
 
 /// The engine as it is now.

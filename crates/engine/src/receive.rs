@@ -1,11 +1,13 @@
 //! Advertisements from the wire to the state machines.
 
 use types::Priority;
+use wire::vrrp::ChecksumKind;
 
-use crate::api::Received;
+use crate::api::{Carrier, Received};
 use crate::engine::Engine;
 use crate::instance::InstanceId;
-use crate::refusal;
+use crate::observe::EventKind;
+use crate::refusal::{self, Accepted};
 
 impl Engine {
     /// Whose number it bears; of several, who expects such a packet, or else the last. One that is being replaced comes
@@ -16,35 +18,66 @@ impl Engine {
         ids.iter().rev().find(fits).or(ids.last()).copied()
     }
 
-    /// A packet of protocol 112. One that is refused is counted and changes nothing else.
+    /// A packet of protocol 112, or 51. One that is refused is counted and changes nothing else.
     pub(crate) fn advert_received(&mut self, packet: &Received<'_>) {
-        let Some(vrid) = wire::vrrp::Packet::peek_vrid(packet.payload) else { return };
+        let advert = match packet.carrier {
+            Carrier::Ip => Some(packet.payload),
+            Carrier::Ah { .. } => wire::ah::peek(packet.payload),
+        };
+        let Some(vrid) = advert.and_then(wire::vrrp::Packet::peek_vrid) else { return };
         let family = types::Family::of(packet.src);
         let Some(id) = self.recipient(packet, vrid.get(), family) else { return };
-        let now = self.now;
+        let (now, utc) = (self.now, self.utc());
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        match refusal::check(&instance.config, packet) {
+        match refusal::check(&instance.config, &mut instance.proof, packet, utc) {
             Err(refused) => {
                 let report = instance.reporter.note(now, &mut instance.counters, packet.src, refused);
                 if let Some(kind) = report {
                     self.event(Some(id), kind);
                 }
             }
-            Ok((advert, same_addresses)) => {
-                instance.counters.adverts_received += 1;
-                instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
-                let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
-                let excused = instance.config.skip_check_adv_addr && known_master;
-                if !same_addresses && !excused {
-                    instance.counters.address_list_mismatch += 1;
-                }
-                let own = instance.source == Some(advert.from);
-                instance.router.handle_advert(now, advert);
-                self.drain_actions(id);
-                if advert.priority != Priority::STOP && !own {
-                    self.successor_heard(id, advert.from);
-                }
-            }
+            Ok(accepted) => self.advert_accepted(id, accepted),
         }
+    }
+
+    fn advert_accepted(&mut self, id: InstanceId, accepted: Accepted) {
+        let now = self.now;
+        let Accepted { advert, same_addresses, .. } = accepted;
+        let remarks = self.remarks(id, &accepted);
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        instance.counters.adverts_received += 1;
+        instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
+        let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
+        let excused = instance.config.skip_check_adv_addr && known_master;
+        if !same_addresses && !excused {
+            instance.counters.address_list_mismatch += 1;
+        }
+        let own = instance.source == Some(advert.from);
+        instance.router.handle_advert(now, advert);
+        for remark in remarks.into_iter().flatten() {
+            self.event(Some(id), remark);
+        }
+        self.drain_actions(id);
+        if advert.priority != Priority::STOP && !own {
+            self.successor_heard(id, advert.from);
+        }
+    }
+
+    /// What is to be said about a good advertisement.
+    fn remarks(&mut self, id: InstanceId, accepted: &Accepted) -> [Option<EventKind>; 2] {
+        let (now, from) = (self.now, accepted.advert.from);
+        let Some(instance) = self.instances.get_mut(&id) else { return [None, None] };
+        let plain = match accepted.checksum {
+            ChecksumKind::Standard => false,
+            // Ours are like that, too, if the operator says so.
+            ChecksumKind::WithoutPseudoHeader => {
+                !instance.config.checksum_as_v2 && !std::mem::replace(&mut instance.checksum_reported, true)
+            }
+        };
+        let skew = accepted.skew_secs.filter(|_| instance.proof.reports_skew(now));
+        [
+            plain.then_some(EventKind::PlainChecksum { from }),
+            skew.map(|ahead_secs| EventKind::ClockSkew { from, ahead_secs }),
+        ]
     }
 }

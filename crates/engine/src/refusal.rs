@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::Instance as Config;
-use types::{Family, Instant, Version};
+use config::model::{Authentication, Instance as Config};
+use types::{Family, Instant, UtcTime, Version};
 use vrrp::Advert;
-use wire::vrrp::{AuthData, DecodeError, Packet, TTL};
+use wire::vrrp::{AuthData, ChecksumKind, DecodeError, Packet, TTL};
 
-use crate::api::Received;
+use crate::api::{Carrier, Received};
+use crate::authentication::Proof;
 use crate::observe::{Counters, EventKind, Refusal};
 
 /// At most one report per instance and reason in this time.
@@ -21,15 +22,42 @@ pub(crate) struct Refused {
     pub(crate) detail: String,
 }
 
+/// An advertisement that is believed, and what is remarkable about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) advert: Advert,
+    /// Whether the address list is ours.
+    pub(crate) same_addresses: bool,
+    pub(crate) checksum: ChecksumKind,
+    /// By how many seconds the sender's clock is ahead of ours, if that is worth a warning.
+    pub(crate) skew_secs: Option<i64>,
+}
+
 /// Checks everything that can be wrong with an advertisement for this virtual router, in keepalived's order. Allocates
-/// nothing for a good one. Also returns whether the address list is ours.
-pub(crate) fn check(config: &Config, packet: &Received<'_>) -> Result<(Advert, bool), Refused> {
-    let view = Packet::new(packet.payload, config.family).map_err(|e| refused(decode_reason(e), &e))?;
+/// nothing for a good one.
+pub(crate) fn check(
+    config: &Config,
+    proof: &mut Proof,
+    packet: &Received<'_>,
+    utc: UtcTime,
+) -> Result<Accepted, Refused> {
+    let payload = match (&config.authentication, packet.carrier) {
+        (Authentication::Ah(key), _) => proof.open_ah(&key.0, packet)?,
+        (_, Carrier::Ip) => packet.payload,
+        (Authentication::None | Authentication::Pass(_) | Authentication::Hmac(_), Carrier::Ah { .. }) => {
+            return Err(refused(Refusal::AuthType, &"has an authentication header, ours has none"));
+        }
+    };
+    let view = Packet::new(payload, config.family).map_err(|e| refused(decode_reason(e), &e))?;
     check_ttl(config, packet)?;
     if view.version() != config.version {
         let detail = format_args!("version {}, ours is {}", view.version(), config.version);
         return Err(refused(Refusal::Version, &detail));
     }
+    let skew_secs = match &config.authentication {
+        Authentication::Hmac(hmac) => proof.check_trailer(hmac, &view, packet.src, utc)?,
+        Authentication::None | Authentication::Pass(_) | Authentication::Ah(_) => None,
+    };
     check_auth(config, &view)?;
     let interval = view.interval().ok_or_else(|| refused(Refusal::Interval, &"interval 0"))?;
     if config.version == Version::V2 && interval != config.interval {
@@ -37,10 +65,11 @@ pub(crate) fn check(config: &Config, packet: &Received<'_>) -> Result<(Advert, b
         let detail = format_args!("interval {} s, ours is {} s", secs(interval), secs(config.interval));
         return Err(refused(Refusal::Interval, &detail));
     }
-    view.verify_checksum(packet.src, packet.dst).map_err(|e| refused(decode_reason(e), &e))?;
+    let checksum = view.verify_checksum(packet.src, packet.dst).map_err(|e| refused(decode_reason(e), &e))?;
     check_addresses(config, packet)?;
     let same_addresses = view.addresses().eq(config.addresses.iter().map(|a| a.cidr.addr));
-    Ok((Advert { from: packet.src, priority: view.priority(), interval }, same_addresses))
+    let advert = Advert { from: packet.src, priority: view.priority(), interval };
+    Ok(Accepted { advert, same_addresses, checksum, skew_secs })
 }
 
 /// RFC 9568 section 5.1.1.3; a packet to a single machine may have crossed routers, within the bounds of its sender.
@@ -83,12 +112,17 @@ fn check_auth(config: &Config, view: &Packet<'_>) -> Result<(), Refused> {
     if config.version == Version::V3 || config.family == Family::V6 {
         return Ok(());
     }
-    match (config.password, view.auth()) {
-        (None, AuthData::None) => Ok(()),
-        (Some(ours), AuthData::Pass(theirs)) if ours == theirs => Ok(()),
-        (Some(_), AuthData::Pass(_)) => Err(refused(Refusal::Auth, &"wrong password")),
-        (None, AuthData::Pass(_)) => Err(refused(Refusal::AuthType, &"has a password, ours has none")),
-        (Some(_), AuthData::None) => Err(refused(Refusal::AuthType, &"has no password, ours has one")),
+    match (&config.authentication, view.auth()) {
+        (Authentication::None | Authentication::Hmac(_), AuthData::None)
+        | (Authentication::Ah(_), AuthData::Ah) => Ok(()),
+        (Authentication::Pass(ours), AuthData::Pass(theirs)) if ours.0 == theirs => Ok(()),
+        (Authentication::Pass(_), AuthData::Pass(_)) => Err(refused(Refusal::Auth, &"wrong password")),
+        (_, AuthData::Pass(_)) => Err(refused(Refusal::AuthType, &"has a password, ours has none")),
+        (Authentication::Pass(_), AuthData::None) => {
+            Err(refused(Refusal::AuthType, &"has no password, ours has one"))
+        }
+        (_, AuthData::None) => Err(refused(Refusal::AuthType, &"authentication type 0, ours is 2")),
+        (_, AuthData::Ah) => Err(refused(Refusal::AuthType, &"authentication type 2")),
         (_, AuthData::Other(kind)) => {
             Err(refused(Refusal::AuthType, &format_args!("authentication type {kind}")))
         }
@@ -104,7 +138,7 @@ fn decode_reason(error: DecodeError) -> Refusal {
     }
 }
 
-fn refused(reason: Refusal, detail: &dyn std::fmt::Display) -> Refused {
+pub(crate) fn refused(reason: Refusal, detail: &dyn std::fmt::Display) -> Refused {
     Refused { reason, detail: detail.to_string() }
 }
 

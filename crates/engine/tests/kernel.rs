@@ -9,9 +9,9 @@
 mod common;
 
 use common::*;
-use config::model::TrackInterface;
+use config::model::{Authentication, Secret, TrackInterface};
 use engine::Boot;
-use engine::api::{Input, Received};
+use engine::api::{Carrier, Input, Received};
 use engine::observe::{EventKind, FaultCause, Refusal};
 use types::{IfIndex, Instant};
 use vrrp::State;
@@ -272,12 +272,12 @@ fn another_station_that_claims_an_address_is_reported_once() {
 fn refused_advertisements_change_neither_state_nor_timer() {
     let mut config = instance(100);
     config.version = types::Version::V2;
-    config.password = Some(*b"1111\0\0\0\0");
+    config.authentication = Authentication::Pass(Secret(*b"1111\0\0\0\0"));
     let good = advert(&config, 255, PEER);
     let mut other_password = config.clone();
-    other_password.password = Some(*b"2222\0\0\0\0");
+    other_password.authentication = Authentication::Pass(Secret(*b"2222\0\0\0\0"));
     let mut no_password = config.clone();
-    no_password.password = None;
+    no_password.authentication = Authentication::None;
     let mut slower = config.clone();
     slower.interval = types::Interval::from_centis(200).unwrap();
     let mut v3 = config.clone();
@@ -323,7 +323,14 @@ fn an_advertisement_to_another_group_is_refused() {
     let mut elsewhere = config;
     elsewhere.destination = dst;
     let payload = advert(&elsewhere, 200, PEER);
-    host.input(Input::Advert(Received { ifindex: ETH0, src: ip(PEER), dst, ttl: 255, payload: &payload }));
+    host.input(Input::Advert(Received {
+        ifindex: ETH0,
+        src: ip(PEER),
+        dst,
+        ttl: 255,
+        payload: &payload,
+        carrier: Carrier::Ip,
+    }));
     assert_eq!(host.snapshot().counters.refused[Refusal::Destination as usize], 1);
 }
 

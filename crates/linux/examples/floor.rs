@@ -166,6 +166,7 @@ fn adverts() {
         dst: group.ip().to_owned().into(),
         ttl: 255,
         payload: Arc::clone(&payload),
+        whole: false,
     };
     let per_packet = |f: &mut dyn FnMut() -> usize| {
         median(
@@ -227,7 +228,9 @@ fn flood(a: &NetNs, b: &NetNs) {
 fn read_flood(here: IfIndex, stop: &AtomicBool) -> (usize, usize, f64) {
     let mut sockets = VrrpSockets::open().unwrap();
     let group = "224.0.0.18".parse().unwrap();
-    assert!(sockets.subscribe(&[Subscription { ifindex: here, group, vrids: vec![51] }]).is_empty());
+    assert!(
+        sockets.subscribe(&[Subscription { ifindex: here, group, vrids: vec![51], ah: false }]).is_empty()
+    );
     let mut poller = Poller::new().unwrap();
     for fd in sockets.fds() {
         poller.add(fd, 1).unwrap();

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use libc::sock_filter;
-use types::{Family, IfIndex};
+use types::IfIndex;
+use wire::ah;
+use wire::vrrp::VRID_OFFSET;
 
 /// VRIDs of interest: bit `vrid % 32` of word `vrid / 32`.
 pub(crate) type VridSet = [u32; 8];
@@ -24,6 +26,7 @@ const LOAD_WORD: u16 = 0x20;
 const LOAD_HALF: u16 = 0x28;
 const LOAD_BYTE: u16 = 0x30;
 const LOAD_BYTE_AT_X: u16 = 0x50;
+const LOAD_HALF_AT_X: u16 = 0x48;
 const LOAD_IMMEDIATE: u16 = 0x00;
 const LOAD_MEMORY: u16 = 0x60;
 /// X = 4 * (byte & 15): the length of an IPv4 header.
@@ -44,14 +47,25 @@ const RETURN: u16 = 0x06;
 const VRID: u32 = 0;
 const VRID_WORD: u32 = 1;
 
-/// Passes a packet of protocol 112 on a raw socket of `family` if its VRID is one of its interface's. Exact
+/// Where the VRID is in what a raw socket shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Behind the IPv4 header.
+    V4,
+    /// In the payload, which is all that an IPv6 socket shows.
+    V6,
+    /// Behind the IPv4 header and an Authentication Header.
+    Ah,
+}
+
+/// Passes an advertisement on a raw socket if its VRID is one of its interface's. Exact
 /// unless that takes too many instructions (hundreds of interfaces with many VRIDs each): then every interface
 /// passes the VRIDs of all.
 ///
 /// The VRID is found behind the IPv4 header with its options; an IPv6 socket shows the payload alone. A packet
 /// too short to have a VRID is refused.
-pub(crate) fn vrrp(family: Family, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
-    let mut program = vrid_prologue(family);
+pub(crate) fn vrrp(place: Place, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
+    let mut program = vrid_prologue(place);
     program.push(op(LOAD_WORD, IFINDEX));
     for (ifindex, vrids) in wanted {
         let block = vrid_block(vrids);
@@ -60,16 +74,16 @@ pub(crate) fn vrrp(family: Family, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<s
         program.extend(block);
     }
     program.push(op(RETURN, 0));
-    if program.len() <= libc::BPF_MAXINSNS as usize { program } else { vrrp_any_interface(family, wanted) }
+    if program.len() <= libc::BPF_MAXINSNS as usize { program } else { vrrp_any_interface(place, wanted) }
 }
 
 /// As [`vrrp`], always on every interface the VRIDs of all: small enough for any kernel's limits.
-pub(crate) fn vrrp_any_interface(family: Family, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
+pub(crate) fn vrrp_any_interface(place: Place, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
     let mut all = VridSet::default();
     for (word, vrids) in wanted.values().flat_map(|vrids| vrids.iter().enumerate()) {
         all[word] |= vrids;
     }
-    let mut program = vrid_prologue(family);
+    let mut program = vrid_prologue(place);
     program.extend(vrid_block(&all));
     program
 }
@@ -147,10 +161,17 @@ pub(crate) fn nothing() -> Vec<sock_filter> {
 }
 
 /// Leaves the VRID, and the word of a [`VridSet`] that it belongs to, in scratch cells.
-fn vrid_prologue(family: Family) -> Vec<sock_filter> {
-    let mut program = match family {
-        Family::V4 => vec![op(LOAD_X_HEADER_LEN, 0), op(LOAD_BYTE_AT_X, 1)],
-        Family::V6 => vec![op(LOAD_BYTE, 1)],
+fn vrid_prologue(place: Place) -> Vec<sock_filter> {
+    let mut program = match place {
+        Place::V4 => vec![op(LOAD_X_HEADER_LEN, 0), op(LOAD_BYTE_AT_X, VRID_OFFSET as u32)],
+        Place::V6 => vec![op(LOAD_BYTE, VRID_OFFSET as u32)],
+        Place::Ah => vec![
+            op(LOAD_X_HEADER_LEN, 0),
+            op(LOAD_HALF_AT_X, 0),
+            jump(JUMP_EQUAL, u32::from(u16::from_be_bytes(ah::MARK)), 1, 0),
+            op(RETURN, 0),
+            op(LOAD_BYTE_AT_X, ah::VRID_OFFSET as u32),
+        ],
     };
     program.extend([op(STORE, VRID), op(SHIFT_RIGHT, 5), op(STORE, VRID_WORD)]);
     program

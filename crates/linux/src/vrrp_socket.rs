@@ -1,6 +1,6 @@
-//! Raw sockets of protocol 112: advertisements out and in.
+//! Raw sockets of protocol 112, and of 51 where somebody wants it: advertisements out and in.
 //!
-//! One raw socket per family sends and receives. A classic BPF program on it passes only the pairs of interface
+//! One raw socket per family, and one for IPv4's Authentication Header, sends and receives. A classic BPF program on it passes only the pairs of interface
 //! and VRID that are subscribed, so that other people's virtual routers cost us nothing. Group memberships are
 //! held by other sockets, as many as it takes: one socket may hold only 20 (`net.ipv4.igmp_max_memberships`). The
 //! raw sockets hear those groups because `IP_MULTICAST_ALL` is on by default.
@@ -14,14 +14,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use engine::api::{Received, Subscription, Transmit};
+use engine::api::{Carrier, Received, Subscription, Transmit};
 use rustix::io::Errno;
 use rustix::net::sockopt as opt;
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
 use types::{Family, IfIndex};
+use wire::ah;
 use wire::vrrp::{PROTOCOL, TTL};
 
-use crate::filter::{self, VridSet};
+use crate::filter::{self, Place, VridSet};
 use crate::gate::Gate;
 use crate::mmsg::{self, Control, Inbox, Incoming, Name, Outgoing};
 use crate::sockopt;
@@ -37,12 +38,14 @@ const SEND_BUFFER: usize = 2 << 20;
 /// How long a flood makes a packet wait at most.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Both families' sockets.
+/// The sockets of both families.
 #[derive(Debug)]
 pub struct VrrpSockets {
     v4: Side,
     /// Missing where the kernel has no IPv6.
     v6: Option<Side>,
+    /// Opened when the first instance wants it.
+    ah: Option<Side>,
     gate: Gate,
     inbox: Inbox,
     stats: Stats,
@@ -65,9 +68,9 @@ impl VrrpSockets {
     /// Opens the sockets, deaf until [`subscribe`](Self::subscribe). Needs CAP_NET_RAW.
     pub fn open() -> io::Result<Self> {
         let gate = Gate::new(PAUSE)?;
-        let v4 = Side::open(Family::V4)?;
+        let v4 = Side::open(Place::V4)?;
         gate.add(v4.socket.as_fd())?;
-        let v6 = match Side::open(Family::V6) {
+        let v6 = match Side::open(Place::V6) {
             Ok(side) => Some(side),
             Err(e) if e.raw_os_error() == Some(libc::EAFNOSUPPORT) => None,
             Err(e) => return Err(e),
@@ -75,7 +78,7 @@ impl VrrpSockets {
         if let Some(side) = &v6 {
             gate.add(side.socket.as_fd())?;
         }
-        Ok(Self { v4, v6, gate, inbox: Inbox::new(SLOT_LEN), stats: Stats::default() })
+        Ok(Self { v4, v6, ah: None, gate, inbox: Inbox::new(SLOT_LEN), stats: Stats::default() })
     }
 
     /// What to wait for: readable means that [`recv`](Self::recv) should be called. The one descriptor stays the
@@ -102,7 +105,27 @@ impl VrrpSockets {
                     .map(|s| (s.ifindex, Family::V6, "the kernel of this host has no IPv6".to_owned())),
             ),
         }
+        failed.extend(self.subscribe_ah(wanted));
         failed
+    }
+
+    /// The groups are joined for protocol 112; here only the filter is new. It passes every number, so that who has an
+    /// Authentication Header and should not have one is found, too.
+    fn subscribe_ah(&mut self, wanted: &[Subscription]) -> Vec<(IfIndex, Family, String)> {
+        if self.ah.is_none() && wanted.iter().any(|subscription| subscription.ah) {
+            let opened = Side::open(Place::Ah).and_then(|side| {
+                self.gate.add(side.socket.as_fd())?;
+                Ok(side)
+            });
+            match opened {
+                Ok(side) => self.ah = Some(side),
+                Err(e) => {
+                    let users = wanted.iter().filter(|subscription| subscription.ah);
+                    return users.map(|s| (s.ifindex, Family::V4, e.to_string())).collect();
+                }
+            }
+        }
+        self.ah.as_mut().map(|side| side.filter(&vrids(wanted, Family::V4))).unwrap_or_default()
     }
 
     /// Sends all of the batch, one system call per 256 advertisements of a family; returns which did not go out,
@@ -118,6 +141,9 @@ impl VrrpSockets {
                     .map(|(i, _)| (i, Errno::AFNOSUPPORT.into())),
             ),
         }
+        if let Some(side) = &self.ah {
+            failed.extend(side.send(batch));
+        }
         failed
     }
 
@@ -126,7 +152,7 @@ impl VrrpSockets {
     pub fn recv(&mut self, max: usize, f: &mut dyn FnMut(Received<'_>)) -> io::Result<usize> {
         let mut total = 0;
         let mut more = false;
-        for side in std::iter::once(&self.v4).chain(&self.v6) {
+        for side in std::iter::once(&self.v4).chain(&self.v6).chain(&self.ah) {
             let mut room = max;
             while room > 0 {
                 let asked = room.min(mmsg::RECEIVE_BATCH);
@@ -146,24 +172,25 @@ impl VrrpSockets {
             more |= room == 0;
         }
         self.stats.received += total as u64;
-        let mut sockets = [self.v4.socket.as_fd(); 2];
+        let mut sockets = [self.v4.socket.as_fd(); 3];
         let mut count = 1;
-        if let Some(side) = &self.v6 {
-            sockets[1] = side.socket.as_fd();
-            count = 2;
+        for side in self.v6.iter().chain(&self.ah) {
+            sockets[count] = side.socket.as_fd();
+            count += 1;
         }
         self.gate.after_read(total, more, &sockets[..count])?;
         Ok(total)
     }
 
     fn sides(&self) -> impl Iterator<Item = &Side> {
-        std::iter::once(&self.v4).chain(&self.v6)
+        std::iter::once(&self.v4).chain(&self.v6).chain(&self.ah)
     }
 }
 
-/// One family.
+/// One family, or the Authentication Header.
 #[derive(Debug)]
 struct Side {
+    place: Place,
     family: Family,
     socket: OwnedFd,
     filter: BTreeMap<IfIndex, VridSet>,
@@ -178,8 +205,13 @@ struct Holder {
 }
 
 impl Side {
-    fn open(family: Family) -> io::Result<Self> {
-        let protocol = std::num::NonZeroU32::new(u32::from(PROTOCOL)).map(Protocol::from_raw);
+    fn open(place: Place) -> io::Result<Self> {
+        let (family, number) = match place {
+            Place::V4 => (Family::V4, PROTOCOL),
+            Place::V6 => (Family::V6, PROTOCOL),
+            Place::Ah => (Family::V4, ah::PROTOCOL),
+        };
+        let protocol = std::num::NonZeroU32::new(u32::from(number)).map(Protocol::from_raw);
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(address_family(family), SocketType::RAW, flags, protocol).map_err(|e| {
             let hint = if e == Errno::PERM || e == Errno::ACCESS {
@@ -197,9 +229,12 @@ impl Side {
             Family::V4 => set_up_v4(socket.as_fd())?,
             Family::V6 => set_up_v6(socket.as_fd())?,
         }
+        if place == Place::Ah {
+            sockopt::set(socket.as_fd(), libc::IPPROTO_IP, libc::IP_HDRINCL, [1])?;
+        }
         // The queue of the network card that matters when it is full. After IP_TOS, which sets it too.
         sockopt::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_PRIORITY, [6])?;
-        let mut side = Self { family, socket, filter: BTreeMap::new(), holders: Vec::new() };
+        let mut side = Self { place, family, socket, filter: BTreeMap::new(), holders: Vec::new() };
         side.drain();
         Ok(side)
     }
@@ -210,17 +245,10 @@ impl Side {
     }
 
     fn subscribe(&mut self, wanted: &[Subscription]) -> Vec<(IfIndex, Family, String)> {
-        let mut vrids: BTreeMap<IfIndex, VridSet> = BTreeMap::new();
-        let mut groups = BTreeSet::new();
-        for subscription in of_family(wanted, self.family) {
-            let set = vrids.entry(subscription.ifindex).or_default();
-            for &vrid in &subscription.vrids {
-                set[usize::from(vrid / 32)] |= 1 << (vrid % 32);
-            }
-            if subscription.group.is_multicast() {
-                groups.insert((subscription.ifindex, subscription.group));
-            }
-        }
+        let groups: BTreeSet<_> = of_family(wanted, self.family)
+            .filter(|subscription| subscription.group.is_multicast())
+            .map(|subscription| (subscription.ifindex, subscription.group))
+            .collect();
         let mut failed = Vec::new();
         self.leave_all_but(&groups);
         for (ifindex, group) in groups {
@@ -228,23 +256,33 @@ impl Side {
                 failed.push((ifindex, self.family, format!("cannot join the group {group}: {e}")));
             }
         }
-        if vrids != self.filter {
-            match self.attach(&vrids) {
-                Ok(()) => self.filter = vrids,
-                Err(e) => failed.extend(
-                    vrids.keys().map(|&i| (i, self.family, format!("cannot attach the packet filter: {e}"))),
-                ),
-            }
-        }
+        failed.extend(self.filter(&vrids(wanted, self.family)));
         failed
     }
 
+    /// Passes these from now on.
+    fn filter(&mut self, vrids: &BTreeMap<IfIndex, VridSet>) -> Vec<(IfIndex, Family, String)> {
+        if *vrids == self.filter {
+            return Vec::new();
+        }
+        match self.attach(vrids) {
+            Ok(()) => {
+                self.filter.clone_from(vrids);
+                Vec::new()
+            }
+            Err(e) => {
+                let failed = |&i| (i, self.family, format!("cannot attach the packet filter: {e}"));
+                vrids.keys().map(failed).collect()
+            }
+        }
+    }
+
     fn attach(&self, vrids: &BTreeMap<IfIndex, VridSet>) -> io::Result<()> {
-        let exact = filter::vrrp(self.family, vrids);
+        let exact = filter::vrrp(self.place, vrids);
         sockopt::attach_filter(self.socket.as_fd(), &exact)
             // The memory for filters is limited as well (net.core.optmem_max).
             .or_else(|_| {
-                sockopt::attach_filter(self.socket.as_fd(), &filter::vrrp_any_interface(self.family, vrids))
+                sockopt::attach_filter(self.socket.as_fd(), &filter::vrrp_any_interface(self.place, vrids))
             })
     }
 
@@ -291,7 +329,7 @@ impl Side {
     fn send(&self, batch: &[&Transmit]) -> Vec<(usize, io::Error)> {
         let (places, packets): (Vec<usize>, Vec<Outgoing<'_>>) = (0..)
             .zip(batch)
-            .filter(|(_, t)| Family::of(t.dst) == self.family)
+            .filter(|(_, t)| Family::of(t.dst) == self.family && t.whole == (self.place == Place::Ah))
             .map(|(i, t)| (i, outgoing(t)))
             .unzip();
         let mut failed = Vec::new();
@@ -310,9 +348,12 @@ impl Side {
     }
 
     fn read<'a>(&self, message: &Incoming<'a>) -> Option<Received<'a>> {
-        match self.family {
-            Family::V4 => read_v4(message),
-            Family::V6 => read_v6(message),
+        match self.place {
+            Place::V4 => read_v4(message).map(|(_, packet)| packet),
+            Place::V6 => read_v6(message),
+            Place::Ah => {
+                read_v4(message).map(|(ip, packet)| Received { carrier: Carrier::Ah { ip }, ..packet })
+            }
         }
     }
 }
@@ -402,17 +443,19 @@ fn outgoing(packet: &Transmit) -> Outgoing<'_> {
 }
 
 /// An IPv4 raw socket shows the IP header.
-fn read_v4<'a>(message: &Incoming<'a>) -> Option<Received<'a>> {
+fn read_v4<'a>(message: &Incoming<'a>) -> Option<(&'a [u8], Received<'a>)> {
     let header = message.data.first_chunk::<20>()?;
     let info = message.control(libc::IPPROTO_IP, libc::IP_PKTINFO)?;
-    let payload = message.data.get(usize::from(header[0] & 0x0f) * 4..)?;
-    Some(Received {
+    let (ip, payload) = message.data.split_at_checked(usize::from(header[0] & 0x0f) * 4)?;
+    let packet = Received {
         ifindex: IfIndex(u32::from_ne_bytes(*info.first_chunk()?)),
         src: octets::<4>(header, 12)?.into(),
         dst: octets::<4>(header, 16)?.into(),
         ttl: header[8],
         payload,
-    })
+        carrier: Carrier::Ip,
+    };
+    Some((ip, packet))
 }
 
 /// An IPv6 raw socket shows the payload; the rest is in the address and the control data.
@@ -425,11 +468,24 @@ fn read_v6<'a>(message: &Incoming<'a>) -> Option<Received<'a>> {
         dst: Ipv6Addr::from(octets::<16>(info, 0)?).into(),
         ttl: u8::try_from(i32::from_ne_bytes(*hops.first_chunk()?)).ok()?,
         payload: message.data,
+        carrier: Carrier::Ip,
     })
 }
 
 fn octets<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk().copied()
+}
+
+/// The numbers of interest on each interface.
+fn vrids(wanted: &[Subscription], family: Family) -> BTreeMap<IfIndex, VridSet> {
+    let mut vrids: BTreeMap<IfIndex, VridSet> = BTreeMap::new();
+    for subscription in of_family(wanted, family) {
+        let set = vrids.entry(subscription.ifindex).or_default();
+        for &vrid in &subscription.vrids {
+            set[usize::from(vrid / 32)] |= 1 << (vrid % 32);
+        }
+    }
+    vrids
 }
 
 fn of_family(wanted: &[Subscription], family: Family) -> impl Iterator<Item = &Subscription> {

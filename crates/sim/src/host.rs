@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use config::model::{Model, Verdict, Verdicts};
 use engine::Engine;
-use engine::api::{Input, Received, Subscription};
+use engine::api::{Carrier, Input, Received, Subscription};
 use types::{IfIndex, Instant};
 
 use crate::kernel::Kernel;
@@ -126,7 +126,7 @@ impl Process {
     pub(crate) fn handle(&mut self, now: Instant, message: Message) {
         match message {
             Message::Advert(Advert { ifindex, src, dst, ttl, payload }) => {
-                let packet = Received { ifindex, src, dst, ttl, payload: &payload };
+                let packet = Received { ifindex, src, dst, ttl, payload: &payload, carrier: Carrier::Ip };
                 self.engine.handle(now, Input::Advert(packet));
             }
             Message::Other(input) => self.engine.handle(now, input),

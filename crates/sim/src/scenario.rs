@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use config::model::{Garp, Instance, Model, SyncGroup, TrackInterface, Vipd, VirtualAddress};
+use config::model::{
+    Authentication, Garp, Instance, Model, Secret, SyncGroup, TrackInterface, Vipd, VirtualAddress,
+};
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 use crate::rng::Rng;
@@ -222,7 +224,10 @@ fn instance(router: &Router) -> Instance {
     Instance {
         version: router.version,
         down_timer_adverts: router.adverts,
-        password: (router.version == Version::V2).then_some(*b"1111\0\0\0\0"),
+        authentication: match router.version {
+            Version::V2 => Authentication::Pass(Secret(*b"1111\0\0\0\0")),
+            Version::V3 => Authentication::None,
+        },
         ..Instance::new(&router.name, &interface(router.segment), vrid, router.family)
     }
 }

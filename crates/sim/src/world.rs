@@ -296,7 +296,7 @@ impl World {
     }
 
     fn transmit(&mut self, h: usize, transmit: Transmit) {
-        let Transmit { ifindex, src, dst, ttl, payload } = transmit;
+        let Transmit { ifindex, src, dst, ttl, payload, whole: _ } = transmit;
         let Some(segment) = self.hosts[h].kernel.segment(ifindex) else { return };
         if !self.hosts[h].is_connected(segment) {
             return;

@@ -134,6 +134,14 @@ pub const fn refusal(reason: Refusal) -> &'static str {
         Refusal::Auth => "wrong password",
         Refusal::Destination => "sent to another group, or unicast and multicast mixed up",
         Refusal::Source => "not from one of our unicast_peer",
+        Refusal::ExtMissing => "it is not signed, and auth_hmac demands that",
+        Refusal::ExtMalformed => "its auth_hmac trailer is malformed",
+        Refusal::ExtUnknownKey => "signed with an auth_hmac key that is not in our configuration",
+        Refusal::ExtInvalidHmac => {
+            "its auth_hmac signature is wrong: another key under that number, or changed on its way"
+        }
+        Refusal::ExtStale => "its auth_hmac time is too far from ours: compare the clocks",
+        Refusal::ExtReplay => "an auth_hmac signature that was used before",
     }
 }
 
@@ -223,6 +231,18 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::AdvertRefused { reason, from, count, detail } => {
             (Level::Warn, refused(*reason, *from, *count, detail))
         }
+        EventKind::ClockSkew { from, ahead_secs } => {
+            let way = if *ahead_secs < 0 { "behind" } else { "ahead of" };
+            let secs = ahead_secs.unsigned_abs();
+            (
+                Level::Warn,
+                format!("the clock of {from} is {secs} s {way} ours: auth_hmac will refuse it if that grows"),
+            )
+        }
+        EventKind::PlainChecksum { from } => (
+            Level::Info,
+            format!("{from} leaves the pseudo-header out of its checksums; accepted (see v3_checksum_as_v2)"),
+        ),
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
         }

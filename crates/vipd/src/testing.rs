@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use config::model::{Instance, Model, VirtualAddress};
+use config::model::{Authentication, Instance, Model, Secret, VirtualAddress};
 use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot, StaticSnapshot};
 use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
@@ -40,7 +40,7 @@ pub(crate) fn model(names: &[&str]) -> Model {
 
 fn instance(name: &str, vrid: u8) -> Instance {
     Instance {
-        password: Some(*b"1111\0\0\0\0"),
+        authentication: Authentication::Pass(Secret(*b"1111\0\0\0\0")),
         addresses: vec![VirtualAddress::new(Cidr::host([192, 168, 200, 100].into()))],
         smtp_alert: true,
         ..Instance::new(name, "eth0", Vrid::new(vrid).unwrap(), Family::V4)

@@ -7,13 +7,14 @@ use std::time::Duration;
 use types::{Family, Interval, Priority, Version, Vrid};
 
 use super::address::{self, Entry};
+use super::authentication::Written;
 use super::routing::Routing;
 use super::track;
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::Keyword;
 use crate::keywords::global as g;
 use crate::keywords::instance as k;
-use crate::model::{Garp, Instance, Notify, VirtualAddress};
+use crate::model::{Authentication, Garp, Instance, Notify, VirtualAddress};
 use crate::settings::Settings;
 use crate::source::Span;
 use crate::tree::Node;
@@ -21,8 +22,6 @@ use crate::value;
 
 /// An advertisement counts its addresses in one byte.
 const MAX_ADDRESSES: usize = 255;
-/// Bytes of password in an advertisement (RFC 2338 section 5.3.10).
-const PASSWORD_LEN: usize = 8;
 
 /// What `global_defs` says for instances that do not say themselves.
 pub(super) struct Defaults {
@@ -76,7 +75,7 @@ pub(super) fn build(
     value::surplus(&crate::keywords::top::VRRP_INSTANCE_BLOCK, words, found);
     let strict = defaults.strict && settings.switch(&k::STRICT_MODE) != Some(false);
     let refused = settings.refused.is_some() || strict;
-    let authentication = Authentication::read(&settings, found);
+    let written = Written::read(&settings, found);
     let mut draft = Draft { name: &name, head: node.span(), settings: &settings, defaults, found };
     let interface = draft.interface(refused);
     let vrid = draft.vrid();
@@ -85,9 +84,9 @@ pub(super) fn build(
     let family = draft.family(&addresses, &excluded);
     let version = draft.version(family);
     let (addresses, excluded) = draft.addresses(family, addresses, excluded);
-    let password = draft.password(version, &authentication);
+    let authentication = draft.authentication(version, family, &written);
     let interval = draft.interval(version);
-    let (start_as_master, priority) = draft.election();
+    let (start_as_master, priority) = draft.election(&authentication);
     let (preempt, preempt_delay) = draft.preemption(start_as_master, priority);
     let destination = draft.destination(family);
     let (source, track_source) = draft.source();
@@ -96,7 +95,7 @@ pub(super) fn build(
     let track_interfaces = track::interfaces(settings.nodes(&k::TRACK_INTERFACE), own, draft.found);
     let routes = routing.routes(settings.nodes(&k::VIRTUAL_ROUTES), draft.found);
     let rules = routing.rules(settings.nodes(&k::VIRTUAL_RULES), draft.found);
-    if refused || authentication.refused {
+    if refused {
         return None;
     }
     let on = |keyword, default| settings.switch(keyword).unwrap_or(default);
@@ -111,7 +110,7 @@ pub(super) fn build(
         down_timer_adverts: settings.int(&k::DOWN_TIMER_ADVERTS).map_or(defaults.down_timer_adverts, small),
         preempt,
         preempt_delay,
-        password,
+        authentication,
         source,
         track_source,
         destination,
@@ -140,17 +139,17 @@ pub(super) fn build(
 }
 
 /// An instance while its settings are brought together.
-struct Draft<'d, 'a> {
+pub(super) struct Draft<'d, 'a> {
     name: &'d str,
     /// `vrrp_instance NAME`.
     head: Span,
-    settings: &'d Settings<'a>,
+    pub(super) settings: &'d Settings<'a>,
     defaults: &'d Defaults,
     found: &'d mut Vec<Diagnostic>,
 }
 
 impl Draft<'_, '_> {
-    fn report(&mut self, id: &'static ids::Id, span: Option<Span>, message: &str, help: &str) {
+    pub(super) fn report(&mut self, id: &'static ids::Id, span: Option<Span>, message: &str, help: &str) {
         let message = format!("{}: {message}", self.name);
         self.found.push(Diagnostic::new(id, span.unwrap_or(self.head), message).help(help));
     }
@@ -285,53 +284,6 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn password(&mut self, version: Version, authentication: &Authentication) -> Option<[u8; 8]> {
-        let span = self.settings.span(&k::AUTHENTICATION);
-        match (&authentication.password, authentication.pass) {
-            (Some((_, at)), true) if version == Version::V3 => {
-                let help = "remove `authentication`, or use version 2 on all machines";
-                self.report(
-                    &ids::AUTH_IGNORED,
-                    Some(*at),
-                    "version 3 has no authentication; it is ignored",
-                    help,
-                );
-                None
-            }
-            (Some((text, at)), true) => {
-                let bytes = text.as_bytes();
-                if bytes.len() > PASSWORD_LEN {
-                    let message =
-                        format!("auth_pass has {} bytes; the first {PASSWORD_LEN} are used", bytes.len());
-                    let help = "shorten it; the other machines do the same";
-                    self.report(&ids::PASSWORD_TRUNCATED, Some(*at), &message, help);
-                }
-                let mut password = [0; PASSWORD_LEN];
-                password.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-                Some(password)
-            }
-            (None, true) => {
-                let help = "add `auth_pass PASSWORD`";
-                self.report(
-                    &ids::AUTH_IGNORED,
-                    span,
-                    "no password is given; advertisements are not authenticated",
-                    help,
-                );
-                None
-            }
-            (Some((_, at)), false) => {
-                if !authentication.refused && !authentication.bad_type {
-                    let help = "add `auth_type PASS`";
-                    let message = "there is no auth_type; advertisements are not authenticated";
-                    self.report(&ids::AUTH_IGNORED, Some(*at), message, help);
-                }
-                None
-            }
-            (None, false) => None,
-        }
-    }
-
     /// `advert_int` in what the version can carry: whole seconds, or hundredths up to 40.95.
     fn interval(&mut self, version: Version) -> Interval {
         let wanted = self.settings.time_or_default(&k::ADVERT_INT);
@@ -358,7 +310,7 @@ impl Draft<'_, '_> {
     }
 
     /// Whether to begin as Master, and the priority.
-    fn election(&mut self) -> (bool, Priority) {
+    fn election(&mut self, authentication: &Authentication) -> (bool, Priority) {
         let given = self.settings.int(&k::PRIORITY).and_then(|priority| u8::try_from(priority).ok());
         let state = self.settings.text(&k::STATE);
         if let Some(other) = state.filter(|state| !matches!(*state, "MASTER" | "BACKUP")) {
@@ -374,7 +326,10 @@ impl Draft<'_, '_> {
             None if master && !self.settings.attempted(&k::PRIORITY) => Priority::OWNER,
             None => Priority::DEFAULT,
         };
-        (master || (state.is_none() && priority.is_owner()), priority)
+        let master = master || (state.is_none() && priority.is_owner());
+        // With AH a router must have heard the others' sequence number before it speaks.
+        let listens_first = matches!(authentication, Authentication::Ah(_)) && !priority.is_owner();
+        (master && !listens_first, priority)
     }
 
     fn preemption(&mut self, start_as_master: bool, priority: Priority) -> (bool, Duration) {
@@ -453,52 +408,6 @@ impl Draft<'_, '_> {
         at_least_one(&mut garp.repeat, &k::GARP_MASTER_REPEAT, settings, name, self.found);
         at_least_one(&mut garp.refresh_repeat, &k::GARP_MASTER_REFRESH_REPEAT, settings, name, self.found);
         garp
-    }
-}
-
-/// The block `authentication`.
-struct Authentication {
-    /// `auth_type PASS`.
-    pass: bool,
-    /// `auth_type AH`.
-    refused: bool,
-    bad_type: bool,
-    password: Option<(String, Span)>,
-}
-
-impl Authentication {
-    fn read(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Self {
-        let mut inner = Settings::default();
-        for block in settings.nodes(&k::AUTHENTICATION) {
-            inner.read(block.children(), found);
-        }
-        let (kind, span) = (inner.text(&k::AUTH_TYPE), inner.span(&k::AUTH_TYPE));
-        let password = inner.text(&k::AUTH_PASS).map(str::to_owned).zip(inner.span(&k::AUTH_PASS));
-        let mut read = Self { pass: false, refused: false, bad_type: false, password };
-        match (kind, span) {
-            (Some("PASS"), _) => read.pass = true,
-            (Some("AH"), Some(span)) => {
-                read.refused = true;
-                let message = "`auth_type AH` is not supported yet, and not safe to ignore";
-                found.push(
-                    Diagnostic::new(&ids::REFUSED, span, message)
-                        .help("the instance is not started: the other machines would drop what it sends; use PASS on all"),
-                );
-            }
-            (Some(other), Some(span)) => {
-                read.bad_type = true;
-                found.push(
-                    Diagnostic::new(
-                        &ids::BAD_WORD,
-                        span,
-                        format!("`auth_type` cannot be `{other}`: it is PASS or AH"),
-                    )
-                    .help("the authentication is ignored"),
-                );
-            }
-            (Some(_) | None, _) => {}
-        }
-        read
     }
 }
 

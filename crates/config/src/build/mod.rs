@@ -1,6 +1,7 @@
 //! Tree to [`Model`]: values in their places, defaults filled in, and the rules that go beyond one line.
 
 mod address;
+mod authentication;
 mod bfd;
 mod global;
 mod instance;

@@ -540,8 +540,8 @@ PASSWORD_TRUNCATED "V0416" Warning "auth_pass truncated"
 }
 ";
 AUTH_IGNORED "V0417" Warning "authentication ignored"
-    "Only version 2 carries a password, and only when both auth_type and auth_pass are given."
-    remedy "Remove the block, or use version 2 with auth_type and auth_pass."
+    "Only version 2 has a password or an authentication header, and only when both auth_type and auth_pass are given; auth_hmac takes their place."
+    remedy "Remove the block, or use version 2 with auth_type and auth_pass; version 3 has auth_hmac."
     example b"vrrp_instance VI_1 {
     interface eth0
     virtual_router_id 51
@@ -626,6 +626,21 @@ TRACK_SOURCE_WITHOUT_ADDRESS "V0423" Warning "track_src_ip has no effect"
     interface eth0
     virtual_router_id 51
     track_src_ip
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+HMAC_UNUSABLE "V0424" Error "auth_hmac not usable"
+    "Without its keys the instance would send what the other machines refuse, or believe everybody; it is not started."
+    remedy "Give at least one key of 32 to 64 bytes, each under a number of its own, and name the one that signs with active_key."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    auth_hmac {
+        key 1 0123456789abcdef0123456789abcdef
+        active_key 2
+    }
     virtual_ipaddress {
         192.0.2.1/24
     }

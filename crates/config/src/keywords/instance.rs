@@ -116,7 +116,7 @@ pub static ADVERT_INT: Keyword = Keyword::timer("advert_int", 10_000, 255_000_00
 /// `authentication`
 pub static AUTHENTICATION: Keyword = Keyword::block("authentication", "", &AUTHENTICATION_BLOCK)
     .since("0.5.3")
-    .doc("A password in every advertisement of version 2. It protects against mistakes, not against attackers: everybody on the network can read it.");
+    .doc("Authentication of version 2. A password (PASS) protects against mistakes, not against attackers: everybody on the network can read it. For real protection use `auth_hmac`.");
 
 /// `auth_type`
 pub static AUTH_TYPE: Keyword = Keyword::new("auth_type", Args::Word("PASS|AH"))
@@ -430,7 +430,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").alias_of(&GARP_EXTRA_IF),
 &TIMER_EXPIRED_BACKUP,
 &Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename.").alias_of(&TIMER_EXPIRED_BACKUP),
-&Keyword::later_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("HMAC-SHA256 trailer extension; overrides authentication.").refused("advertisements would lack the authentication that the other machines demand"),
+&Keyword::lowered_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("A trailer signed with HMAC-SHA256 behind every advertisement, in every version and family; takes the place of `authentication`. A keepalived older than 2.4.2 drops such advertisements."),
 &Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc("The Master drops packets to and from its addresses, except neighbour discovery, unless its priority is 255: it routes and nothing else. Done with nftables."),
 &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords."),
 &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs on becoming Backup."),
@@ -449,22 +449,24 @@ static AUTH_HMAC: Block =
     Block { path: "vrrp_instance.auth_hmac", shape: Shape::Keywords, groups: &[AUTH_HMAC_KEYWORDS] };
 
 static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("key", Args::List(&[Form::Int { min: 1, max: 255 }.one(), Form::Secret.one()]))
+    &Keyword::lowered("key", Args::List(&[Form::Int { min: 1, max: 255 }.one(), Form::Secret.one()]))
+        .repeats()
         .since("2.4.0")
-        .doc("VALUE = text, hex:DIGITS or file:PATH; 32..64 bytes; duplicate id is an error."),
-    &Keyword::planned("active_key", Args::Int { min: 1, max: 255 })
+        .doc("A key and its number: the key as text, as `hex:DIGITS`, or as `file:PATH` (read at start and reload; `${_ENV CREDENTIALS_DIRECTORY}` in the path for systemd's credentials). 32 to 64 bytes. Several keys are for changing them one machine after the other: all are believed, the active one signs."),
+    &Keyword::lowered("active_key", Args::Int { min: 1, max: 255 })
+        .default("the only key")
         .since("2.4.0")
-        .doc("Must name a defined key, else extension disabled."),
-    &Keyword::planned("time_window", Args::Int { min: 1, max: 300 })
+        .doc("The number of the key that signs."),
+    &Keyword::lowered("time_window", Args::Int { min: 1, max: 300 })
         .default("max(3 x advert_int, 5)")
         .since("2.4.0")
-        .doc("Time mode only."),
-    &Keyword::planned("anti_replay", Args::OneOf(&["time", "monotonic"]))
+        .doc("How many seconds the clocks of two machines may differ, with `anti_replay time`."),
+    &Keyword::lowered("anti_replay", Args::OneOf(&["time", "monotonic"]))
         .default("time")
         .since("2.4.0")
-        .doc("What tells a new packet from an old one: the clock or a counter."),
-    &Keyword::planned("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
+        .doc("What tells a new packet from an old one: time stamps near our own clock that grow, or only that they grow."),
+    &Keyword::lowered("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
         .default("enforce")
         .since("2.4.0")
-        .doc("Strict mode forces enforce."),
+        .doc("enforce signs, and believes only what is signed. permissive signs, and believes what has no trailer, too. receive-only does not sign. Introduce it in the order receive-only, permissive, enforce. With `strict_mode` always enforce."),
 ];

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use types::{Cidr, Family, Version, Vrid};
 
-use super::{Part, Seen};
+use super::{Part, Seen, authentication};
 use crate::diagnostics::{self as ids, Diagnostic, Id};
 use crate::rules::{range, tracks};
 
@@ -65,14 +65,8 @@ impl Pair<'_, '_> {
             let values = [a.destination, b.destination].map(|group| group.to_string());
             self.differ(&ids::GROUPS_DIFFER, "mcast_dst_ip", values);
         }
-        if a.password != b.password {
-            let shown = |password: Option<[u8; 8]>| {
-                if password.is_some() { "a password" } else { "no password" }.to_owned()
-            };
-            let values = match (a.password, b.password) {
-                (Some(_), Some(_)) => ["a password".to_owned(), "another password".to_owned()],
-                (one, two) => [shown(one), shown(two)],
-            };
+        if !authentication::fits(&a.authentication, &b.authentication) {
+            let values = authentication::described([&a.authentication, &b.authentication]);
             self.differ(&ids::PASSWORDS_DIFFER, "authentication", values);
         }
         if a.interval != b.interval && a.version == Version::V2 {

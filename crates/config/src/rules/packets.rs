@@ -6,7 +6,7 @@ use types::{Cidr, Family, Version};
 
 use super::{Scene, Subject, is_on};
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::model::Instance;
+use crate::model::{Authentication, Instance};
 
 /// Of Ethernet, and of nearly every interface.
 pub(super) const USUAL_MTU: u32 = 1500;
@@ -33,7 +33,8 @@ pub(super) fn instance(
     }
 }
 
-/// RFC 9568 sections 5.1 and 5.2: IP header, 8 bytes, the addresses; RFC 2338: 8 bytes of authentication in version 2.
+/// RFC 9568 sections 5.1 and 5.2: IP header, 8 bytes, the addresses; RFC 2338: 8 bytes of authentication in version 2; what
+/// is in front of it or behind.
 pub(super) fn advertisement_len(instance: &Instance) -> u32 {
     let (header, each) = match instance.family {
         Family::V4 => (20, 4),
@@ -43,7 +44,16 @@ pub(super) fn advertisement_len(instance: &Instance) -> u32 {
         Version::V2 => 8,
         Version::V3 => 0,
     };
-    header + 8 + authentication + each * u32::try_from(instance.addresses.len()).unwrap_or(u32::MAX / 16 - 1)
+    let around = match instance.authentication {
+        Authentication::None | Authentication::Pass(_) => 0,
+        Authentication::Ah(_) => 24,
+        Authentication::Hmac(_) => 28,
+    };
+    header
+        + 8
+        + authentication
+        + around
+        + each * u32::try_from(instance.addresses.len()).unwrap_or(u32::MAX / 16 - 1)
 }
 
 fn group(scene: &Scene<'_>, subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {

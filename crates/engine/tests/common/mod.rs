@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{Instance, Model, Scope, VirtualAddress};
-use engine::api::{AddressOp, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Transmit};
+use config::model::{Authentication, Instance, Model, Scope, VirtualAddress};
+use engine::api::{
+    AddressOp, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Transmit,
+};
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
 use engine::{Boot, Engine};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::State;
+use wire::vrrp::AuthData;
 
 pub(crate) const ETH0: IfIndex = IfIndex(2);
 pub(crate) const OUR_MAC: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
@@ -325,7 +328,14 @@ impl Host {
 
     pub(crate) fn hear_bytes(&mut self, payload: &[u8], src: &str, ttl: u8) {
         let dst = Instance::default_group(Family::V4);
-        self.input(Input::Advert(Received { ifindex: ETH0, src: ip(src), dst, ttl, payload }));
+        self.input(Input::Advert(Received {
+            ifindex: ETH0,
+            src: ip(src),
+            dst,
+            ttl,
+            payload,
+            carrier: Carrier::Ip,
+        }));
     }
 
     /// The peer announces an address.
@@ -382,7 +392,11 @@ pub(crate) fn advert(config: &Instance, priority: u8, src: &str) -> Vec<u8> {
         vrid: config.vrid,
         priority: Priority(priority),
         interval: config.interval,
-        password: config.password,
+        auth: match &config.authentication {
+            Authentication::None | Authentication::Hmac(_) => AuthData::None,
+            Authentication::Pass(password) => AuthData::Pass(password.0),
+            Authentication::Ah(_) => AuthData::Ah,
+        },
         addresses: &addresses,
         checksum_as_v2: config.checksum_as_v2,
     }

@@ -33,11 +33,11 @@ const V6: &str = "ff02::12";
 
 fn transmit(ifindex: IfIndex, src: &str, dst: &str, payload: &[u8]) -> Transmit {
     let (src, dst) = (src.parse().unwrap(), dst.parse().unwrap());
-    Transmit { ifindex, src, dst, ttl: 255, payload: Arc::from(payload) }
+    Transmit { ifindex, src, dst, ttl: 255, payload: Arc::from(payload), whole: false }
 }
 
 fn subscription(ifindex: IfIndex, group: &str, vrids: impl IntoIterator<Item = u8>) -> Subscription {
-    Subscription { ifindex, group: group.parse().unwrap(), vrids: vrids.into_iter().collect() }
+    Subscription { ifindex, group: group.parse().unwrap(), vrids: vrids.into_iter().collect(), ah: false }
 }
 
 fn vrrp(vrid: u8) -> [u8; 8] {

@@ -147,6 +147,7 @@ impl Opened {
         let routes = start.model.has_routing();
         let boot = Boot { adopt: start.adopt, verdicts: start.verdicts, seed: process::random_bits() };
         let mut engine = Engine::new(now, start.model, boot);
+        engine.handle(now, Input::Utc(clock::utc()));
         engine.handle(now, resync);
         if routes {
             let found = self
@@ -208,6 +209,7 @@ impl Router {
                 return self.end(&FromRouter::Fatal { exit: Exit::Internal, text: format!("epoll: {e}") });
             }
             let now = clock::now();
+            self.engine.handle(now, Input::Utc(clock::utc()));
             self.receive(now, &ready);
             if let Some(exit) = self.obey(now, &ready) {
                 return exit;

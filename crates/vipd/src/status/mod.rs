@@ -410,6 +410,12 @@ const fn refused_name(refusal: Refusal) -> &'static str {
         Refusal::Auth => "refused_auth",
         Refusal::Destination => "refused_destination",
         Refusal::Source => "refused_source",
+        Refusal::ExtMissing => "refused_auth_ext_missing",
+        Refusal::ExtMalformed => "refused_auth_ext_malformed",
+        Refusal::ExtUnknownKey => "refused_auth_ext_unknown_key",
+        Refusal::ExtInvalidHmac => "refused_auth_ext_invalid_hmac",
+        Refusal::ExtStale => "refused_auth_ext_stale",
+        Refusal::ExtReplay => "refused_auth_ext_replay",
     }
 }
 

@@ -37,13 +37,9 @@ pub fn short(host: &str) -> &str {
     host.split_once('.').map_or(host, |(name, _)| name)
 }
 
-/// Writes the model to the log, passwords masked.
+/// Writes the model to the log; secrets mask themselves.
 pub(super) fn dump(model: &Model) {
-    let mut model = model.clone();
-    for password in model.instances.iter_mut().filter_map(|i| i.password.as_mut()) {
-        *password = *b"********";
-    }
-    match serde_json::to_string_pretty(&model) {
+    match serde_json::to_string_pretty(model) {
         Ok(text) => log::info!("Configuration in force:\n{text}"),
         Err(e) => log::error!("cannot show the configuration: {e}"),
     }

@@ -29,7 +29,7 @@ Examples:
   vipd show-config -i node2 keepalived.conf             as another machine reads it
   vipd show-config --json keepalived.conf | jq '.instances[] | {name, vrid, priority}'
 
-Passwords are shown. Exit codes:
+Passwords and keys are shown in the text, which reads back to the same configuration, and masked in JSON. Exit codes:
   0 shown, 1 shown as far as it is understood (the errors are on standard error), 2 the file cannot be read";
 
 pub(super) fn main(args: &Args) -> ExitCode {
