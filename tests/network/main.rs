@@ -1,6 +1,7 @@
 //! vipd on real interfaces: every host is a network namespace, every test has a world of its own. No root needed.
 
 mod addresses;
+mod auth;
 mod bfd;
 mod config_test;
 mod crash;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         hostile::tests(),
         unicast::tests(),
         vmac::tests(),
+        auth::tests(),
         bfd::tests(),
         scripts::tests(),
         starved::tests(),
