@@ -366,7 +366,9 @@ fn hmac(lines: &str) -> (Option<Hmac>, Vec<&'static str>) {
     let loaded = load("k.conf", text.as_bytes(), &options);
     let hmac = loaded.model.instances.first().map(|instance| match &instance.authentication {
         Authentication::Hmac(hmac) => hmac.clone(),
-        other => panic!("{other:?}"),
+        other @ (Authentication::None | Authentication::Pass(_) | Authentication::Ah(_)) => {
+            panic!("{other:?}")
+        }
     });
     (hmac, loaded.diagnostics.iter().map(|found| found.id.code).collect())
 }

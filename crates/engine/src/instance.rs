@@ -220,8 +220,8 @@ impl Instance {
                 let signer = Signer { key_id, key: hmac.key(key_id).unwrap_or_default(), stamp };
                 let addresses = self.advertised();
                 let advert = self.advert(priority, interval, &addresses);
-                let signed = |dst| (dst, Arc::from(advert.emit_signed(source, dst, &signer)));
-                self.config.destinations().map(signed).collect()
+                let packet = |dst| (dst, Arc::from(advert.emit_signed(source, dst, &signer)));
+                self.config.destinations().map(packet).collect()
             }
             Authentication::None | Authentication::Pass(_) | Authentication::Hmac(_) => {
                 self.steady(priority, interval, source)

@@ -23,7 +23,7 @@ pub(crate) struct Refused {
 }
 
 /// An advertisement that is believed, and what is remarkable about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Accepted {
     pub(crate) advert: Advert,
     /// Whether the address list is ours.
