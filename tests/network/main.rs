@@ -9,6 +9,7 @@ mod hostile;
 mod interop;
 mod late;
 mod links;
+mod notify;
 mod parity;
 mod reload;
 mod routes;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         scenario::tests(),
         config_test::tests(),
         interop::tests(),
+        notify::tests(),
         reload::tests(),
         routes::tests(),
         addresses::tests(),

@@ -63,6 +63,13 @@ pub struct Model {
 }
 
 impl Model {
+    /// Nobody tracks this any more: it cannot be looked at, and has no effect.
+    pub fn forget_tracker(&mut self, tracker: &TrackerId) {
+        for instance in &mut self.instances {
+            instance.tracks.retain(|track| track.tracker != *tracker);
+        }
+    }
+
     /// Nothing is configured.
     pub fn empty() -> Self {
         Self {

@@ -534,3 +534,18 @@ fn a_sync_group_tracks_for_its_members() {
         ["script web 5", "process db 3", "file load 1", "interface eth1 7", "interface eth2 -9"]
     );
 }
+
+#[test]
+fn what_is_defined_incompletely_is_not_tracked_and_never_waited_for() {
+    let text = "vrrp_script none {\n interval 1\n}\n\
+        track_file half {\n weight 1\n}\n\
+        vrrp_track_process quoted {\n process \"/opt/a b\" -x \"c d\"\n}\n\
+        vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n\
+        track_script {\n none\n }\n track_file {\n half\n }\n track_process {\n quoted\n }\n\
+        virtual_ipaddress {\n 192.0.2.1\n }\n}\n";
+    let model = config::load("x", text.as_bytes(), &config::Options::default()).model;
+    let tracked: Vec<_> = model.instances[0].tracks.iter().map(|track| track.tracker.to_string()).collect();
+    assert_eq!(tracked, ["process quoted"]);
+    // keepalived.conf(5): a quoted string is a single element.
+    assert_eq!(model.processes[0].command, ["/opt/a b", "-x", "c d"]);
+}

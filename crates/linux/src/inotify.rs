@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
 /// Watches folders; tells only that something has changed.
 #[derive(Debug)]
@@ -47,8 +47,12 @@ impl Watcher {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(&self.fd, &mut buffer);
         let mut any = false;
-        while reader.next().is_ok() {
+        while let Ok(event) = reader.next() {
             any = true;
+            // A folder is gone: one that comes in its place has to be watched anew.
+            if event.events().contains(ReadFlags::IGNORED) {
+                self.watched.clear();
+            }
         }
         any
     }

@@ -21,6 +21,7 @@ pub mod poll;
 pub mod proc_events;
 pub mod process;
 pub mod process_tree;
+pub mod processes;
 pub mod program;
 pub mod signals;
 pub mod udp;

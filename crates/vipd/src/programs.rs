@@ -73,9 +73,14 @@ fn judge(path: &Path, user: User) -> ProgramFacts {
     if !may_run(&about, user) {
         return ProgramFacts::NotExecutable;
     }
-    let others =
-        path.ancestors().find(|part| fs::symlink_metadata(part).is_ok_and(|about| is_writable(&about)));
-    ProgramFacts::Runs { as_root: user.uid == 0, writable: others.map(|part| part.display().to_string()) }
+    ProgramFacts::Runs { as_root: user.uid == 0, writable: writable_by_others(path) }
+}
+
+/// The part of a path that others than root may write.
+pub(crate) fn writable_by_others(path: &Path) -> Option<String> {
+    let mut parts = path.ancestors();
+    let open = parts.find(|part| fs::symlink_metadata(part).is_ok_and(|about| is_writable(&about)))?;
+    Some(open.display().to_string())
 }
 
 /// As the kernel decides it: one class counts, and root needs any of the bits.

@@ -6,6 +6,7 @@ pub mod launcher;
 mod fifo;
 mod lines;
 mod notifier;
+mod queue;
 mod trackers;
 
 pub(crate) use fifo::Fifos;

@@ -64,6 +64,7 @@ pub(crate) fn daemon() -> Daemon {
         last_reload: None,
         mails_waiting: 0,
         messages_lost: 0,
+        scripts: Vec::new(),
     }
 }
 

@@ -407,7 +407,7 @@ static OTHERS: &[&Keyword] = &[
 &CHECKER_PROCESS_NAME,
 &Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER).alias_of(&CHECKER_PROCESS_NAME),
 &Keyword::new("bfd_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the BFD process.").no_effect(NO_BFD_PROCESS),
-&Keyword::planned("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
+&Keyword::lowered("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
 &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
 &Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
 &Keyword::planned("checker_log_all_failures", Args::Switch).default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),

@@ -44,7 +44,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::later("namespace_with_ipsets", "").default("off").since("1.3.0").doc("Permit ipsets in a netns on kernels before 3.13."),
 &Keyword::later("use_pid_dir", "").default("off").since("1.2.24").doc("PID files go in RUNSTATEDIR/keepalived/ (implied by instance and net_namespace)."),
 &Keyword::planned("instance", Args::Word("NAME")).default("none").since("1.2.24").doc("Instance name used in pid/log file names and syslog ident; not changeable on reload."),
-&Keyword::planned("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").doc("Time parent waits for children to exit at stop."),
+&Keyword::lowered("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").doc("How many seconds the last notify scripts may take at the end."),
 &TRACK_GROUP_BLOCK,
 &STATIC_IPADDRESS_BLOCK,
 &STATIC_ROUTES_BLOCK,
@@ -221,7 +221,7 @@ static VRRP_TRACK_PROCESS: Block =
     Block { path: "vrrp_track_process", shape: Shape::Keywords, groups: &[VRRP_TRACK_PROCESS_KEYWORDS] };
 
 static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
-    &Keyword::lowered("process", Args::List(COMMAND_LINE))
+    &Keyword::lowered("process", Args::List(&[Form::Word("COMMAND").one(), Form::Word("PARAMETER").any()]))
         .since("2.0.11")
         .doc("Required; parameters imply full command matching."),
     &Keyword::lowered("param_match", Args::List(&[Form::OneOf(&["initial", "partial"]).optional()]))

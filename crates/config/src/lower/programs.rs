@@ -1,11 +1,13 @@
 //! Programs that are run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{is_on, section, switch, texts, values};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::model::{
     Fifo, Model, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
+    TrackerId, TrackerKind,
 };
 
 /// keepalived.conf(5): the default of `interval`, also for 0.
@@ -25,11 +27,32 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
             instance.notify = notify(&section.settings, default);
         }
     }
-    model.programs = programs(&document.global);
+    model.programs = programs(document);
     model.scripts = document.scripts.iter().filter_map(|s| script(&s.name.value, &s.settings)).collect();
     model.files = document.track_files.iter().filter_map(|s| file(&s.name.value, &s.settings)).collect();
     model.processes =
         document.track_processes.iter().filter_map(|s| process(&s.name.value, &s.settings)).collect();
+    let incomplete: BTreeSet<TrackerId> = model
+        .instances
+        .iter()
+        .flat_map(|instance| &instance.tracks)
+        .map(|track| track.tracker.clone())
+        .filter(|tracker| !is_defined(model, tracker))
+        .collect();
+    for tracker in &incomplete {
+        model.forget_tracker(tracker);
+    }
+}
+
+/// Whether there is something to look at: a definition may lack its `script`, `file` or `process`.
+fn is_defined(model: &Model, tracker: &TrackerId) -> bool {
+    let name = &tracker.name;
+    match tracker.kind {
+        TrackerKind::Script => model.scripts.iter().any(|script| script.name == *name),
+        TrackerKind::File => model.files.iter().any(|file| file.name == *name),
+        TrackerKind::Process => model.processes.iter().any(|process| process.name == *name),
+        TrackerKind::Bfd => true,
+    }
 }
 
 fn notify(settings: &Settings, priority_changes: Option<bool>) -> Notify {
@@ -48,7 +71,8 @@ fn notify(settings: &Settings, priority_changes: Option<bool>) -> Notify {
     }
 }
 
-fn programs(global: &Settings) -> Programs {
+fn programs(document: &Document) -> Programs {
+    let global = &document.global;
     let mut fifos = Vec::<Fifo>::new();
     for name in ["notify_fifo", "vrrp_notify_fifo"] {
         let mut words = values(global, name).iter().flat_map(texts).map(str::to_owned);
@@ -63,12 +87,15 @@ fn programs(global: &Settings) -> Programs {
         let program = global.get(name).and_then(program)?;
         Some(TimedProgram { program, timeout: Duration::from_secs(seconds.unwrap_or(10)) })
     };
+    let wait = document.process.get("child_wait_time").and_then(|setting| number(&setting.value));
     let mut user = values(global, "script_user").iter().flat_map(texts).map(str::to_owned);
     Programs {
         fifos,
         states_on_reload: is_on(global, "fifo_write_vrrp_states_on_reload"),
         user: user.next().map(|name| (name, user.next())),
         secure: is_on(global, "enable_script_security"),
+        symlink_paths: is_on(global, "use_symlink_paths"),
+        last_wait: wait.map_or(Programs::default().last_wait, Duration::from_secs),
         startup: timed("startup_script"),
         shutdown: timed("shutdown_script"),
     }
@@ -123,7 +150,12 @@ fn file(name: &str, settings: &Settings) -> Option<TrackFile> {
 }
 
 fn process(name: &str, settings: &Settings) -> Option<TrackProcess> {
-    let command = settings.get("process").and_then(command_line)?;
+    // A quoted word is one word, blanks and all.
+    let command: Vec<String> =
+        values(settings, "process").iter().flat_map(texts).map(str::to_owned).collect();
+    if command.is_empty() {
+        return None;
+    }
     let wanted = settings.get("param_match").map(|setting| texts(&setting.value).next());
     let parameters = match wanted {
         Some(Some("initial")) => ParamMatch::Initial,

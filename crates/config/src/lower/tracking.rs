@@ -71,7 +71,8 @@ fn join(instance: &mut Instance, group: &Settings, definitions: &BTreeMap<Tracke
 fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGroup>, Vec<&'d Section>) {
     let (mut groups, mut sections) = (Vec::<SyncGroup>::new(), Vec::new());
     let mut taken = BTreeSet::new();
-    let alerts = switch(&document.global, "smtp_alert").unwrap_or(false);
+    let global = &document.global;
+    let alerts = switch(global, "smtp_alert_vrrp").or_else(|| switch(global, "smtp_alert")).unwrap_or(false);
     for section in &document.sync_groups {
         let name = &section.name.value;
         if groups.iter().any(|group| group.name == *name) {

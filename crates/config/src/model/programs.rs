@@ -62,7 +62,7 @@ pub struct TimedProgram {
 }
 
 /// What `global_defs` says about programs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Programs {
     /// `notify_fifo` and `vrrp_notify_fifo`.
     pub fifos: Vec<Fifo>,
@@ -72,10 +72,29 @@ pub struct Programs {
     pub user: Option<(String, Option<String>)>,
     /// `enable_script_security`: what others may write is not run as root.
     pub secure: bool,
+    /// `use_symlink_paths`: programs are run by the paths that are written, symbolic links and all.
+    pub symlink_paths: bool,
+    /// `child_wait_time`: how long the last ones may take at the end.
+    pub last_wait: Duration,
     /// `startup_script`.
     pub startup: Option<TimedProgram>,
     /// `shutdown_script`.
     pub shutdown: Option<TimedProgram>,
+}
+
+impl Default for Programs {
+    fn default() -> Self {
+        Self {
+            fifos: Vec::new(),
+            states_on_reload: false,
+            user: None,
+            secure: false,
+            symlink_paths: false,
+            last_wait: Duration::from_secs(5),
+            startup: None,
+            shutdown: None,
+        }
+    }
 }
 
 /// One `vrrp_script`.
@@ -138,8 +157,8 @@ pub enum ParamMatch {
     Ignore,
     /// All must be equal.
     Exact,
-    /// The first ones must be equal.
+    /// The first ones must be equal, and the last one given may be the beginning of one.
     Initial,
-    /// As initial, and the last one given may be the beginning of a parameter.
+    /// The first ones must be equal.
     Partial,
 }

@@ -3,6 +3,9 @@
 use config::model::{ParamMatch, TrackProcess, Verdict};
 use types::Instant;
 
+/// What the kernel keeps of the name of a process, in bytes.
+const NAME_LEN: usize = 15;
+
 /// Counts processes; a change counts after the delay for it.
 #[derive(Debug, Clone)]
 pub struct ProcessMonitor {
@@ -75,20 +78,15 @@ impl ProcessMonitor {
 pub fn matches(process: &TrackProcess, name: &str, command_line: &[&str]) -> bool {
     let Some((program, wanted)) = process.command.split_first() else { return false };
     if !process.full_command {
-        let base = program.rsplit('/').next().unwrap_or(program);
         // The kernel cuts longer names.
-        let cut = base.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= 15).last();
-        return name == &base[..cut.unwrap_or(0)];
+        return name == &program[..program.floor_char_boundary(NAME_LEN)];
     }
     let Some((running, parameters)) = command_line.split_first() else { return false };
     running == program
         && match process.parameters {
             ParamMatch::Ignore => true,
             ParamMatch::Exact => wanted.iter().eq(parameters.iter()),
-            ParamMatch::Initial => {
-                parameters.len() >= wanted.len() && wanted.iter().zip(parameters).all(|(w, p)| w == p)
-            }
-            ParamMatch::Partial => match wanted.split_last() {
+            ParamMatch::Initial => match wanted.split_last() {
                 None => true,
                 Some((last, first)) => {
                     parameters.len() > first.len()
@@ -96,6 +94,9 @@ pub fn matches(process: &TrackProcess, name: &str, command_line: &[&str]) -> boo
                         && parameters[first.len()].starts_with(last.as_str())
                 }
             },
+            ParamMatch::Partial => {
+                parameters.len() >= wanted.len() && wanted.iter().zip(parameters).all(|(w, p)| w == p)
+            }
         }
 }
 
@@ -141,29 +142,34 @@ mod tests {
         assert_eq!(monitor.verdict(), Verdict::Down, "counted from the first time on");
     }
 
+    /// What keepalived 2.2.7 counted when `sleep 1000 100` ran; but it does not cut long names as the kernel does.
     #[test]
     fn names_and_parameters() {
-        let name = |command: &str, name| matches(&process(&[command], ParamMatch::Ignore, false), name, &[]);
-        assert!(name("nginx", "nginx") && name("/usr/sbin/nginx", "nginx"));
-        assert!(name("a-very-long-program-name", "a-very-long-pro"));
-        assert!(!name("nginx", "nginx2"));
-        let full =
-            |wanted: &[&str], how, running: &[&str]| matches(&process(wanted, how, true), "?", running);
-        for (how, running, is) in [
-            (ParamMatch::Exact, vec!["sshd", "-D"], true),
-            (ParamMatch::Exact, vec!["sshd", "-D", "-e"], false),
-            (ParamMatch::Exact, vec!["sshd"], false),
-            (ParamMatch::Initial, vec!["sshd", "-D", "-e"], true),
-            (ParamMatch::Initial, vec!["sshd", "-De"], false),
-            (ParamMatch::Initial, vec!["sshd"], false),
-            (ParamMatch::Partial, vec!["sshd", "-De", "x"], true),
-            (ParamMatch::Partial, vec!["sshd", "-e"], false),
-            (ParamMatch::Ignore, vec!["sshd"], true),
-            (ParamMatch::Ignore, vec!["ssh"], false),
+        let sleep = ["sleep", "1000", "100"];
+        for (wanted, how, full_command, is) in [
+            (&["sleep"][..], ParamMatch::Ignore, false, true),
+            (&["/bin/sleep"], ParamMatch::Ignore, false, false),
+            (&["slee"], ParamMatch::Ignore, false, false),
+            (&["sleep"], ParamMatch::Ignore, true, true),
+            (&["/bin/sleep"], ParamMatch::Ignore, true, false),
+            (&["sleep"], ParamMatch::Exact, true, false),
+            (&["sleep", "1000"], ParamMatch::Exact, true, false),
+            (&["sleep", "1000", "100"], ParamMatch::Exact, true, true),
+            (&["sleep", "1000"], ParamMatch::Initial, true, true),
+            (&["sleep", "10"], ParamMatch::Initial, true, true),
+            (&["sleep", "1000", "10"], ParamMatch::Initial, true, true),
+            (&["sleep", "100", "100"], ParamMatch::Initial, true, false),
+            (&["sleep", "1000", "100", "1"], ParamMatch::Initial, true, false),
+            (&["sleep", "1000"], ParamMatch::Partial, true, true),
+            (&["sleep", "10"], ParamMatch::Partial, true, false),
+            (&["sleep", "1000", "100", "1"], ParamMatch::Partial, true, false),
         ] {
-            assert_eq!(full(&["sshd", "-D"], how, &running), is, "{how:?} {running:?}");
+            let is_meant = matches(&process(wanted, how, full_command), "sleep", &sleep);
+            assert_eq!(is_meant, is, "{wanted:?} {how:?} {full_command}");
         }
-        assert!(full(&["sshd"], ParamMatch::Exact, &["sshd"]));
-        assert!(!full(&["sshd"], ParamMatch::Exact, &["sshd", "-D"]));
+        let long = process(&["a-very-long-program-name"], ParamMatch::Ignore, false);
+        assert!(matches(&long, "a-very-long-pro", &[]));
+        let kernel_thread = process(&["kthreadd"], ParamMatch::Exact, true);
+        assert!(!matches(&kernel_thread, "kthreadd", &[""]));
     }
 }

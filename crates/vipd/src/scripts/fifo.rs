@@ -15,6 +15,9 @@ use types::Instant;
 
 use super::Launcher;
 
+/// Permissions of a pipe that we make, less the umask; where nobody has set one, it is this, as with keepalived.
+const MODE: u32 = 0o644;
+const UMASK: u32 = 0o177;
 /// Lines that wait for a reader. The kernel's own buffer holds some 1,500 more.
 const MAX_WAITING: usize = 10_000;
 /// When a full pipe is tried again.
@@ -25,6 +28,7 @@ const RESTART: Duration = Duration::from_secs(1);
 /// All pipes of the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Fifos {
+    umask: Option<u32>,
     pipes: Vec<Pipe>,
 }
 
@@ -37,19 +41,29 @@ struct Pipe {
     created: bool,
     waiting: VecDeque<String>,
     lost: u64,
+    /// Said already that lines wait.
+    full: bool,
     retry_at: Option<Instant>,
     reader: Option<Child>,
     restart_at: Option<Instant>,
 }
 
 impl Fifos {
+    /// `umask`: where the operator has set one.
+    pub(crate) fn new(umask: Option<u32>) -> Self {
+        Self { umask, pipes: Vec::new() }
+    }
+
     /// Opens what is new and closes what is not wanted any more.
     pub(crate) fn configure(&mut self, now: Instant, wanted: &[Config], launcher: &Launcher) {
         let mut old = std::mem::take(&mut self.pipes);
         for config in wanted {
             match old.iter().position(|pipe| pipe.config == *config) {
                 Some(at) => self.pipes.push(old.swap_remove(at)),
-                None => self.pipes.extend(Pipe::open(now, config, launcher)),
+                None => {
+                    let mode = MODE & !self.umask.unwrap_or(UMASK);
+                    self.pipes.extend(Pipe::open(now, config, launcher, mode));
+                }
             }
         }
         old.into_iter().for_each(Pipe::close);
@@ -103,9 +117,9 @@ impl Drop for Fifos {
 }
 
 impl Pipe {
-    fn open(now: Instant, config: &Config, launcher: &Launcher) -> Option<Self> {
+    fn open(now: Instant, config: &Config, launcher: &Launcher, mode: u32) -> Option<Self> {
         let path = PathBuf::from(&config.path);
-        let (file, created) = match prepare(&path, config) {
+        let (file, created) = match prepare(&path, config, mode) {
             Ok(opened) => opened,
             Err(e) => {
                 log::error!("no events go to the pipe {}: {e}", path.display());
@@ -119,6 +133,7 @@ impl Pipe {
             created,
             waiting: VecDeque::new(),
             lost: 0,
+            full: false,
             retry_at: None,
             reader: None,
             restart_at: None,
@@ -158,6 +173,9 @@ impl Pipe {
             match file.write(line.as_bytes()) {
                 Ok(_) => drop(self.waiting.pop_front()),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    if !std::mem::replace(&mut self.full, true) {
+                        log::warn!("{} is full, nobody reads it: lines wait for a reader", self.config.path);
+                    }
                     self.retry_at = Some(now + RETRY);
                     return;
                 }
@@ -168,6 +186,7 @@ impl Pipe {
                 }
             }
         }
+        self.full = false;
         if self.lost > 0 {
             log::warn!("{} is read again; {} lines were lost", self.config.path, self.lost);
             self.lost = 0;
@@ -190,8 +209,8 @@ impl Pipe {
 }
 
 /// Opens the pipe, makes it where there is none. Anything else of that name is left alone.
-fn prepare(path: &Path, config: &Config) -> io::Result<(File, bool)> {
-    let created = match fifo::create(path, 0o644) {
+fn prepare(path: &Path, config: &Config, mode: u32) -> io::Result<(File, bool)> {
+    let created = match fifo::create(path, mode) {
         Ok(()) => true,
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => false,
         Err(e) => return Err(e),

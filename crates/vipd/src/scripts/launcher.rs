@@ -1,11 +1,11 @@
 //! Whom programs run as, whether they may run at all, and running them.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use config::model::{Program, Programs, TimedProgram};
+use config::model::{Model, Program, Programs, TimedProgram, TrackScript, TrackerId, TrackerKind};
 use config::rules::{ProgramFacts, Run};
 use linux::account::User;
 use linux::program;
@@ -14,17 +14,32 @@ use crate::programs;
 
 /// How often a program that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(10);
+/// Between asking it to end and killing it.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Leaves out scripts that cannot be run: as with keepalived, who tracks them tracks nothing.
+pub(crate) fn disable_unrunnable(model: &mut Model) {
+    let launcher = Launcher::new(&model.programs);
+    let objection = |script: &TrackScript| Some((script.name.clone(), launcher.objection(&script.program)?));
+    let unrunnable: Vec<_> = model.scripts.iter().filter_map(objection).collect();
+    for (name, why) in unrunnable {
+        log::error!("Disabling track script {name}: {why}; what tracks it goes on without");
+        model.scripts.retain(|script| script.name != name);
+        model.forget_tracker(&TrackerId { kind: TrackerKind::Script, name });
+    }
+}
 
 /// What `global_defs` says about programs in general.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Launcher {
     user: Option<(String, Option<String>)>,
     secure: bool,
+    symlink_paths: bool,
 }
 
 impl Launcher {
     pub(crate) fn new(programs: &Programs) -> Self {
-        Self { user: programs.user.clone(), secure: programs.secure }
+        Self { user: programs.user.clone(), secure: programs.secure, symlink_paths: programs.symlink_paths }
     }
 
     /// Where the program is and whom it runs as, or why it is not run.
@@ -45,11 +60,25 @@ impl Launcher {
                  take that right away, or give it another user"
             )),
             ProgramFacts::Runs { .. } => {
-                let path = programs::find(&name).ok_or_else(|| format!("{name} not found"))?;
+                let real = programs::find(&name).ok_or_else(|| format!("{name} not found"))?;
+                let path = if self.symlink_paths && name.contains('/') { PathBuf::from(&name) } else { real };
+                if self.secure
+                    && let Some(part) = self.open_link(&path, &run)
+                {
+                    return Err(format!(
+                        "{name} would run as root, and others may write {part} (enable_script_security)"
+                    ));
+                }
                 let user = programs::user(&run).ok_or_else(|| format!("there is no user {}", user()))?;
                 Ok((path, user))
             }
         }
+    }
+
+    /// A link itself is never writable: who may replace it decides what runs.
+    fn open_link(&self, path: &Path, run: &Run) -> Option<String> {
+        let as_root = programs::user(run).is_none_or(|user| user.uid == 0);
+        path.parent().filter(|_| self.symlink_paths && as_root).and_then(programs::writable_by_others)
     }
 
     fn run(&self, program: &Program) -> Run {
@@ -91,16 +120,25 @@ impl Launcher {
 }
 
 fn wait(mut child: Child, patience: Duration) -> Result<(), String> {
-    let end = Instant::now() + patience;
+    let mut end = Instant::now() + patience;
+    let mut asked = false;
     loop {
         match child.try_wait() {
+            Ok(Some(_)) if asked => {
+                return Err(format!("it took longer than {} s and was ended", patience.as_secs()));
+            }
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(Some(status)) => return Err(format!("it failed ({status})")),
             Ok(None) if Instant::now() < end => std::thread::sleep(LOOK),
+            Ok(None) if !asked => {
+                program::terminate(&child);
+                asked = true;
+                end += GRACE;
+            }
             Ok(None) => {
                 program::kill(&child);
                 let _: io::Result<_> = child.wait();
-                return Err(format!("it took longer than {} s and was killed", patience.as_secs()));
+                return Err(format!("it took longer than {} s and was ended", patience.as_secs()));
             }
             Err(e) => return Err(e.to_string()),
         }

@@ -1,9 +1,9 @@
 //! Tells programs and pipes what instances and groups do: one queue each, in order, so that what is delivered last is how
 //! it is. A program that hangs holds up nobody but its own instance, and not for ever.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::process::Child;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use config::model::{Model, Notify, Program};
 use engine::observe::{Event, EventKind};
@@ -11,15 +11,10 @@ use linux::program;
 use types::Instant;
 
 use super::lines::{Subject, Told, Word};
+use super::queue::{Due, Queue};
 use super::{Fifos, Launcher};
 use crate::describe;
-
-/// A program may take this long while something newer waits behind it.
-const LIMIT: Duration = Duration::from_mins(1);
-/// Between asking it to end and killing it.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Programs that wait in one queue; of more, the oldest are left out. The last one is never.
-const MAX_WAITING: usize = 64;
+use crate::status::ScriptReport;
 
 /// Everybody who is told something.
 #[derive(Debug, Default)]
@@ -39,9 +34,8 @@ struct Known {
     last: Option<Word>,
     /// Its last line, for a reload that repeats it.
     line: Option<String>,
-    waiting: VecDeque<Job>,
+    queue: Queue<Job>,
     running: Option<Running>,
-    left_out: u64,
 }
 
 #[derive(Debug)]
@@ -53,12 +47,17 @@ struct Job {
 
 #[derive(Debug)]
 struct Running {
+    /// Program and arguments, for people.
+    command: String,
     child: Child,
-    since: Instant,
-    kill_at: Option<Instant>,
 }
 
 impl Notifier {
+    /// `umask`: for pipes, where the operator has set one.
+    pub(crate) fn new(umask: Option<u32>) -> Self {
+        Self { fifos: Fifos::new(umask), ..Self::default() }
+    }
+
     /// Takes the configuration over, at start and after a reload.
     pub(crate) fn configure(&mut self, now: Instant, model: &Model) {
         self.launcher = Launcher::new(&model.programs);
@@ -110,9 +109,13 @@ impl Notifier {
         if !wanted {
             return;
         }
+        // A router process that goes on where another one stopped tells it anew.
+        if told.word.is_state() && known.last == Some(told.word) {
+            return;
+        }
         self.sequence += 1;
         let environment = environment(self.sequence, &told, known.last, &event.kind);
-        known.enqueue(&told, &environment);
+        known.enqueue(now, &told, &environment);
         if told.word.is_state() {
             known.last = Some(told.word);
             known.line = Some(told.line());
@@ -123,7 +126,7 @@ impl Notifier {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.subjects.values().filter_map(Known::deadline).chain(self.fifos.deadline()).min()
+        self.subjects.values().filter_map(|known| known.queue.deadline()).chain(self.fifos.deadline()).min()
     }
 
     pub(crate) fn timer(&mut self, now: Instant) {
@@ -136,7 +139,7 @@ impl Notifier {
     /// A child may have ended.
     pub(crate) fn reap(&mut self, now: Instant) {
         for (subject, known) in &mut self.subjects {
-            if known.has_ended(subject) {
+            if known.has_ended(now, subject) {
                 known.start_next(now, &self.launcher, subject);
             }
         }
@@ -149,9 +152,27 @@ impl Notifier {
         self.subjects.values().all(Known::is_idle) && self.fifos.is_settled()
     }
 
-    /// Programs that run or wait, for the status.
+    /// Events whose programs run or wait.
     pub(crate) fn pending(&self) -> usize {
-        self.subjects.values().map(|known| known.waiting.len() + usize::from(known.running.is_some())).sum()
+        let pending = |known: &Known| known.queue.waiting() + usize::from(known.running.is_some());
+        self.subjects.values().map(pending).sum()
+    }
+
+    /// Programs that run now.
+    pub(crate) fn report(&self, now: Instant) -> Vec<ScriptReport> {
+        let of = |(subject, known): (&Subject, &Known)| {
+            let Running { command, child } = known.running.as_ref()?;
+            let (kind, name) = subject.words();
+            Some(ScriptReport {
+                subject: format!("{kind} {name}"),
+                command: command.clone(),
+                pid: child.id(),
+                seconds: known.queue.running_since().map_or(0.0, |since| now.since(since).as_secs_f64()),
+                waiting: known.queue.waiting(),
+                left_out: known.queue.skipped(),
+            })
+        };
+        self.subjects.iter().filter_map(of).collect()
     }
 
     fn forget_removed(&mut self) {
@@ -163,11 +184,11 @@ impl Notifier {
 
 impl Known {
     fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.running.is_none()
+        self.queue.is_idle()
     }
 
     /// First the program for the state, then the one for all of them.
-    fn enqueue(&mut self, told: &Told, environment: &[(&'static str, String)]) {
+    fn enqueue(&mut self, now: Instant, told: &Told, environment: &[(&'static str, String)]) {
         let Notify { master, backup, fault, stop, deleted, lower_priority, any, .. } = &self.notify;
         let own = match told.word {
             Word::Master => master,
@@ -179,79 +200,75 @@ impl Known {
             Word::MasterPriority | Word::BackupPriority => &None,
         };
         let any = any.iter().filter(|_| told.word.is_state()).map(|any| (any, told.arguments().to_vec()));
-        let jobs: Vec<Job> = own
-            .iter()
-            .map(|own| (own, Vec::new()))
-            .chain(any)
-            .map(|(program, arguments)| Job {
-                program: program.clone(),
-                arguments,
-                environment: environment.to_vec(),
-            })
-            .collect();
-        while self.waiting.len() + jobs.len() > MAX_WAITING && self.waiting.pop_front().is_some() {
-            self.left_out += 1;
-        }
-        self.waiting.extend(jobs);
+        let jobs = own.iter().map(|own| (own, Vec::new())).chain(any).map(|(program, arguments)| Job {
+            program: program.clone(),
+            arguments,
+            environment: environment.to_vec(),
+        });
+        let before = self.queue.skipped();
+        self.queue.push(now, jobs.collect::<Vec<_>>(), told.word.is_state());
+        self.report_skipped(before, &told.subject);
     }
 
     fn start_next(&mut self, now: Instant, launcher: &Launcher, subject: &Subject) {
-        while self.running.is_none()
-            && let Some(job) = self.waiting.pop_front()
-        {
+        while let Some(job) = self.queue.start(now) {
             match launcher.start(&job.program, &job.arguments, &job.environment) {
-                Ok(child) => self.running = Some(Running { child, since: now, kill_at: None }),
-                Err(why) => log::error!("({}) notification is lost: {why}", subject.words().1),
-            }
-        }
-        if self.waiting.is_empty() && self.left_out > 0 {
-            let left_out = std::mem::take(&mut self.left_out);
-            log::warn!("({}) {left_out} older notifications were left out", subject.words().1);
-        }
-    }
-
-    fn has_ended(&mut self, subject: &Subject) -> bool {
-        let Some(running) = &mut self.running else { return false };
-        match running.child.try_wait() {
-            Ok(None) => false,
-            Ok(Some(status)) => {
-                if !status.success() {
-                    log::warn!("({}) a notify program failed ({status})", subject.words().1);
+                Ok(child) => {
+                    let words = job.program.command.iter().chain(&job.arguments).map(String::as_str);
+                    let command = words.collect::<Vec<_>>().join(" ");
+                    self.running = Some(Running { command, child });
                 }
-                self.running = None;
-                true
-            }
-            Err(e) => {
-                log::warn!("({}) a notify program is out of sight: {e}", subject.words().1);
-                self.running = None;
-                true
+                Err(why) => {
+                    log::error!("({}) notification is lost: {why}", subject.words().1);
+                    self.queue.ended();
+                }
             }
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        let running = self.running.as_ref()?;
-        running.kill_at.or((!self.waiting.is_empty()).then(|| running.since + LIMIT))
+    fn report_skipped(&self, before: u64, subject: &Subject) {
+        let count = self.queue.skipped() - before;
+        if count > 0 {
+            log::warn!(
+                "({}) {count} older notifications are left out: the program that runs is slow, and the last state counts",
+                subject.words().1
+            );
+        }
+    }
+
+    fn has_ended(&mut self, now: Instant, subject: &Subject) -> bool {
+        let Some(Running { command, child }) = &mut self.running else { return false };
+        let name = subject.words().1;
+        match child.try_wait() {
+            Ok(None) => return false,
+            Ok(Some(status)) if status.success() => {}
+            Ok(Some(status)) => {
+                let took = self.queue.running_since().map(|since| now.since(since)).unwrap_or_default();
+                log::warn!("({name}) {command} failed ({status}) after {}", describe::human(took));
+            }
+            Err(e) => log::warn!("({name}) {command} is out of sight: {e}"),
+        }
+        self.running = None;
+        self.queue.ended();
+        true
     }
 
     /// Ends a program that has taken too long while others wait.
     fn timer(&mut self, now: Instant, subject: &Subject) {
-        if self.deadline().is_none_or(|at| now < at) {
-            return;
-        }
-        let Some(running) = &mut self.running else { return };
-        if running.kill_at.is_some() {
-            program::kill(&running.child);
-            // Its end will be heard; if not, it is tried again.
-            running.kill_at = Some(now + LIMIT);
-        } else {
-            log::error!(
-                "({}) a notify program hangs: ending it, because {} wait behind it",
-                subject.words().1,
-                self.waiting.len()
-            );
-            program::terminate(&running.child);
-            running.kill_at = Some(now + PATIENCE);
+        let before = self.queue.skipped();
+        let due = self.queue.due(now);
+        self.report_skipped(before, subject);
+        let (Some(due), Some(Running { command, child })) = (due, &self.running) else { return };
+        let (name, waiting) = (subject.words().1, self.queue.waiting());
+        match due {
+            Due::Terminate => {
+                log::error!("({name}) {command} hangs: ending it, because {waiting} events wait behind it");
+                program::terminate(child);
+            }
+            Due::Kill => {
+                log::error!("({name}) {command} does not end: killing it");
+                program::kill(child);
+            }
         }
     }
 }

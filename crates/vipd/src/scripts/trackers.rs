@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use engine::monitor::{self, Do, ProcessMonitor, ScriptMonitor};
 use linux::inotify::Watcher;
 use linux::poll::Poller;
 use linux::proc_events::ProcEvents;
+use linux::processes;
 use linux::program;
 use types::Instant;
 
@@ -18,6 +21,10 @@ use super::Launcher;
 
 /// When a file whose folder cannot be watched is read again.
 const REREAD: Duration = Duration::from_secs(1);
+/// After the kernel told of a change in a folder: who writes a file anew empties it first.
+const WRITTEN: Duration = Duration::from_millis(10);
+/// A number needs no more.
+const BEGINNING: u64 = 64;
 /// After the kernel told of processes that come or go: they come in crowds.
 const SOON: Duration = Duration::from_millis(50);
 /// How often processes are counted where the kernel tells nothing, and in case it lost something.
@@ -190,7 +197,8 @@ impl Trackers {
         let [files, _] = self.tokens;
         if token == files {
             if self.watcher.as_mut().is_some_and(Watcher::changed) {
-                self.read_files();
+                let soon = now + WRITTEN;
+                self.reread_at = Some(self.reread_at.map_or(soon, |at| at.min(soon)));
             }
         } else if self.events.as_mut().is_some_and(ProcEvents::news) {
             let soon = now + SOON;
@@ -245,8 +253,7 @@ impl Trackers {
     fn read_files(&mut self) {
         for file in &mut self.files {
             let TrackFile { name, path, .. } = &file.config;
-            let text = fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            match monitor::read_value(text.as_deref()) {
+            match monitor::read_value(beginning(Path::new(path)).as_deref()) {
                 Some(value) => (file.value, file.objected) = (value, false),
                 None => {
                     if !std::mem::replace(&mut file.objected, true) {
@@ -263,23 +270,32 @@ impl Trackers {
     fn count_processes(&mut self, now: Instant) {
         let mut counts = vec![0; self.processes.len()];
         let full = self.processes.iter().any(|process| process.process().full_command);
-        for folder in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            if !folder.file_name().as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
-                continue;
-            }
-            let Ok(name) = fs::read_to_string(folder.path().join("comm")) else { continue };
-            let line =
-                if full { fs::read(folder.path().join("cmdline")).unwrap_or_default() } else { Vec::new() };
+        for pid in processes::all() {
+            let Some(name) = processes::name(pid) else { continue };
+            let name = String::from_utf8_lossy(&name);
+            let line = if full { processes::command_line(pid) } else { Vec::new() };
             let line = String::from_utf8_lossy(&line);
             let words: Vec<&str> = line.strip_suffix('\0').unwrap_or(&line).split('\0').collect();
             for (process, count) in self.processes.iter().zip(&mut counts) {
-                *count += u32::from(monitor::matches(process.process(), name.trim_end_matches('\n'), &words));
+                *count += u32::from(monitor::matches(process.process(), &name, &words));
             }
         }
         for (process, count) in self.processes.iter_mut().zip(counts) {
             process.counted(now, count);
         }
     }
+}
+
+/// The first bytes of a regular file. Anything else of that name could make us wait, or never end.
+fn beginning(path: &Path) -> Option<String> {
+    let mut options = fs::OpenOptions::new();
+    let file = options.read(true).custom_flags(linux::fifo::OPEN_FLAGS_FOLLOW).open(path).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(BEGINNING).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl Script {

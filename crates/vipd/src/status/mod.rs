@@ -60,6 +60,26 @@ pub struct Report {
     /// What is there in every state.
     #[serde(default)]
     pub statics: StaticReport,
+    /// Notify programs that run now.
+    #[serde(default)]
+    pub scripts: Vec<ScriptReport>,
+}
+
+/// A notify program that runs now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScriptReport {
+    /// `INSTANCE VI_1`, `GROUP G1`.
+    pub subject: String,
+    /// Program and arguments.
+    pub command: String,
+    /// Its process number.
+    pub pid: u32,
+    /// How long it has been running.
+    pub seconds: f64,
+    /// Events whose programs wait for it.
+    pub waiting: usize,
+    /// Events of this subject whose programs were left out so far, because later ones made them outdated.
+    pub left_out: u64,
 }
 
 /// One sync group.
@@ -203,6 +223,8 @@ pub struct Daemon {
     pub mails_waiting: usize,
     /// Messages lost.
     pub messages_lost: u64,
+    /// Notify programs that run.
+    pub scripts: Vec<ScriptReport>,
 }
 
 impl Report {
@@ -226,6 +248,7 @@ impl Report {
             }),
             mails_waiting: daemon.mails_waiting,
             messages_lost: daemon.messages_lost,
+            scripts: daemon.scripts.clone(),
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
             groups: snapshot.groups.iter().map(group).collect(),
             bfd: snapshot.bfd.iter().map(|session| bfd::report(session, &clock)).collect(),

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{AddressReport, InstanceReport, PathReport, Report, TrackReport};
+use super::{AddressReport, InstanceReport, PathReport, Report, ScriptReport, TrackReport};
 use crate::describe::human;
 
 /// More addresses than this are summed up as long as they are all as they should be.
@@ -34,6 +34,14 @@ pub fn table(report: &Report) -> String {
             let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));
         }
         paths(&mut out, &report.statics.paths);
+    }
+    for script in &report.scripts {
+        let ScriptReport { subject, command, pid, waiting, .. } = script;
+        let long = human(Duration::try_from_secs_f64(script.seconds).unwrap_or_default());
+        let _ = writeln!(
+            out,
+            "\n{subject}: {command} (process {pid}) has been running for {long}, {waiting} events wait"
+        );
     }
     let _ = match (report.mails_waiting, report.messages_lost, report.router_restarts) {
         (0, 0, 0) => Ok(()),

@@ -30,7 +30,7 @@ use crate::exit::Exit;
 use crate::ipc::{Ending, FromRouter, Start, ToRouter};
 use crate::logging::{self, buffered};
 use crate::options::Options;
-use crate::scripts::{Launcher, Notifier, Trackers};
+use crate::scripts::{Launcher, Notifier, Trackers, launcher};
 use crate::status::{Daemon, Report};
 use crate::{describe, signal};
 use backoff::Backoff;
@@ -50,7 +50,7 @@ const CLIENTS: u64 = 16;
 
 /// Added to the longest hand-over that the protocol can need, before we lose patience with a stopping router.
 const STOP_MARGIN: Duration = Duration::from_secs(5);
-/// How long the last mails and notifications may take.
+/// How long the last mails may take.
 const MAIL_MARGIN: Duration = Duration::from_secs(5);
 /// When no process could be made, for instance for lack of memory.
 const SPAWN_RETRY: Duration = Duration::from_secs(1);
@@ -136,7 +136,8 @@ impl Supervisor {
             process::set_umask(mask);
         }
         let host = process::host_name();
-        let read = configuration::read(&options, &host)?;
+        let mut read = configuration::read(&options, &host)?;
+        launcher::disable_unrunnable(&mut read.model);
         process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
         let pid_file =
             PidFile::create(&options.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
@@ -157,7 +158,7 @@ impl Supervisor {
             start_at: None,
             observers: Observers::default(),
             post: Post::new(options.program, host.clone()),
-            notifier: Notifier::default(),
+            notifier: Notifier::new(options.umask),
             trackers: Trackers::new([FILES, PROCESSES]),
             last_reload: None,
             messages_lost: 0,
@@ -300,8 +301,13 @@ impl Supervisor {
         self.stage = if self.router.is_some() {
             Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
         } else {
-            Stage::Mailing { end, until: now + MAIL_MARGIN }
+            Stage::Mailing { end, until: now + self.last_wait() }
         };
+    }
+
+    /// How long the last mails and notifications may take.
+    fn last_wait(&self) -> Duration {
+        MAIL_MARGIN.max(self.model.programs.last_wait)
     }
 
     fn lose_patience(&mut self, now: Instant) {
@@ -329,7 +335,8 @@ impl Supervisor {
                 if read.errors > 0 { Err(read.refusal()) } else { Ok(read.model) }
             });
         let outcome = match result {
-            Ok(model) => {
+            Ok(mut model) => {
+                launcher::disable_unrunnable(&mut model);
                 let old = std::mem::replace(&mut self.model, model);
                 self.post.reloaded(now, &old, &self.model);
                 self.look_at_model();
@@ -468,7 +475,7 @@ impl Supervisor {
     fn router_ended(&mut self, now: Instant, router: &Router, status: ExitStatus) {
         match &self.stage {
             Stage::Stopping { end, .. } => {
-                self.stage = Stage::Mailing { end: end.clone(), until: now + MAIL_MARGIN };
+                self.stage = Stage::Mailing { end: end.clone(), until: now + self.last_wait() };
                 return;
             }
             Stage::Mailing { .. } => return,
@@ -529,6 +536,7 @@ impl Supervisor {
             last_reload: self.last_reload.clone(),
             mails_waiting: self.post.waiting(),
             messages_lost: self.messages_lost,
+            scripts: self.notifier.report(now),
         };
         Report::new(&daemon, snapshot, now, SystemTime::now())
     }
