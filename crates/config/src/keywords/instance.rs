@@ -316,9 +316,10 @@ pub static VIRTUAL_RULES: Keyword = Keyword::block("virtual_rules", "", &RULE_EN
     .doc("Rules that the Master has, one a line, as `ip rule add` takes them. Put back when somebody removes them.");
 
 /// `promote_secondaries`
-pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").since("1.3.0").doc(
-    "Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.",
-);
+pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries")
+    .since("1.3.0")
+    .not_yet("virtual and static addresses that the kernel removes with another one are put back within milliseconds; for addresses of others set the sysctl promote_secondaries")
+    .doc("Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.");
 
 const SCOPES: &[&str] = &["global", "site", "link", "host", "nowhere"];
 
