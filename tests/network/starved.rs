@@ -10,12 +10,13 @@ use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{start_vipd, status};
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::{Pair, test};
+use crate::test;
 
-const INSTANCES: u8 = 200;
+const LINKS: usize = 4;
+const PER_LINK: u8 = 250;
 
 pub(crate) fn tests() -> Vec<Trial> {
-    vec![test("starved::hundreds_of_instances_beside_programs_that_take_every_processor", beside_hogs)]
+    vec![test("starved::a_thousand_instances_beside_programs_that_take_every_processor", beside_hogs)]
 }
 
 /// A program that computes without end.
@@ -38,20 +39,32 @@ impl Drop for Hog {
 
 /// users.md 3: no false takeover, on either side, also while both read their files again.
 fn beside_hogs() -> Result<()> {
-    let pair = Pair::new()?;
+    let mut world = vipd_tests::world_with_links(LINKS)?;
+    let hosts = [world.host("ServerA", &["10.9.0.1/24"])?, world.host("ServerB", &["10.9.0.2/24"])?];
+    for (host, own) in hosts.iter().zip(1..) {
+        for link in 1..LINKS {
+            let (address, interface) = (format!("10.9.{link}.{own}/24"), format!("eth{link}"));
+            host.output("ip", &["address", "add", &address, "dev", &interface])?;
+        }
+    }
+    let [a, b] = &hosts;
     let config = |priority| {
-        let instance = |n: u8| Instance {
-            name: format!("VI_{n}"),
+        let instance = |link: usize, n: u8| Instance {
+            name: format!("VI_{link}_{n}"),
             vrid: n,
-            ..Instance::priority(priority).every("0.5").with_addresses(&[&format!("10.8.0.{n}")])
+            ..Instance::priority(priority)
+                .every("0.5")
+                .on(&format!("eth{link}"))
+                .with_addresses(&[&format!("10.8.{link}.{n}")])
         };
-        file(3, &(1..=INSTANCES).map(instance).collect::<Vec<_>>())
+        let all = (0..LINKS).flat_map(|link| (1..=PER_LINK).map(move |n| instance(link, n)));
+        file(3, &all.collect::<Vec<_>>())
     };
-    let mut master = start_vipd(&pair.a, &config(150))?;
+    let mut master = start_vipd(a, &config(150))?;
     eventually("every instance is Master", PATIENCE, || {
         Ok(all(&status(&master).unwrap_or_default(), "MASTER"))
     })?;
-    let mut backup = start_vipd(&pair.b, &config(50))?;
+    let mut backup = start_vipd(b, &config(50))?;
     eventually("the other machine listens", PATIENCE, || {
         Ok(all(&status(&backup).unwrap_or_default(), "BACKUP"))
     })?;
@@ -75,7 +88,8 @@ fn instances(status: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn all(status: &Value, state: &str) -> bool {
-    instances(status).count() == usize::from(INSTANCES) && instances(status).all(|i| i["state"] == state)
+    instances(status).count() == LINKS * usize::from(PER_LINK)
+        && instances(status).all(|i| i["state"] == state)
 }
 
 /// How often instances became and ceased to be Master.
