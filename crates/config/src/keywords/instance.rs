@@ -410,7 +410,8 @@ static TIMER_EXPIRED_BACKUP: Keyword =
     Keyword::planned("timer_expired_backup", Args::List(&[Form::Int { min: 1, max: 254 }.optional()]))
         .default("254 when given")
         .since("2.2.8")
-        .doc("Requires nopreempt.");
+        .no_effect("vipd always does so")
+        .doc("A Master that does not preempt and was not scheduled for so long that another machine has taken over leaves it alone. vipd does not guess from a priority: it listens for an interval and hears whether there is a new Master.");
 
 static OTHERS: &[&Keyword] = &[
 &Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("Only without interface, with unicast."),
@@ -443,7 +444,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc("Tells changes of the priority to the pipes."),
 &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
 &Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").doc("The receive buffer of the socket, in bytes."),
-&Keyword::later("linkbeat_use_polling", "").default("off").doc("Deprecated, use linkbeat_interfaces."),
+&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Deprecated, use linkbeat_interfaces."),
 ];
 
 static AUTH_HMAC: Block =

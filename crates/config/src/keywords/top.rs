@@ -38,7 +38,7 @@ pub static VIPD_BLOCK: Keyword =
     Keyword::block("vipd", "", &VIPD).repeats().doc("Settings that keepalived does not have.");
 
 static OTHERS: &[&Keyword] = &[
-&Keyword::later("linkbeat_use_polling", "").default("off").doc("Poll link state (ethtool/MII/ioctl) instead of netlink for all interfaces; linkbeat build option."),
+&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Poll link state (ethtool/MII/ioctl) instead of netlink for all interfaces; linkbeat build option."),
 &Keyword::planned("net_namespace", Args::Word("NAME")).default("default ns").since("1.2.24").doc("Run in named netns; not changeable on reload; overridden by -s; parsed in parent."),
 &Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("same as net_namespace").since("2.1.0").doc("IPVS tables in another netns; no NAME = default netns; not changeable on reload."),
 &Keyword::later("namespace_with_ipsets", "").default("off").since("1.3.0").doc("Permit ipsets in a netns on kernels before 3.13."),
@@ -51,7 +51,7 @@ static OTHERS: &[&Keyword] = &[
 &STATIC_RULES_BLOCK,
 &Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Group of instances that change state together; duplicate name is an error and skipped."),
 &Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("GARP/NA pacing per interface or group of interfaces."),
-&Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
+&Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("Per-interface link polling; unknown interface is fatal unless dynamic_interfaces; ignored for macvlan."),
 &Keyword::lowered_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("Tracked script; removed if it has no script line."),
 &Keyword::lowered_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("Tracked process; needs kernel process events connector."),
 &TRACK_FILE_BLOCK,
