@@ -5,6 +5,7 @@ mod auth;
 mod bfd;
 mod config_test;
 mod crash;
+mod dumps;
 mod hostile;
 mod interop;
 mod late;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         routes::tests(),
         addresses::tests(),
         crash::tests(),
+        dumps::tests(),
         links::tests(),
         late::tests(),
         hostile::tests(),

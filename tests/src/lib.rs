@@ -6,6 +6,7 @@ pub mod forge;
 pub mod frr;
 pub mod parity;
 pub mod programs;
+pub mod twins;
 pub mod watch;
 
 use std::cell::RefCell;

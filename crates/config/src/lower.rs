@@ -2,6 +2,7 @@
 //! wrong in them has been reported: a line that cannot be used is not in the document, a name that nothing defines is
 //! found by [`crate::rules`]. Here it is left out.
 
+mod dumps;
 mod hmac;
 mod programs;
 mod tracking;
@@ -25,6 +26,7 @@ pub(crate) fn complete(
     vmac::complete(model, document, found);
     tracking::complete(model, document);
     programs::complete(model, document);
+    dumps::complete(model, document);
 }
 
 /// The section of an instance of the model: the first of its name, as with keepalived.

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod bfd;
+mod dumps;
 mod programs;
 mod route;
 mod rule;
@@ -20,6 +21,7 @@ use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
 pub use authentication::{AntiReplay, Authentication, Hmac, HmacKey, HmacMode, Secret};
 pub use bfd::Bfd;
+pub use dumps::Dumps;
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
 };
@@ -80,6 +82,7 @@ impl Model {
                 startup_delay: Duration::ZERO,
                 log_unknown_vrids: false,
                 process: Process::default(),
+                dumps: Dumps::default(),
             },
             vipd: Vipd::default(),
             instances: Vec::new(),
@@ -119,6 +122,8 @@ pub struct Global {
     pub log_unknown_vrids: bool,
     /// Scheduling of the router process.
     pub process: Process,
+    /// Files that signals ask for.
+    pub dumps: Dumps,
 }
 
 /// `vrrp_priority`, `vrrp_rt_priority`, `vrrp_no_swap` … .

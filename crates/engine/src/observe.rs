@@ -486,6 +486,8 @@ pub struct InstanceSnapshot {
     pub priority: Priority,
     /// Own advertisement interval in centiseconds.
     pub interval_centis: u16,
+    /// Interval of the Master's advertisements, in centiseconds: our own unless version 3 has heard another.
+    pub active_interval_centis: u16,
     /// Master-down interval in force.
     pub master_down: Duration,
     /// The Master as far as we know: our own source address while Master.

@@ -7,7 +7,7 @@ use vrrp::State;
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
 use crate::observe::{
-    AddressSnapshot, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot, VmacSnapshot,
+    AddressSnapshot, Counters, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot, VmacSnapshot,
 };
 
 impl Engine {
@@ -31,6 +31,13 @@ impl Engine {
         }
     }
 
+    /// Starts counting anew.
+    pub fn clear_counters(&mut self) {
+        for instance in self.instances.values_mut() {
+            instance.counters = Counters::default();
+        }
+    }
+
     fn instance_snapshot(&self, now: Instant, id: InstanceId, instance: &Instance) -> InstanceSnapshot {
         let (config, router) = (&instance.config, &instance.router);
         let last = router.last_advert();
@@ -46,6 +53,7 @@ impl Engine {
             base_priority: config.priority,
             priority: router.effective_priority(),
             interval_centis: config.interval.as_centis(),
+            active_interval_centis: router.active_interval().as_centis(),
             master_down: router.master_down_interval(),
             master: if active { instance.source } else { last.map(|(_, a)| a.from) },
             master_priority: last.map(|(_, a)| a.priority),

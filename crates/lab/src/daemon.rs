@@ -69,7 +69,8 @@ impl Daemon {
     /// The command that starts it, without its streams.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(["-n", "-l", "-f"]).arg(self.config_file());
+        // Its dumps go beside its configuration.
+        command.args(["-n", "-l", "-f"]).arg(self.config_file()).env("TMPDIR", &self.dir);
         command.arg("-p").arg(self.pid_file());
         command.arg("-r").arg(self.router_pid_file());
         command.arg("-c").arg(self.dir.join("checkers.pid"));

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod control;
 pub mod describe;
+pub mod dump;
 pub mod exit;
 pub mod files;
 pub mod ipc;

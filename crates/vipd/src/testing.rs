@@ -103,6 +103,7 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         base_priority: Priority(100),
         priority: Priority(100),
         interval_centis: 100,
+        active_interval_centis: 100,
         master_down: Duration::from_micros(3_609_375),
         master: None,
         master_priority: None,

@@ -9,7 +9,7 @@ use crate::keywords::global::{
     SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_CPU_AFFINITY, VRRP_NO_SWAP, VRRP_PRIORITY,
     VRRP_RLIMIT_RTTIME, VRRP_RT_PRIORITY, VRRP_STARTUP_DELAY,
 };
-use crate::model::{Global, Mail, Process};
+use crate::model::{Dumps, Global, Mail, Process};
 use crate::settings::Settings;
 use crate::value;
 
@@ -23,6 +23,7 @@ pub(super) fn build(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Glo
         startup_delay: settings.time_or_default(&VRRP_STARTUP_DELAY),
         log_unknown_vrids: settings.switch(&LOG_UNKNOWN_VRIDS).unwrap_or(false),
         process: process(settings, found),
+        dumps: Dumps::default(),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum ToRouter {
     Tracked(TrackerId, Verdict),
     /// Answer with [`FromRouter::Snapshot`].
     Snapshot,
+    /// The same, and then start counting anew.
+    SnapshotAndClear,
     /// Leave.
     Stop(Ending),
 }

@@ -119,7 +119,11 @@ impl Opened {
             match channel.next_message().map_err(|e| broken(io::Error::other(e)))? {
                 Some(ToRouter::Start(start)) => return Ok(Some(*start)),
                 Some(
-                    ToRouter::Reload(_) | ToRouter::Tracked(..) | ToRouter::Snapshot | ToRouter::Stop(_),
+                    ToRouter::Reload(_)
+                    | ToRouter::Tracked(..)
+                    | ToRouter::Snapshot
+                    | ToRouter::SnapshotAndClear
+                    | ToRouter::Stop(_),
                 ) => {}
                 None if !open => return Ok(None),
                 None => self.poller.wait(None, &mut ready).map_err(broken)?,
@@ -288,6 +292,11 @@ impl Router {
                 Ok(Some(ToRouter::Snapshot)) => {
                     let snapshot = Box::new(self.engine.snapshot(now));
                     self.say(&FromRouter::Snapshot(snapshot), Delivery::Lossy);
+                }
+                Ok(Some(ToRouter::SnapshotAndClear)) => {
+                    let snapshot = Box::new(self.engine.snapshot(now));
+                    self.engine.clear_counters();
+                    self.say(&FromRouter::Snapshot(snapshot), Delivery::Sure);
                 }
                 Ok(Some(ToRouter::Stop(Ending::Graceful))) => {
                     self.engine.handle(now, Input::Stop { abrupt: false });

@@ -4,6 +4,7 @@
 mod backoff;
 mod configuration;
 mod detach;
+mod dumps;
 mod masters;
 mod observers;
 mod orphan;
@@ -34,6 +35,7 @@ use crate::scripts::{Launcher, Notifier, Trackers, launcher};
 use crate::status::{Daemon, Report};
 use crate::{describe, signal};
 use backoff::Backoff;
+use dumps::Pending;
 use masters::Masters;
 use observers::Observers;
 use post::Post;
@@ -120,6 +122,7 @@ struct Supervisor {
     /// When to start the router again.
     start_at: Option<Instant>,
     observers: Observers,
+    dumps: Pending,
     post: Post,
     notifier: Notifier,
     trackers: Trackers,
@@ -157,6 +160,7 @@ impl Supervisor {
             restarts: 0,
             start_at: None,
             observers: Observers::default(),
+            dumps: Pending::new(options.umask),
             post: Post::new(options.program, host.clone()),
             notifier: Notifier::new(options.umask),
             trackers: Trackers::new([FILES, PROCESSES]),
@@ -236,6 +240,7 @@ impl Supervisor {
         self.tell_verdicts();
         self.observers.disconnect_idle(now, &self.poller);
         self.show_status(now);
+        self.ask_for_dumps();
     }
 
     /// Whether everything is done.
@@ -266,11 +271,7 @@ impl Supervisor {
                 signal::TERM | signal::INT => self.stop(now),
                 signal::HUP => self.reload(now),
                 signal::CHLD => self.reap(now),
-                signal::USR1 | signal::USR2 | signal::JSON | signal::STATS_CLEAR => {
-                    log::warn!(
-                        "dumps on signal {number} are not supported yet; `vipd status --json` shows the state"
-                    );
-                }
+                signal::USR1 | signal::USR2 | signal::JSON | signal::STATS_CLEAR => self.dumps.signal(number),
                 // We asked for no other.
                 _ => {}
             }
@@ -441,6 +442,7 @@ impl Supervisor {
                 log::log!(target: logging::ROUTER, buffered::level(&line), "{}", line.text);
             }
             FromRouter::Snapshot(snapshot) => {
+                self.dumps.answer(now, &self.model, &snapshot);
                 let report = self.report(now, &snapshot);
                 self.observers.answer(now, report, &self.poller);
             }
@@ -468,6 +470,7 @@ impl Supervisor {
         if let Some(router) = self.router.take() {
             router.forget(&self.poller);
             self.observers.router_gone();
+            self.dumps.router_gone();
             self.router_ended(now, &router, status);
         }
     }
@@ -522,6 +525,18 @@ impl Supervisor {
             };
             let report = self.report(now, &snapshot);
             self.observers.answer(now, report, &self.poller);
+        }
+    }
+
+    /// Gets a snapshot for the files that signals ask for. While there is no router, they wait for one.
+    fn ask_for_dumps(&mut self) {
+        if self.router.as_ref().is_none_or(Router::resigned) {
+            return;
+        }
+        match self.dumps.ask() {
+            Some(true) => self.tell_router(&ToRouter::SnapshotAndClear),
+            Some(false) => self.tell_router(&ToRouter::Snapshot),
+            None => {}
         }
     }
 

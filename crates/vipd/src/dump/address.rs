@@ -1,0 +1,89 @@
+use std::fmt::Write as _;
+
+use config::model::{Broadcast, Instance, PreferredLft, Scope, VirtualAddress};
+use engine::observe::InstanceSnapshot;
+use types::{Cidr, Family};
+
+/// An address as keepalived 2.2.7 writes it, `192.0.2.10/24 dev v0 scope global label v0:1 set`; `set`: it is in the
+/// kernel.
+pub(super) fn line(instance: &Instance, address: &VirtualAddress, state: &InstanceSnapshot) -> String {
+    let interface = address.interface.as_deref().unwrap_or(&instance.interface);
+    let mut text = cidr(address.cidr);
+    if let Some(broadcast) = broadcast(address) {
+        let _ = write!(text, " brd {broadcast}");
+    }
+    let _ = write!(text, " dev {interface} scope {}", scope(address.scope));
+    if let Some(label) = &address.label {
+        let _ = write!(text, " label {label}");
+    }
+    if let Some(peer) = address.peer {
+        let _ = write!(text, " peer {}/{}", peer.addr, peer.prefix_len);
+    }
+    let flags = address.flags;
+    let six = address.cidr.family() == Family::V6;
+    for (on, word) in [
+        (flags.home, " home"),
+        (six && !flags.nodad, " -nodad"),
+        (flags.mngtmpaddr, " mngtmpaddr"),
+        (flags.noprefixroute, " noprefixroute"),
+        (flags.autojoin, " autojoin"),
+        (address.no_track, " no_track"),
+    ] {
+        text.push_str(if on { word } else { "" });
+    }
+    if six {
+        match preferred_lft(address) {
+            Some(0) => text.push_str(" deprecated"),
+            Some(secs) => {
+                let _ = write!(text, " preferred_lft {secs}");
+            }
+            None => text.push_str(" preferred_lft forever"),
+        }
+    }
+    let is_set = |shown: &&engine::observe::AddressSnapshot| {
+        shown.cidr == address.cidr && shown.interface == interface && shown.desired && shown.observed
+    };
+    if state.addresses.iter().any(|shown| is_set(&shown)) {
+        text.push_str(" set");
+    }
+    text
+}
+
+/// The prefix length of a host is not written.
+fn cidr(cidr: Cidr) -> String {
+    if cidr.prefix_len == cidr.family().max_prefix_len() {
+        cidr.addr.to_string()
+    } else {
+        format!("{}/{}", cidr.addr, cidr.prefix_len)
+    }
+}
+
+/// Seconds; `None`: forever.
+fn preferred_lft(address: &VirtualAddress) -> Option<u32> {
+    match address.preferred_lft {
+        PreferredLft::Secs(u32::MAX) => None,
+        PreferredLft::Secs(secs) => Some(secs),
+        PreferredLft::Default => (address.cidr.prefix_len == Family::V6.max_prefix_len()).then_some(0),
+    }
+}
+
+fn broadcast(address: &VirtualAddress) -> Option<std::net::Ipv4Addr> {
+    let std::net::IpAddr::V4(addr) = address.cidr.addr else { return None };
+    let host_bits = u32::MAX.checked_shr(address.cidr.prefix_len.into()).unwrap_or(0);
+    match address.broadcast? {
+        Broadcast::Address(given) => Some(given),
+        Broadcast::HostOnes => Some((u32::from(addr) | host_bits).into()),
+        Broadcast::HostZeros => Some((u32::from(addr) & !host_bits).into()),
+    }
+}
+
+fn scope(scope: Scope) -> String {
+    match scope {
+        Scope::GLOBAL => "global".to_owned(),
+        Scope::SITE => "site".to_owned(),
+        Scope::LINK => "link".to_owned(),
+        Scope::HOST => "host".to_owned(),
+        Scope::NOWHERE => "nowhere".to_owned(),
+        Scope(number) => number.to_string(),
+    }
+}

@@ -1,0 +1,117 @@
+//! Dumps on signals: each field of the JSON that keepalived writes, in each step of one story, is the same from vipd, but
+//! for those that are listed here with the reason.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::{Context as _, Result};
+use lab::Daemon;
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::daemon;
+use vipd_tests::twins::{Justified, Scenario, Step, compare, folder, play, signal};
+use vipd_tests::watch::await_holder;
+use vipd_tests::{PATIENCE, eventually};
+
+use crate::{Pair, test};
+
+const VIP: &str = "192.168.200.100";
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("dumps::the_same_as_keepalived_s_v3_link_reload_stop", version_3),
+        test("dumps::the_same_as_keepalived_s_v2_password", version_2),
+        test("dumps::on_every_signal", dumps),
+    ]
+}
+
+/// Nobody else is Master.
+const GONE: &str = "keepalived keeps the priority of a Master that is gone; vipd shows 0";
+
+const NEW: &str = "auth_hmac came after 2.2.7";
+
+const JUSTIFIED: &[Justified] = &[
+    Justified { row: "/ auth_ext_missing", because: NEW },
+    Justified { row: "/ auth_ext_malformed", because: NEW },
+    Justified { row: "/ auth_ext_unknown_key", because: NEW },
+    Justified { row: "/ auth_ext_invalid_hmac", because: NEW },
+    Justified { row: "/ auth_ext_stale", because: NEW },
+    Justified { row: "/ auth_ext_replay", because: NEW },
+    Justified { row: "/ last_transition", because: "a time" },
+    Justified { row: "/ advert_sent", because: "depends on the moment of the dump" },
+    Justified { row: "/ advert_rcvd", because: "depends on the moment of the dump" },
+    Justified { row: "NodeB / VI_1 / data / master_priority", because: GONE },
+    Justified { row: "NodeB / VI_2 / data / master_priority", because: GONE },
+    Justified { row: "/ auth_data", because: "keepalived 2.4 and vipd mask the password; 2.2.7 shows it" },
+];
+
+/// All the options of addresses that are shown, tracking, and two instances.
+fn node(priority: u8, vips: &[&str]) -> String {
+    let first = Instance::priority(priority)
+        .every("0.25")
+        .with_addresses(vips)
+        .and("  garp_master_delay 2\n  skip_check_adv_addr\n  higher_prio_send_advert");
+    let first = Instance { excluded: vec!["192.168.201.1/24".into(), "2001:db8::1/64".into()], ..first };
+    let second = Instance { name: "VI_2".into(), vrid: 52, ..Instance::priority(priority) };
+    let second = second.every("0.25").with_addresses(&["192.168.203.1/24 brd + scope link"]);
+    file(3, &[first, second])
+}
+
+fn version_3() -> Result<()> {
+    let vips = ["192.168.200.100", "192.168.200.102/24 label eth0:1"];
+    let scenario = Scenario {
+        address: VIP.parse()?,
+        files: [node(150, &vips), node(50, &vips)],
+        steps: vec![
+            (Step::Unplug, 1),
+            (Step::Plug, 0),
+            (Step::Reload(node(150, &["192.168.200.100", "192.168.200.103"])), 0),
+            (Step::Stop, 1),
+        ],
+    };
+    let (theirs, ours) = play(&scenario)?;
+    compare(&theirs, &ours, JUSTIFIED)
+}
+
+fn version_2() -> Result<()> {
+    let node = |priority| {
+        let instance = Instance { password: Some("1111".into()), ..Instance::priority(priority) };
+        file(2, &[instance.with_addresses(&["192.168.200.100/24", "192.168.202.7 dev lo"])])
+    };
+    let scenario =
+        Scenario { address: VIP.parse()?, files: [node(200), node(50)], steps: vec![(Step::Stop, 1)] };
+    let (theirs, ours) = play(&scenario)?;
+    compare(&theirs, &ours, JUSTIFIED)
+}
+
+/// Every signal writes its file, for its owner only; SIGRTMAX-1 starts counting anew.
+fn dumps() -> Result<()> {
+    let pair = Pair::new()?;
+    let mut node = Daemon::new(&pair.a, &daemon(), &file(3, &[Instance::priority(255).every("0.1")]))?;
+    node.start()?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let folder = folder(&node);
+    for (number, names) in [
+        ("USR1", &["keepalived.data", "keepalived_parent.data"][..]),
+        ("36", &["keepalived.json"]),
+        ("63", &["keepalived.stats"]),
+    ] {
+        signal(&mut node, number)?;
+        for name in names {
+            let path = folder.join(name);
+            eventually(&format!("{name} is there"), PATIENCE, || Ok(path.exists()))?;
+            let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+            anyhow::ensure!(mode == 0o600, "{name} has mode {mode:o}");
+        }
+    }
+    let became = |text: &str| text.lines().find(|line| line.contains("Became master")).map(str::to_owned);
+    let stats = folder.join("keepalived.stats");
+    let first = fs::read_to_string(&stats)?;
+    anyhow::ensure!(became(&first).as_deref() == Some("  Became master: 1"), "{first}");
+    fs::remove_file(&stats)?;
+    signal(&mut node, "USR2")?;
+    eventually("keepalived.stats is written again", PATIENCE, || Ok(stats.exists()))?;
+    let second = fs::read_to_string(&stats).context("keepalived.stats")?;
+    anyhow::ensure!(became(&second).as_deref() == Some("  Became master: 0"), "{second}");
+    Ok(())
+}
