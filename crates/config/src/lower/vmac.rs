@@ -183,6 +183,18 @@ fn first_text<'d>(settings: &'d Settings, name: &str) -> Option<&'d str> {
     values(settings, name).iter().find_map(|value| texts(value).next())
 }
 
+/// A number; a name of a group that only iproute2's files know is not one.
 fn int(value: &Value) -> Option<i64> {
-    if let Value::Int(number) = value { Some(*number) } else { None }
+    match value {
+        Value::Int(number) => Some(*number),
+        Value::Unsigned(number) => i64::try_from(*number).ok(),
+        Value::Text(text) => text.parse().ok(),
+        Value::Switch(_)
+        | Value::Time(_)
+        | Value::Address(_)
+        | Value::Command(_)
+        | Value::List(_)
+        | Value::Block(_)
+        | Value::Entries(_) => None,
+    }
 }

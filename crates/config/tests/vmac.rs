@@ -1,0 +1,139 @@
+//! `use_vmac` and its relatives. Names, bases and MAC addresses are those that keepalived 2.2.7 gives to these files.
+
+use config::model::{Instance, Model, Vmac};
+use config::{Options, load};
+
+fn model(text: &str) -> (Model, Vec<String>) {
+    let loaded = load("t.conf", text.as_bytes(), &Options::of(""));
+    let lines = loaded.diagnostics.iter().map(|d| d.one_line(&loaded.sources)).collect();
+    (loaded.model, lines)
+}
+
+fn instance(name: &str, vrid: u8, interface: &str, lines: &str) -> String {
+    format!("vrrp_instance {name} {{\n interface {interface}\n virtual_router_id {vrid}\n {lines}\n}}\n")
+}
+
+fn vips(addresses: &str) -> String {
+    format!("virtual_ipaddress {{\n {addresses}\n }}")
+}
+
+fn vmacs(instance: &Instance) -> Vec<String> {
+    let show = |vmac: &Vmac| format!("{}@{} {}", vmac.name, vmac.base, vmac.mac);
+    instance.vmacs.iter().map(show).collect()
+}
+
+fn places(instance: &Instance) -> Vec<&str> {
+    instance.all_addresses().map(|address| address.interface.as_deref().unwrap_or("-")).collect()
+}
+
+#[test]
+fn names_of_one_vrid_on_two_interfaces_in_both_families() {
+    let text = [
+        instance("A", 51, "eth0", &format!("use_vmac\n {}", vips("192.168.200.100/24"))),
+        instance("B", 51, "eth0", &format!("use_vmac\n {}", vips("fe80::100/64"))),
+        instance("C", 51, "eth1", &format!("use_vmac\n {}", vips("10.9.9.100/24"))),
+        instance("D", 51, "eth1", &format!("use_vmac\n {}", vips("fe80::100/64"))),
+    ];
+    let (model, _) = model(&text.concat());
+    let all: Vec<_> = model.instances.iter().flat_map(vmacs).collect();
+    let expected = [
+        "vrrp.51@eth0 00:00:5e:00:01:33",
+        "vrrp6.51@eth0 00:00:5e:00:02:33",
+        "vrrp1.51@eth1 00:00:5e:00:01:33",
+        "vrrp2.51@eth1 00:00:5e:00:02:33",
+    ];
+    assert_eq!(all, expected);
+    assert!(model.instances.iter().all(|i| i.advertise_on.as_ref() == Some(&i.vmacs[0].name)));
+    assert!(model.instances.iter().all(|i| places(i) == [i.vmacs[0].name.as_str()]));
+}
+
+#[test]
+fn use_vmac_addr_and_prefixes() {
+    let lines = "192.168.200.100/24\n 10.9.9.100/24 dev eth1";
+    let excluded = "virtual_ipaddress_excluded {\n fe80::100/64\n fe80::101/64 dev eth1\n }";
+    let text = [
+        "global_defs {\n vmac_prefix foo\n vmac_addr_prefix bar\n}\n".to_owned(),
+        instance("A", 51, "eth0", &format!("use_vmac\n use_vmac_addr\n {}\n {excluded}", vips(lines))),
+        instance(
+            "B",
+            52,
+            "eth0",
+            &format!("use_vmac_addr\n {}", vips("192.168.200.101/24\n 10.9.9.101/24 dev eth1")),
+        ),
+    ];
+    let (model, _) = model(&text.concat());
+    let [a, b] = model.instances.as_slice() else { panic!("two instances") };
+    let expected = [
+        "foo.51@eth0 00:00:5e:00:01:33",
+        "bar.51@eth1 00:00:5e:00:01:33",
+        "bar6.51@eth0 00:00:5e:00:02:33",
+        "bar1.51@eth1 00:00:5e:00:02:33",
+    ];
+    assert_eq!(vmacs(a), expected);
+    assert_eq!(places(a), ["foo.51", "bar.51", "bar6.51", "bar1.51"]);
+    assert_eq!(vmacs(b), ["bar.52@eth1 00:00:5e:00:01:34"]);
+    assert_eq!((places(b), b.advertise_on.as_deref()), (vec!["-", "bar.52"], None));
+}
+
+#[test]
+fn use_vmac_of_single_addresses() {
+    let excluded = "virtual_ipaddress_excluded {\n 2001:db8::100/64 use_vmac\n }";
+    let lines = "192.168.200.100/24 use_vmac\n 192.168.200.101/24\n 10.9.9.100/24 dev eth1 use_vmac";
+    let (model, _) = model(&instance("A", 51, "eth0", &format!("{}\n {excluded}", vips(lines))));
+    assert_eq!(places(&model.instances[0]), ["vrrp.51", "-", "vrrp1.51", "vrrp6.51"]);
+    assert_eq!(model.instances[0].advertise_on, None);
+}
+
+/// keepalived goes on with the RFC's address, or with a name of its own, and so do we.
+#[test]
+fn names_and_addresses_that_cannot_be() {
+    let one = |name, vrid, words: &str| {
+        instance(
+            name,
+            vrid,
+            "eth0",
+            &format!("use_vmac {words}\n {}", vips(&format!("192.168.200.{vrid}/24"))),
+        )
+    };
+    let text = [
+        one("A", 51, "mine 02:11:22:33:44 group 7"),
+        one("B", 52, "mine"),
+        one("C", 53, "00:00:5e:00:01:07"),
+        one("D", 54, "01:00:5e:00:01:07"),
+        one("E", 55, "eth0"),
+        one("F", 56, "02:00:00:00:00:01\n vmac_xmit_base"),
+    ];
+    let (model, lines) = model(&text.concat());
+    let all: Vec<_> = model.instances.iter().flat_map(vmacs).collect();
+    let expected = [
+        "mine@eth0 02:11:22:33:44:33",
+        "vrrp.52@eth0 00:00:5e:00:01:34",
+        "vrrp.53@eth0 00:00:5e:00:01:35",
+        "vrrp.54@eth0 00:00:5e:00:01:36",
+        "vrrp.55@eth0 00:00:5e:00:01:37",
+        "vrrp.56@eth0 02:00:00:00:00:01",
+    ];
+    assert_eq!(all, expected);
+    assert_eq!(model.instances[0].vmacs[0].group, 7);
+    assert_eq!(model.instances[5].advertise_on, None);
+    let adjusted: Vec<_> = lines.iter().filter(|line| line.contains("V0209")).collect();
+    assert_eq!(adjusted.len(), 4, "{lines:?}");
+}
+
+/// Advertisements to single machines leave from the interface itself; the addresses move all the same.
+#[test]
+fn unicast_is_sent_from_the_base() {
+    let lines = format!("use_vmac\n unicast_peer {{\n 192.168.200.9\n }}\n {}", vips("192.168.200.100/24"));
+    let (model, _) = model(&instance("A", 51, "eth0", &lines));
+    assert_eq!(model.instances[0].advertise_on, None);
+    assert_eq!(places(&model.instances[0]), ["vrrp.51"]);
+}
+
+#[test]
+fn an_owner_accepts() {
+    let of = |priority| {
+        instance("A", 51, "eth0", &format!("priority {priority}\n no_accept\n {}", vips("192.0.2.1")))
+    };
+    assert!(model(&of(254)).0.instances[0].no_accept);
+    assert!(!model(&of(255)).0.instances[0].no_accept);
+}

@@ -1,0 +1,195 @@
+//! Interfaces with virtual MAC addresses, and the packet filter.
+
+mod common;
+
+use common::{ETH0, Host, address, instance, link, model, ms};
+use config::model::{Instance, Vmac};
+use engine::Boot;
+use engine::api::{Claim, Input, Link};
+use engine::observe::{EventKind, FaultCause, VmacTrouble};
+use engine::vmac::api::{Macvlan, VmacOp};
+use types::{Family, IfIndex, MacAddr, Vrid};
+use vrrp::State;
+
+/// RFC 9568 section 7.3.
+const VMAC: MacAddr = MacAddr([0x00, 0x00, 0x5e, 0x00, 0x01, 0x33]);
+
+fn with_vmac(priority: u8) -> Instance {
+    let name = "vrrp.51".to_owned();
+    let vmac = Vmac { name: name.clone(), base: "eth0".into(), mac: VMAC, group: 0, ipv4: true, ipv6: false };
+    let mut instance = instance(priority);
+    instance.addresses[0].interface = Some(name.clone());
+    instance.advertise_on = Some(name);
+    instance.vmacs = vec![vmac];
+    instance
+}
+
+fn master(config: Instance) -> Host {
+    let mut host = Host::new(model(vec![config]));
+    host.pass(ms(5000));
+    assert_eq!(host.state(), State::Active);
+    host
+}
+
+fn vmac_link(host: &Host) -> Option<&Link> {
+    host.links.values().find(|link| link.name == "vrrp.51")
+}
+
+#[test]
+fn the_mac_is_the_one_of_the_rfc() {
+    let vrid = Vrid::new(51).unwrap();
+    assert_eq!(Vmac::rfc_mac(Family::V4, vrid).to_string(), "00:00:5e:00:01:33");
+    assert_eq!(Vmac::rfc_mac(Family::V6, vrid).to_string(), "00:00:5e:00:02:33");
+}
+
+/// Made and set up before the instance starts; advertisements leave there, and the address is announced from there.
+#[test]
+fn it_is_made_first() {
+    let host = master(with_vmac(100));
+    let kinds = host.vmac_ops.iter().map(|op| match op {
+        VmacOp::SpreadReversePathFilter => "spread",
+        VmacOp::Create { .. } => "create",
+        VmacOp::Set(_) => "set",
+        VmacOp::Up(_) => "up",
+        VmacOp::Delete(_) => "delete",
+    });
+    assert_eq!(kinds.collect::<Vec<_>>(), ["spread", "create", "set", "up"]);
+    let there = vmac_link(&host).unwrap().ifindex;
+    assert!(host.transmitted.iter().all(|advert| advert.ifindex == there));
+    assert!(
+        host.addresses
+            .keys()
+            .any(|(ifindex, cidr)| *ifindex == there && cidr.to_string() == "192.168.200.100/32")
+    );
+    // The source of an Ethernet frame is behind the destination.
+    assert!(!host.frames.is_empty() && host.frames.iter().all(|frame| frame[6..12] == VMAC.0));
+    let faults = host
+        .kinds()
+        .iter()
+        .filter(|k| matches!(k, EventKind::Transition { faults, .. } if !faults.is_empty()))
+        .count();
+    assert_eq!(faults, 0, "{:?}", host.kinds());
+}
+
+#[test]
+fn what_somebody_deletes_is_made_again_and_the_master_stays() {
+    let mut host = master(with_vmac(100));
+    let old = vmac_link(&host).unwrap().ifindex;
+    host.remove_link(old);
+    host.pass(ms(100));
+    let new = vmac_link(&host).unwrap().ifindex;
+    assert_ne!(old, new);
+    assert_eq!(host.state(), State::Active);
+    assert!(host.addresses.keys().any(|(ifindex, _)| *ifindex == new));
+    assert_eq!(host.filter.as_ref().unwrap().igmp, [(new, ETH0)].into());
+}
+
+#[test]
+fn everything_is_taken_back_at_the_end() {
+    let mut host = master(with_vmac(100));
+    host.input(Input::Stop { abrupt: true });
+    assert!(host.left);
+    assert_eq!(vmac_link(&host), None);
+    assert!(
+        [Family::V4, Family::V6].into_iter().all(|family| host.filter.as_ref().unwrap().is_empty(family))
+    );
+    let Some(VmacOp::Set(restored)) = host.vmac_ops.last() else { panic!("{:?}", host.vmac_ops) };
+    let names: Vec<_> = restored.iter().map(|(sysctl, value)| (sysctl.to_string(), *value)).collect();
+    let of_base = |name: &str| (format!("net.ipv4.conf.eth0.{name}"), 0);
+    assert_eq!(names, [of_base("arp_announce"), of_base("arp_filter"), of_base("arp_ignore")]);
+}
+
+/// A refusal is told once, named as the fault, and tried again.
+#[test]
+fn a_kernel_without_macvlan() {
+    const EOPNOTSUPP: i32 = 95;
+    let mut host = Host::with(model(vec![with_vmac(100)]), Boot::default(), &[], &[]);
+    host.refuse_vmac = Some(EOPNOTSUPP);
+    host.addresses.insert((ETH0, "192.168.200.128/24".parse().unwrap()), false);
+    host.set_link(link(ETH0, "eth0", true));
+    host.resync();
+    host.pass(ms(2000));
+    let what = VmacTrouble::NotMade(EOPNOTSUPP);
+    assert_eq!(host.snapshot().faults, [FaultCause::Vmac { interface: "vrrp.51".into(), what }]);
+    assert_eq!(host.kinds().iter().filter(|kind| matches!(kind, EventKind::VmacFailed { .. })).count(), 1);
+    host.refuse_vmac = None;
+    host.pass(ms(10_000));
+    assert_eq!(host.state(), State::Active);
+}
+
+/// An interface of another kind stays what it is.
+#[test]
+fn a_name_that_is_taken() {
+    let links = [link(ETH0, "eth0", true), link(IfIndex(3), "vrrp.51", true)];
+    let mut host = Host::with(model(vec![with_vmac(100)]), Boot::default(), &links, &[]);
+    host.pass(ms(3000));
+    let what = VmacTrouble::NameTaken;
+    assert_eq!(host.snapshot().faults, [FaultCause::Vmac { interface: "vrrp.51".into(), what }]);
+    assert!(!host.vmac_ops.iter().any(|op| matches!(op, VmacOp::Delete(_) | VmacOp::Create { .. })));
+    host.remove_link(IfIndex(3));
+    host.pass(ms(10_000));
+    assert_eq!(host.state(), State::Active);
+}
+
+/// After a crash: one with our mark is used as it is, one that nobody wants goes, one without our mark stays.
+#[test]
+fn leftovers() {
+    let left = |ifindex, name: &str, mac, ours| Link {
+        mac,
+        macvlan: Some(Macvlan { base: ETH0, private: true, admin_up: true, ours }),
+        ..link(IfIndex(ifindex), name, true)
+    };
+    let links = [
+        link(ETH0, "eth0", true),
+        left(5, "vrrp.51", VMAC, true),
+        left(6, "vrrp.9", MacAddr([0, 0, 0x5e, 0, 1, 9]), true),
+        left(7, "other", MacAddr([2, 0, 0, 0, 0, 9]), false),
+    ];
+    let mut host = Host::with(model(vec![with_vmac(100)]), Boot::default(), &links, &[]);
+    host.pass(ms(5000));
+    assert_eq!(host.state(), State::Active);
+    assert_eq!(host.links.keys().map(|ifindex| ifindex.0).collect::<Vec<_>>(), [2, 5, 7]);
+}
+
+/// The successor has the same MAC address: its announcement ends the handover, and is no conflict before.
+#[test]
+fn a_successor_with_the_same_mac() {
+    let config = with_vmac(100);
+    let mut host = master(config);
+    host.pass(ms(5000));
+    let ifindex = vmac_link(&host).unwrap().ifindex;
+    let claim = Claim { ifindex, mac: VMAC, addr: common::ip("192.168.200.100"), gratuitous: true };
+    host.input(Input::Claim(claim));
+    assert_eq!(host.snapshot().counters.address_conflicts, 0);
+    host.input(Input::Stop { abrupt: false });
+    assert!(!host.left);
+    host.input(Input::Claim(claim));
+    assert!(host.left);
+}
+
+/// The filter is asked for before the addresses come, and goes after they have gone.
+#[test]
+fn no_accept_is_kept_as_long_as_the_addresses_are_here() {
+    let mut config = instance(100);
+    config.no_accept = true;
+    config.excluded = vec![address("fe80::100/64"), address("2001:db8::100/64")];
+    let mut host = Host::new(model(vec![config]));
+    host.pass(ms(1000));
+    assert_eq!(host.filter, None);
+    host.pass(ms(4000));
+    assert_eq!(host.state(), State::Active);
+    let filter = host.filter.clone().unwrap();
+    assert_eq!(filter.drop_v4, ["192.168.200.100".parse().unwrap()].into());
+    assert_eq!(filter.drop_v6, ["2001:db8::100".parse().unwrap()].into());
+    assert_eq!(filter.drop_link_local, [("fe80::100".parse().unwrap(), ETH0)].into());
+    host.input(Input::Stop { abrupt: true });
+    assert!(host.filter.as_ref().unwrap().is_empty(Family::V4));
+}
+
+/// An engine that is never asked for anything of this sort asks the kernel for nothing of it.
+#[test]
+fn without_any_of_it_nothing_is_asked_for() {
+    let mut host = master(instance(100));
+    host.input(Input::Stop { abrupt: true });
+    assert!(host.left && host.vmac_ops.is_empty() && host.filter.is_none());
+}
