@@ -97,10 +97,13 @@ impl Engine {
             return false;
         }
         let new_params = params(&config);
+        let says_the_same = instance.config.addresses == config.addresses;
         instance.config = config;
         instance.forget_payload();
         if *instance.router.params() != new_params {
             instance.router.reconfigure(now, new_params);
+        } else if !says_the_same {
+            instance.router.advertise(now);
         }
         true
     }

@@ -145,3 +145,21 @@ fn counters_survive() {
     reload(&mut host, model(vec![instance(120)]));
     assert_eq!(host.snapshot().counters.adverts_sent, sent + 1);
 }
+
+#[test]
+fn another_list_of_addresses_is_advertised_at_once() {
+    let mut host = Host::new(model(vec![instance(100)]));
+    host.pass(ms(3700));
+    host.take();
+    let mut more = instance(100);
+    more.addresses.push(address("192.168.200.101"));
+    host.input(Input::Reload(Box::new(model(vec![more]))));
+    assert_eq!(host.take().first(), Some(&Did::Sent(100)));
+    assert_eq!(host.transmitted.last().map(|t| t.payload[3]), Some(2), "both addresses are in it");
+    // What is not advertised makes no advertisement.
+    let mut excluded = instance(100);
+    excluded.addresses.push(address("192.168.200.101"));
+    excluded.excluded.push(address("192.168.200.102"));
+    host.input(Input::Reload(Box::new(model(vec![excluded]))));
+    assert!(!host.take().contains(&Did::Sent(100)));
+}

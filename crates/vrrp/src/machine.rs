@@ -283,6 +283,13 @@ impl VirtualRouter {
         }
     }
 
+    /// What advertisements say has changed: an Active router says it at once, not only with its next one.
+    pub fn advertise(&mut self, now: Instant) {
+        if self.state() == State::Active {
+            self.transmit_out_of_turn(now);
+        }
+    }
+
     /// The next thing to do; call until `None` after every input.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()

@@ -377,7 +377,9 @@ static VMAC: Block = Block {
         &Keyword::list("(mac)", &[Form::Mac.optional()]).doc("Its address, instead of the one of the RFC."),
         &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()]).doc("Its name."),
         &Keyword::list("name", common::INTERFACE).doc("Its name."),
-        &Keyword::flag("netlink_notify_msg").doc("Asks the kernel to tell of its state."),
+        &Keyword::flag("netlink_notify_msg")
+            .no_effect("the kernel's notifications are heard anyway")
+            .doc("Asks the kernel to tell of its state."),
         &Keyword::list("group", LINK_GROUP).doc("Its group of interfaces."),
     ]],
 };
