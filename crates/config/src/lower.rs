@@ -9,6 +9,8 @@ mod tracking;
 mod unicast;
 mod vmac;
 
+use std::collections::BTreeMap;
+
 use crate::Options;
 use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
@@ -21,17 +23,27 @@ pub(crate) fn complete(
     options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    hmac::complete(model, document, options, found);
-    unicast::complete(model, document, found);
-    vmac::complete(model, document, found);
-    tracking::complete(model, document);
-    programs::complete(model, document);
+    let own = Sections::new(&document.instances);
+    hmac::complete(model, &own, options, found);
+    unicast::complete(model, &own, found);
+    vmac::complete(model, &own, document, found);
+    tracking::complete(model, &own, document);
+    programs::complete(model, &own, document);
     dumps::complete(model, document);
 }
 
-/// The section of an instance of the model: the first of its name, as with keepalived.
-fn section<'d>(sections: &'d [Section], name: &str) -> Option<&'d Section> {
-    sections.iter().find(|section| section.name.value == name)
+/// Sections by their names; of several of one name the first, as with keepalived.
+struct Sections<'d>(BTreeMap<&'d str, &'d Section>);
+
+impl<'d> Sections<'d> {
+    fn new(sections: &'d [Section]) -> Self {
+        // The first one comes last, and stays.
+        Self(sections.iter().rev().map(|section| (section.name.value.as_str(), section)).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&'d Section> {
+        self.0.get(name).copied()
+    }
 }
 
 /// The words of all lines of a block of entries with one list each: the members of a group, for instance.

@@ -92,8 +92,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) subjects: Vec<Subject<'a>>,
     /// Every `global_defs`.
     globals: Vec<Node<'a>>,
-    /// Every other block outside load balancing, of which there can be thousands.
-    tops: Vec<Node<'a>>,
+    /// Every other block outside load balancing, of which there can be thousands, by its modern name.
+    tops: BTreeMap<&'static str, Vec<Node<'a>>>,
     /// What definitions of trackers weigh, once that is asked for.
     weights: OnceCell<tracks::Weights>,
 }
@@ -113,7 +113,7 @@ impl<'a> Scene<'a> {
             loaded,
             subjects: Vec::new(),
             globals: Vec::new(),
-            tops: Vec::new(),
+            tops: BTreeMap::new(),
             weights: OnceCell::new(),
         };
         // The model holds the usable ones of the file's instances, in the same order.
@@ -127,7 +127,7 @@ impl<'a> Scene<'a> {
                 let instance = usable.next_if(|instance| name.as_deref() == Some(&*instance.name));
                 scene.subjects.push(Subject { node, instance, addresses: OnceCell::new() });
             } else if !matches!(keyword.name, "virtual_server" | "virtual_server_group") {
-                scene.tops.push(node);
+                scene.tops.entry(keyword.alias_of.unwrap_or(keyword).name).or_default().push(node);
             }
         }
         scene
@@ -137,7 +137,7 @@ impl<'a> Scene<'a> {
     fn tops(&self, name: &'static str) -> impl Iterator<Item = Node<'a>> {
         let instances =
             self.subjects.iter().map(|subject| subject.node).filter(move |_| name == "vrrp_instance");
-        self.tops.iter().copied().filter(move |node| is(node, name)).chain(instances)
+        self.tops.get(name).into_iter().flatten().copied().chain(instances)
     }
 
     fn weights(&self) -> &tracks::Weights {

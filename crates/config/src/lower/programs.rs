@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{is_on, section, switch, texts, values};
+use super::{Sections, is_on, switch, texts, values};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::model::{
     Fifo, Model, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
@@ -13,17 +13,18 @@ use crate::model::{
 /// keepalived.conf(5): the default of `interval`, also for 0.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) fn complete(model: &mut Model, document: &Document) {
+pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
+    let groups = Sections::new(&document.sync_groups);
     let priority_changes = switch(&document.global, "vrrp_notify_priority_changes");
     for group in &mut model.sync_groups {
-        if let Some(section) = section(&document.sync_groups, &group.name) {
+        if let Some(section) = groups.get(&group.name) {
             group.notify = notify(&section.settings, priority_changes);
         }
     }
     for instance in &mut model.instances {
         let group = model.sync_groups.iter().find(|group| group.members.contains(&instance.name));
         let default = group.map(|group| group.notify.priority_changes).or(priority_changes);
-        if let Some(section) = section(&document.instances, &instance.name) {
+        if let Some(section) = own.get(&instance.name) {
             instance.notify = notify(&section.settings, default);
         }
     }

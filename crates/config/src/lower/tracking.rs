@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{is_on, lines, section, switch, texts, values, words};
+use super::{Sections, is_on, lines, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::{
     Bfd, Instance, InterfaceDelays, Model, Notify, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
@@ -20,12 +20,12 @@ const KINDS: [(&str, TrackerKind, i16); 4] = [
 /// Weight and `reverse`.
 type Weight = (i16, bool);
 
-pub(super) fn complete(model: &mut Model, document: &Document) {
+pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
     let definitions = definitions(document, &model.bfd);
     let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
     let (groups, sections) = groups(document, &names);
     for instance in &mut model.instances {
-        if let Some(own) = section(&document.instances, &instance.name) {
+        if let Some(own) = own.get(&instance.name) {
             instance.tracks = tracks(&own.settings, &definitions);
         }
         let group = groups.iter().position(|group| group.members.contains(&instance.name));

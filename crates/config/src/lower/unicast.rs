@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use types::Family;
 
-use super::{is_on, section};
+use super::{Sections, is_on};
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::document::{Document, Section, Settings, Value};
+use crate::document::{Section, Settings, Value};
 use crate::model::{Instance, Model, Peer, Unicast};
 
 /// What a packet to another network begins with.
 const TTL: u8 = 255;
 
-pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+pub(super) fn complete(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
     for instance in &mut model.instances {
-        if let Some(own) = section(&document.instances, &instance.name) {
-            instance.unicast = unicast(instance, own, found);
+        if let Some(section) = own.get(&instance.name) {
+            instance.unicast = unicast(instance, section, found);
         }
     }
-    drop_overlapping(model, document, found);
+    drop_overlapping(model, own, found);
 }
 
 fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) -> Option<Unicast> {
@@ -65,14 +65,14 @@ fn peer(line: &Settings) -> Option<Peer> {
 
 /// Virtual routers of one number on one interface are told apart by their peers: they must have none in common, and only
 /// one of them may be without.
-fn drop_overlapping(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+fn drop_overlapping(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
     let mut taken: BTreeMap<_, String> = BTreeMap::new();
     model.instances.retain(|instance| {
         let Some(unicast) = &instance.unicast else { return true };
         let router = |peer: &Peer| (instance.interface.clone(), instance.vrid, instance.family, peer.address);
         let first = unicast.peers.iter().find_map(|peer| Some((peer, taken.get(&router(peer))?.clone())));
         if let Some((peer, first)) = first {
-            let place = |name: &str| section(&document.instances, name).map(|section| section.name.span);
+            let place = |name: &str| own.get(name).map(|section| section.name.span);
             let message = format!(
                 "{}: virtual_router_id {} with the peer {} is taken on {} by {first}",
                 instance.name, instance.vrid, peer.address, instance.interface

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use types::{Family, MacAddr};
 
-use super::{is_on, section, texts, values};
+use super::{Sections, is_on, texts, values};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::model::{FilterSettings, Instance, Model, Vmac};
@@ -15,7 +15,12 @@ const PREFIX: &str = "vrrp";
 /// The longest name of an interface (IFNAMSIZ less the final NUL).
 const MAX_NAME: usize = 15;
 
-pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+pub(super) fn complete(
+    model: &mut Model,
+    own: &Sections<'_>,
+    document: &Document,
+    found: &mut Vec<Diagnostic>,
+) {
     let prefix = first_text(&document.global, "vmac_prefix").unwrap_or(PREFIX);
     let mut names = Names {
         prefix,
@@ -26,7 +31,7 @@ pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<D
         .taken
         .extend(model.instances.iter().flat_map(Instance::all_addresses).filter_map(|a| a.interface.clone()));
     for instance in &mut model.instances {
-        if let Some(own) = section(&document.instances, &instance.name) {
+        if let Some(own) = own.get(&instance.name) {
             instance.no_accept = is_on(&own.settings, "no_accept") && !instance.priority.is_owner();
             interfaces(instance, &own.settings, &mut names, found);
         }
