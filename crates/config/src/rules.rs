@@ -135,8 +135,8 @@ impl<'a> Scene<'a> {
 
     /// Every block of this name outside load balancing, old spellings included.
     fn tops(&self, name: &'static str) -> impl Iterator<Item = Node<'a>> {
-        let instances =
-            self.subjects.iter().map(|subject| subject.node).filter(move |_| name == "vrrp_instance");
+        let instances = if name == "vrrp_instance" { self.subjects.as_slice() } else { &[] };
+        let instances = instances.iter().map(|subject| subject.node);
         self.tops.get(name).into_iter().flatten().copied().chain(instances)
     }
 
