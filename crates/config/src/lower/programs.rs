@@ -33,27 +33,22 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
     model.files = document.track_files.iter().filter_map(|s| file(&s.name.value, &s.settings)).collect();
     model.processes =
         document.track_processes.iter().filter_map(|s| process(&s.name.value, &s.settings)).collect();
-    let incomplete: BTreeSet<TrackerId> = model
-        .instances
-        .iter()
-        .flat_map(|instance| &instance.tracks)
-        .map(|track| track.tracker.clone())
-        .filter(|tracker| !is_defined(model, tracker))
-        .collect();
+    let incomplete = incomplete(model);
     for tracker in &incomplete {
         model.forget_tracker(tracker);
     }
 }
 
-/// Whether there is something to look at: a definition may lack its `script`, `file` or `process`.
-fn is_defined(model: &Model, tracker: &TrackerId) -> bool {
-    let name = &tracker.name;
-    match tracker.kind {
-        TrackerKind::Script => model.scripts.iter().any(|script| script.name == *name),
-        TrackerKind::File => model.files.iter().any(|file| file.name == *name),
-        TrackerKind::Process => model.processes.iter().any(|process| process.name == *name),
-        TrackerKind::Bfd => true,
-    }
+/// What is tracked without there being something to look at: a definition may lack its `script`, `file` or `process`.
+fn incomplete(model: &Model) -> BTreeSet<TrackerId> {
+    let scripts = model.scripts.iter().map(|script| (TrackerKind::Script, script.name.as_str()));
+    let files = model.files.iter().map(|file| (TrackerKind::File, file.name.as_str()));
+    let processes = model.processes.iter().map(|process| (TrackerKind::Process, process.name.as_str()));
+    let defined: BTreeSet<_> = scripts.chain(files).chain(processes).collect();
+    let tracked = model.instances.iter().flat_map(|instance| &instance.tracks).map(|track| &track.tracker);
+    let is_defined =
+        |id: &TrackerId| id.kind == TrackerKind::Bfd || defined.contains(&(id.kind, id.name.as_str()));
+    tracked.filter(|id| !is_defined(id)).cloned().collect()
 }
 
 fn notify(settings: &Settings, priority_changes: Option<bool>) -> Notify {
