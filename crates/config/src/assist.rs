@@ -90,7 +90,7 @@ pub fn hover(loaded: &Loaded, offset: usize) -> Option<Hover> {
             | Args::Block(..) => None,
         },
     }?;
-    let text = format!("```keepalived\n{}\n```\n\n{}", syntax(keyword), documentation(keyword));
+    let text = format!("```keepalived\n{}\n```\n\n{}", keyword.syntax(), documentation(keyword));
     Some(Hover { range: cursor.word, text })
 }
 
@@ -165,7 +165,7 @@ impl Cursor<'_> {
 
     fn offer_keyword(&self, keyword: &'static Keyword) -> Completion {
         Completion {
-            detail: syntax(keyword),
+            detail: keyword.syntax(),
             documentation: documentation(keyword),
             ..self.offer(keyword.name, CompletionKind::Keyword)
         }
@@ -259,10 +259,6 @@ fn listed(list: &'static [Arg], place: usize) -> &'static [&'static str] {
     }
 }
 
-fn syntax(keyword: &Keyword) -> String {
-    format!("{} {}", keyword.name, keyword.args).trim_end().to_owned()
-}
-
 /// Meaning, default, origin and what vipd makes of it, as Markdown.
 fn documentation(keyword: &Keyword) -> String {
     let mut text = keyword.doc.to_owned();
@@ -271,7 +267,7 @@ fn documentation(keyword: &Keyword) -> String {
         let _ = write!(text, "\n- {line}");
     };
     if !keyword.default.is_empty() {
-        fact(format!("Default: `{}`", keyword.default));
+        fact(format!("Default: {}", keyword.default_text()));
     }
     if !keyword.since.is_empty() {
         fact(format!("Since keepalived {}", keyword.since));
@@ -340,7 +336,7 @@ mod tests {
         let priority = all.iter().find(|completion| completion.text == "priority").unwrap();
         assert_eq!(priority.replace, 19..23);
         assert!(priority.detail.starts_with("priority NUMBER (1 to 255)"), "{}", priority.detail);
-        assert!(priority.documentation.contains("Default: `100`"), "{}", priority.documentation);
+        assert!(priority.documentation.contains("Default: 100"), "{}", priority.documentation);
     }
 
     #[test]

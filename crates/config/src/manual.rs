@@ -96,7 +96,7 @@ fn is_acted_on(keyword: &Keyword) -> bool {
 
 fn section(place: &Place, places: &[Place]) -> Section {
     let mut intro = match place.opened_by {
-        Some(keyword) => format!("`{}`", syntax(keyword)) + "\n\n" + keyword.doc,
+        Some(keyword) => format!("`{}`", keyword.syntax()) + "\n\n" + keyword.doc,
         None => "What may stand outside all braces.".to_owned(),
     };
     if place.block.shape == Shape::Entries {
@@ -123,7 +123,7 @@ fn section(place: &Place, places: &[Place]) -> Section {
 fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     let mut facts = Vec::new();
     if !keyword.default.is_empty() {
-        facts.push(format!("Default: {}.", keyword.default));
+        facts.push(format!("Default: {}.", keyword.default_text()));
     }
     if !keyword.since.is_empty() {
         facts.push(format!("Since keepalived {}.", keyword.since));
@@ -152,12 +152,13 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     let here = inner.filter(|_| elsewhere.is_none());
     let quiet = said || !is_acted_on(keyword);
     let options = here.into_iter().flat_map(Block::keywords).map(|option| entry(option, quiet, places));
-    Entry { name: keyword.name, syntax: syntax(keyword), doc: keyword.doc, facts, options: options.collect() }
-}
-
-fn syntax(keyword: &Keyword) -> String {
-    let args = keyword.args.to_string();
-    if keyword.is_position() { args } else { format!("{} {args}", keyword.name).trim_end().to_owned() }
+    Entry {
+        name: keyword.name,
+        syntax: keyword.syntax(),
+        doc: keyword.doc,
+        facts,
+        options: options.collect(),
+    }
 }
 
 fn status(keyword: &Keyword) -> String {

@@ -112,3 +112,41 @@ fn every_keyword_is_known_in_its_block() {
     // The sum of the table above without the top level, the entries and the language.
     assert_eq!(lines, 504);
 }
+
+/// What the reader of the text acts on is not called unsupported.
+#[test]
+fn what_is_done_while_the_file_is_read_is_no_warning() {
+    let text = "global_defs {\n    include_check\n    random_seed 3\n}\n$N = ${_RANDOM 1 9}\n";
+    let found = load("k.conf", text.as_bytes(), &Options::default()).diagnostics;
+    assert!(found.is_empty(), "{found:?}");
+}
+
+/// Readers see what a number counts, in the syntax and in the default.
+#[test]
+fn numbers_say_what_they_count() {
+    let blocks = blocks();
+    let find = |path: &str, name: &str| {
+        blocks.iter().find(|block| block.path == path).and_then(|block| block.find(name)).unwrap()
+    };
+    for (path, name, syntax, default) in [
+        ("global_defs", "vrrp_garp_master_delay", "vrrp_garp_master_delay SECONDS (0 to 4294)", "5 seconds"),
+        (
+            "global_defs",
+            "vrrp_garp_master_refresh_repeat",
+            "vrrp_garp_master_refresh_repeat ANNOUNCEMENTS (0 to 4294967295)",
+            "1 announcement",
+        ),
+        ("vrrp_instance", "advert_int", "advert_int SECONDS (0.01 to 255)", "1 second"),
+        ("bfd_instance", "min_rx", "min_rx MILLISECONDS (1 to 4294967)", "10 milliseconds"),
+        ("vrrp_instance", "priority", "priority NUMBER (1 to 255)", "100"),
+        (
+            "global_defs",
+            "vrrp_garp_lower_prio_delay",
+            "vrrp_garp_lower_prio_delay SECONDS (0 to 4294)",
+            "vrrp_garp_master_delay",
+        ),
+    ] {
+        let keyword = find(path, name);
+        assert_eq!((keyword.syntax().as_str(), keyword.default_text().as_str()), (syntax, default));
+    }
+}

@@ -65,241 +65,356 @@ static PROCESS: &[&Keyword] = &[
 ];
 
 /// `router_id`
-pub static ROUTER_ID: Keyword = Keyword::new("router_id", Args::Word("NAME"))
-    .default("the local host name")
-    .since("1.1.8")
-    .doc("What this machine calls itself in the subject of its mail.");
+pub static ROUTER_ID: Keyword =
+    Keyword::new("router_id", Args::Word("NAME")).default("the local host name").since("1.1.8").doc(
+        "The name of this machine in the subject of mails, at most one word. Set it where the \
+          host name is long, or the same everywhere, as in containers.",
+    );
 
 /// `lvs_id`
 pub static LVS_ID: Keyword = Keyword::new("lvs_id", Args::Word("NAME"))
     .alias_of(&ROUTER_ID)
-    .doc("The name of router_id before keepalived 1.1.8.");
+    .doc("The name of `router_id` before keepalived 1.1.8. Write `router_id`.");
 
 /// `notification_email`
-pub static NOTIFICATION_EMAIL: Keyword = Keyword::block("notification_email", "", &MAIL_ENTRIES)
-    .since("0.5.3")
-    .repeats()
-    .doc("The mail addresses that are told about transitions, separated by blanks or line breaks. An address with a display name is quoted.");
+pub static NOTIFICATION_EMAIL: Keyword =
+    Keyword::block("notification_email", "", &MAIL_ENTRIES).since("0.5.3").repeats().doc(
+        "The recipients of mails about transitions, separated by blanks or line breaks. One \
+          with a display name stands in double quotes: \"Ops <ops@example.org>\". Nothing is \
+          sent without `smtp_server`, nor for instances whose `smtp_alert` is off, which is the \
+          default.",
+    );
 
 /// `notification_email_from`
 pub static NOTIFICATION_EMAIL_FROM: Keyword =
     Keyword::new("notification_email_from", Args::Word("MAIL-ADDRESS"))
         .default("keepalived@ and the local host name")
         .since("0.5.3")
-        .doc("The sender of mail. Quoted if it has a display name.");
+        .doc(
+            "The sender of mails: one address, in double quotes if it has a display name. Many mail \
+          servers refuse a host name without a domain, which the default may well be.",
+        );
 
 /// `smtp_server`
 pub static SMTP_SERVER: Keyword = Keyword::new("smtp_server", Args::Words("ADDRESS|HOSTNAME [PORT]"))
     .default("none: no mail is sent")
     .since("0.5.3")
-    .doc("The server that takes the mail, on port 25 unless one is given.");
+    .doc(
+        "The mail server that takes the mails, by address or name, and its port if it is not \
+          25. Without this line no mail is sent. The connection is neither encrypted nor \
+          authenticated, so name a relay that trusts this machine, best on the machine itself.",
+    );
 
 /// `smtp_helo_name`
-pub static SMTP_HELO_NAME: Keyword = Keyword::new("smtp_helo_name", Args::Word("NAME"))
-    .default("the local host name")
-    .since("1.2.20")
-    .doc("The name with which the mail server is greeted.");
+pub static SMTP_HELO_NAME: Keyword =
+    Keyword::new("smtp_helo_name", Args::Word("NAME")).default("the local host name").since("1.2.20").doc(
+        "The name with which this machine greets the mail server (HELO). Set it when the server \
+          refuses the host name, for example because it has no domain.",
+    );
 
 /// `smtp_connect_timeout`
-pub static SMTP_CONNECT_TIMEOUT: Keyword = Keyword::int("smtp_connect_timeout", 0, MAX_DELAY)
-    .default("30")
-    .since("0.5.3")
-    .doc("Seconds to wait for the mail server. 0 is taken as 1.");
+pub static SMTP_CONNECT_TIMEOUT: Keyword =
+    Keyword::int("smtp_connect_timeout", 0, MAX_DELAY).default("30").since("0.5.3").unit("seconds").doc(
+        "How long to wait for the mail server before an attempt has failed and is repeated \
+          later. 0 is taken as 1. Waiting for a mail server never delays an election: another \
+          process does it.",
+    );
 
 /// `smtp_alert`
-pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert")
-    .since("2.0.0")
-    .doc("Whether instances send mail that do not say themselves.");
+pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert").since("2.0.0").doc(
+    "The default of every `smtp_alert` below: with it, instances and groups that do not say \
+          otherwise send a mail at each transition. Real servers are the exception; they send \
+          mails unless this says off.",
+);
 
 /// `smtp_alert_vrrp`
-pub static SMTP_ALERT_VRRP: Keyword = Keyword::switch("smtp_alert_vrrp")
-    .default("smtp_alert")
-    .since("2.0.0")
-    .doc("The same for virtual routers only; stands above smtp_alert.");
+pub static SMTP_ALERT_VRRP: Keyword =
+    Keyword::switch("smtp_alert_vrrp").default("smtp_alert").since("2.0.0").doc(
+        "The default of `smtp_alert` in instances and sync groups. It has precedence over the \
+          `smtp_alert` of this block, so mails about real servers and about virtual routers can \
+          be switched separately.",
+    );
 
 /// `no_email_faults`
-pub static NO_EMAIL_FAULTS: Keyword =
-    Keyword::flag("no_email_faults").since("2.0.0").doc("Sends no mail when an instance enters FAULT.");
+pub static NO_EMAIL_FAULTS: Keyword = Keyword::flag("no_email_faults").since("2.0.0").doc(
+    "No mail is sent when an instance or a group enters FAULT. The other transitions are \
+          still mailed; the next mail about that instance is the one about its recovery.",
+);
 
 /// `vrrp_version`
-pub static VRRP_VERSION: Keyword = Keyword::int("vrrp_version", 2, 3)
-    .default("2")
-    .since("1.2.20")
-    .doc("Protocol version of IPv4 instances that do not say themselves. IPv6 always has version 3.");
+pub static VRRP_VERSION: Keyword = Keyword::int("vrrp_version", 2, 3).default("2").since("1.2.20").doc(
+    "The protocol version of IPv4 instances without a `version` of their own; IPv6 always \
+          uses 3. All machines of a virtual router must use the same one: a router drops what it \
+          hears in another. Version 3 is needed for intervals below a second and has no \
+          passwords.",
+);
 
 /// `vrrp_mcast_group4`
-pub static VRRP_MCAST_GROUP4: Keyword = Keyword::new("vrrp_mcast_group4", Args::Address)
-    .default("224.0.0.18")
-    .since("1.2.10")
-    .doc("The multicast group for IPv4 advertisements; all machines must agree.");
+pub static VRRP_MCAST_GROUP4: Keyword =
+    Keyword::new("vrrp_mcast_group4", Args::Address).default("224.0.0.18").since("1.2.10").doc(
+        "The multicast group to which IPv4 instances send advertisements and which they join. \
+          Change it only together on all machines: a machine in another group hears nobody and \
+          becomes Master as well.",
+    );
 
 /// `vrrp_mcast_group6`
-pub static VRRP_MCAST_GROUP6: Keyword = Keyword::new("vrrp_mcast_group6", Args::Address)
-    .default("ff02::12")
-    .since("1.2.10")
-    .doc("The multicast group for IPv6 advertisements; all machines must agree.");
+pub static VRRP_MCAST_GROUP6: Keyword =
+    Keyword::new("vrrp_mcast_group6", Args::Address).default("ff02::12").since("1.2.10").doc(
+        "The multicast group of IPv6 instances; a link-local one (ff02::…), because \
+          advertisements do not pass routers. All machines must use the same one.",
+    );
 
 /// `vrrp_garp_master_delay`
-pub static VRRP_GARP_MASTER_DELAY: Keyword = Keyword::int("vrrp_garp_master_delay", 0, MAX_DELAY)
-    .default("5")
-    .since("1.2.20")
-    .doc("A new Master announces its addresses a second time after so many seconds; 0: only once.");
+pub static VRRP_GARP_MASTER_DELAY: Keyword =
+    Keyword::int("vrrp_garp_master_delay", 0, MAX_DELAY).default("5").since("1.2.20").unit("seconds").doc(
+        "A new Master announces its addresses (gratuitous ARP, unsolicited neighbor \
+          advertisement) at once and a second time after this delay, for switches and hosts that \
+          missed the first. 0 means no second time. Default of `garp_master_delay` in instances.",
+    );
 
 /// `vrrp_garp_master_repeat`
 pub static VRRP_GARP_MASTER_REPEAT: Keyword = Keyword::int("vrrp_garp_master_repeat", 0, MAX_SECONDS)
     .default("5")
     .since("1.2.20")
-    .doc("How many announcements of each address one burst has. 0 is taken as 1.");
+    .unit("announcements")
+    .doc(
+        "How many announcements of each address a burst has, when an instance becomes Master \
+          and again after `vrrp_garp_master_delay`. 0 is taken as 1. Default of \
+          `garp_master_repeat` in instances.",
+    );
 
 /// `vrrp_garp_master_refresh`
 pub static VRRP_GARP_MASTER_REFRESH: Keyword = Keyword::int("vrrp_garp_master_refresh", 0, MAX_SECONDS)
     .default("0")
     .since("1.2.20")
-    .doc("A Master announces its addresses again every so many seconds; 0: never.");
+    .unit("seconds")
+    .doc(
+        "A Master repeats its announcements at this interval as long as it is Master; 0 means \
+          never. It helps where neighbors forget or get wrong entries, for example after a \
+          virtual machine was resumed elsewhere. Default of `garp_master_refresh` in instances.",
+    );
 
 /// `vrrp_garp_master_refresh_repeat`
 pub static VRRP_GARP_MASTER_REFRESH_REPEAT: Keyword =
     Keyword::int("vrrp_garp_master_refresh_repeat", 0, MAX_SECONDS)
         .default("1")
         .since("1.2.20")
-        .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
+        .unit("announcements")
+        .doc(
+            "How many announcements of each address one refresh has; 0 is taken as 1. Without \
+          effect while `vrrp_garp_master_refresh` is 0. Default of `garp_master_refresh_repeat` \
+          in instances.",
+        );
 
 /// `vrrp_garp_lower_prio_delay`
 pub static VRRP_GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("vrrp_garp_lower_prio_delay", 0, MAX_DELAY)
     .default("vrrp_garp_master_delay")
     .since("1.2.20")
-    .doc("Seconds until the second burst after a Master has heard a lower priority; 0: no second one.");
+    .unit("seconds")
+    .doc(
+        "A Master that hears another of lower priority announces its addresses again at once \
+          and a second time after this delay; 0 means no second time. Default of \
+          `garp_lower_prio_delay` in instances.",
+    );
 
 /// `vrrp_garp_lower_prio_repeat`
 pub static VRRP_GARP_LOWER_PRIO_REPEAT: Keyword =
     Keyword::int("vrrp_garp_lower_prio_repeat", 0, 2_147_483_647)
         .default("vrrp_garp_master_repeat")
         .since("1.2.20")
-        .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
+        .unit("announcements")
+        .doc(
+            "How many announcements of each address a Master sends when it hears another Master of \
+          lower priority, whose own announcements may have misled the network. 0 means none, \
+          which leaves traffic with the wrong machine after a split. Default of \
+          `garp_lower_prio_repeat` in instances.",
+        );
 
 /// `vrrp_garp_interval`
-pub static VRRP_GARP_INTERVAL: Keyword = Keyword::timer("vrrp_garp_interval", 0, MAX_TIMER_US)
-    .default("0")
-    .since("1.2.21")
-    .doc("Time between two gratuitous ARPs on one interface.");
+pub static VRRP_GARP_INTERVAL: Keyword =
+    Keyword::timer("vrrp_garp_interval", 0, MAX_TIMER_US).default("0").since("1.2.21").doc(
+        "The least time between two gratuitous ARPs on one interface. With many addresses, \
+          0.001 to 0.01 keeps a takeover from overflowing the tables of switches and hosts, and \
+          lengthens it by so much for each address. keepalived reports an explicit 0 as an \
+          error.",
+    );
 
 /// `vrrp_gna_interval`
-pub static VRRP_GNA_INTERVAL: Keyword = Keyword::timer("vrrp_gna_interval", 0, MAX_TIMER_US)
-    .default("0")
-    .since("1.2.21")
-    .doc("Time between two unsolicited neighbour advertisements on one interface.");
+pub static VRRP_GNA_INTERVAL: Keyword =
+    Keyword::timer("vrrp_gna_interval", 0, MAX_TIMER_US).default("0").since("1.2.21").doc(
+        "The least time between two unsolicited neighbor advertisements on one interface: \
+          `vrrp_garp_interval` for IPv6. keepalived reports an explicit 0 as an error.",
+    );
 
 /// `vrrp_min_garp`
-pub static VRRP_MIN_GARP: Keyword = Keyword::switch("vrrp_min_garp")
-    .since("2.0.12")
-    .doc("One announcement per address and no second burst, where no garp keyword says otherwise.");
+pub static VRRP_MIN_GARP: Keyword = Keyword::switch("vrrp_min_garp").since("2.0.12").doc(
+    "One announcement for each address and no second burst, unless one of the garp keywords \
+          says otherwise: for networks that alarm at repeated gratuitous ARPs. Off, the defaults \
+          are five and a second burst after five seconds.",
+);
 
 /// `vrrp_down_timer_adverts`
-pub static VRRP_DOWN_TIMER_ADVERTS: Keyword = Keyword::int("vrrp_down_timer_adverts", 1, 100)
-    .default("3")
-    .since("2.2.3")
-    .doc("How many advertisements may be missing before a Backup takes over. The RFCs say 3; all machines must agree.");
+pub static VRRP_DOWN_TIMER_ADVERTS: Keyword =
+    Keyword::int("vrrp_down_timer_adverts", 1, 100).default("3").since("2.2.3").unit("advertisements").doc(
+        "How many advertisements in a row must be missing, plus the skew time, before a Backup \
+          takes over. The RFCs say 3; a larger number tolerates a lossy network, and a failure \
+          is noticed that much later. All machines must agree, or the impatient one takes over \
+          first. Default of `down_timer_adverts` in instances.",
+    );
 
 /// `vrrp_lower_prio_no_advert`
-pub static VRRP_LOWER_PRIO_NO_ADVERT: Keyword = Keyword::switch("vrrp_lower_prio_no_advert")
-    .since("1.2.20")
-    .doc("A Master that hears a lower priority does not answer at once.");
+pub static VRRP_LOWER_PRIO_NO_ADVERT: Keyword =
+    Keyword::switch("vrrp_lower_prio_no_advert").since("1.2.20").doc(
+        "On: a Master that hears a lower priority keeps quiet until its next advertisement is \
+          due (RFC 5798). Off: it answers at once (RFC 9568), so the other one steps back \
+          sooner. Default of `lower_prio_no_advert` in instances.",
+    );
 
 /// `vrrp_higher_prio_send_advert`
-pub static VRRP_HIGHER_PRIO_SEND_ADVERT: Keyword = Keyword::switch("vrrp_higher_prio_send_advert")
-    .since("1.3.5")
-    .doc("A Master that hears a higher priority sends one more advertisement before it yields, so that the other one announces its addresses again.");
+pub static VRRP_HIGHER_PRIO_SEND_ADVERT: Keyword =
+    Keyword::switch("vrrp_higher_prio_send_advert").since("1.3.5").doc(
+        "On: a Master that hears a higher priority sends one more advertisement before it \
+          becomes Backup, so the new Master learns that there was another and announces its \
+          addresses again. Off: it yields silently, as the RFCs have it. Default of \
+          `higher_prio_send_advert` in instances.",
+    );
 
 /// `vrrp_owner_ignore_adverts`
-pub static VRRP_OWNER_IGNORE_ADVERTS: Keyword = Keyword::switch("vrrp_owner_ignore_adverts")
-    .since("2.3.3")
-    .doc("An address owner drops what it hears, as RFC 9568 section 6.4.3 says.");
+pub static VRRP_OWNER_IGNORE_ADVERTS: Keyword =
+    Keyword::switch("vrrp_owner_ignore_adverts").since("2.3.3").doc(
+        "On: an instance with priority 255, the owner of its addresses, drops every \
+          advertisement (RFC 9568 section 6.4.3). Off: two owners by mistake are noticed, and \
+          the one with the lower source address yields. Default of `owner_ignore_adverts` in \
+          instances.",
+    );
 
 /// `v3_checksum_as_v2`
-pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2")
-    .since("2.2.8")
-    .doc("Leaves the pseudo-header out of the checksum of version 3 over IPv4, as some other routers do.");
+pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2").since("2.2.8").doc(
+    "On: the checksum of version 3 over IPv4 leaves out the pseudo-header of addresses, as \
+          some routers of other makers send it. vipd accepts both forms in any case; this says \
+          which one it sends. Default of the same keyword in instances.",
+);
 
 /// `vrrp_skip_check_adv_addr`
-pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword = Keyword::switch("vrrp_skip_check_adv_addr")
-    .since("1.2.20")
-    .doc("Does not compare the addresses in advertisements that come from the current Master.");
+pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword =
+    Keyword::switch("vrrp_skip_check_adv_addr").since("1.2.20").doc(
+        "On: the list of addresses in advertisements from the current Master is not compared \
+          with our own, which saves time with very many addresses. Off: a difference is counted \
+          and logged, and the advertisement counts nevertheless. Default of \
+          `skip_check_adv_addr` in instances.",
+    );
 
 /// `vrrp_strict`
 pub static VRRP_STRICT: Keyword = Keyword::switch("vrrp_strict")
     .since("1.2.20")
     .refused("strict mode changes what is sent and accepted")
-    .doc("Holds every instance to the letter of the RFCs.");
+    .doc(
+        "On: every instance keeps to the letter of the RFCs, unless it says `strict_mode off`. \
+          Among other things this excludes unicast peers, authentication, `preempt_delay` and \
+          instances without an address; only the owner of the addresses answers to them. Many \
+          files copy this line without need, and then wonder why a virtual address cannot be \
+          pinged.",
+    );
 
 /// `vrrp_startup_delay`
-pub static VRRP_STARTUP_DELAY: Keyword = Keyword::timer("vrrp_startup_delay", 0, MAX_TIMER_US)
-    .default("0")
-    .since("2.0.14")
-    .doc("No instance takes over before this much time after the start.");
+pub static VRRP_STARTUP_DELAY: Keyword =
+    Keyword::timer("vrrp_startup_delay", 0, MAX_TIMER_US).default("0").since("2.0.14").doc(
+        "No instance becomes Master before this much time after the start; advertisements are \
+          heard meanwhile. It keeps a machine that has just booted from taking over before its \
+          services and its switch port are ready (spanning tree takes up to 30 seconds).",
+    );
 
 /// `log_unknown_vrids`
-pub static LOG_UNKNOWN_VRIDS: Keyword = Keyword::flag("log_unknown_vrids")
-    .since("2.0.16")
-    .doc("Logs advertisements for virtual routers that are not configured here.");
+pub static LOG_UNKNOWN_VRIDS: Keyword = Keyword::flag("log_unknown_vrids").since("2.0.16").doc(
+    "Logs advertisements that arrive for a virtual router which is not configured here: a \
+          strange VRID on the network is found before somebody uses it a second time.",
+);
 
 /// `dynamic_interfaces`
 pub static DYNAMIC_INTERFACES: Keyword =
     Keyword::list("dynamic_interfaces", &[Form::OneOf(&["allow_if_changes"]).optional()])
         .since("2.0.0")
         .no_effect("vipd always lets interfaces come and go")
-        .doc("Interfaces may be missing at the start, and may be deleted and made again.");
+        .doc(
+            "keepalived refuses to start when a configured interface is missing, unless this is \
+          set; with `allow_if_changes` an interface may also come back as another kind. vipd \
+          behaves as if both were set: an instance whose interface is missing is in FAULT until \
+          it appears.",
+        );
 
 /// `iproute_usr_dir`
 pub static IPROUTE_USR_DIR: Keyword = Keyword::new("iproute_usr_dir", Args::Word("PATH"))
     .default("/usr/share/iproute2 and /usr/lib/iproute2")
     .since("2.3.2")
-    .doc("Where iproute2 has its tables of names.");
+    .doc(
+        "The directory with the tables of names that iproute2 ships: rt_tables, rt_protos, \
+          rt_scopes, rt_realms, rt_dsfield and group. Set it on systems that keep them \
+          elsewhere. Names that are not found there or in `iproute_etc_dir` are errors; numbers \
+          always work.",
+    );
 
 /// `iproute_etc_dir`
-pub static IPROUTE_ETC_DIR: Keyword = Keyword::new("iproute_etc_dir", Args::Word("PATH"))
-    .default("/etc/iproute2")
-    .since("2.3.2")
-    .doc("Where the administrator changes these tables.");
+pub static IPROUTE_ETC_DIR: Keyword =
+    Keyword::new("iproute_etc_dir", Args::Word("PATH")).default("/etc/iproute2").since("2.3.2").doc(
+        "The directory with the administrator's own tables of names, which have precedence over \
+          those in `iproute_usr_dir`. A routing table that only has a name here can be used in \
+          routes and rules.",
+    );
 
 /// `default_interface`
-pub static DEFAULT_INTERFACE: Keyword = Keyword::new("default_interface", Args::Word("INTERFACE"))
-    .default("eth0")
-    .since("1.2.24")
-    .doc("The interface of static addresses that name none.");
+pub static DEFAULT_INTERFACE: Keyword =
+    Keyword::new("default_interface", Args::Word("INTERFACE")).default("eth0").since("1.2.24").doc(
+        "The interface of lines in `static_ipaddress` without `dev`. Instances do not use it: \
+          they name their own with `interface`.",
+    );
 
 /// `vrrp_priority`
-pub static VRRP_PRIORITY: Keyword = Keyword::int("vrrp_priority", -20, 19)
-    .default("0")
-    .since("1.2.20")
-    .doc("The nice value of the router process.");
+pub static VRRP_PRIORITY: Keyword = Keyword::int("vrrp_priority", -20, 19).default("0").since("1.2.20").doc(
+    "The nice value of the router process: -20 is served first, 19 last. A router that is \
+          not scheduled for some advertisement intervals loses its addresses; where the machine \
+          may be overloaded, `vrrp_rt_priority` protects better.",
+);
 
 /// `vrrp_rt_priority`
-pub static VRRP_RT_PRIORITY: Keyword = Keyword::int("vrrp_rt_priority", 1, 99)
-    .default("none")
-    .since("2.0.0")
-    .doc("Runs the router process with this real-time priority (SCHED_RR).");
+pub static VRRP_RT_PRIORITY: Keyword =
+    Keyword::int("vrrp_rt_priority", 1, 99).default("none").since("2.0.0").doc(
+        "Runs the router process under the real-time scheduler SCHED_RR with this priority, \
+          ahead of every ordinary program. Wanted where advertisement intervals are short or the \
+          machine can be overloaded. Needs the capability CAP_SYS_NICE; see `vrrp_rlimit_rttime` \
+          for the guard.",
+    );
 
 /// `vrrp_rlimit_rttime`
 pub static VRRP_RLIMIT_RTTIME: Keyword =
-    Keyword::int("vrrp_rlimit_rttime", 1, MAX_U32).default("10000").since("2.1.0").doc(
-        "Microseconds of computing without a pause after which the kernel stops a real-time router process.",
+    Keyword::int("vrrp_rlimit_rttime", 1, MAX_U32).default("none").since("2.1.0").unit("microseconds").doc(
+        "How long a router process of real-time priority may compute without waiting once; then \
+          the kernel ends it, and it is started again. It protects the machine from a router \
+          that loops, and needs `vrrp_rt_priority`. keepalived sets 10000 with a real-time \
+          priority if nothing is given; vipd sets no limit then.",
     );
 
 /// `vrrp_rlimit_rtime`
 pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, MAX_U32)
     .since("2.0.0")
     .alias_of(&VRRP_RLIMIT_RTTIME)
-    .doc("The old spelling of vrrp_rlimit_rttime.");
+    .unit("microseconds")
+    .doc(
+        "A misspelling of `vrrp_rlimit_rttime` that keepalived once had. Write \
+          `vrrp_rlimit_rttime`.",
+    );
 
 /// `vrrp_cpu_affinity`
-pub static VRRP_CPU_AFFINITY: Keyword = Keyword::new("vrrp_cpu_affinity", Args::List(CPUS))
-    .default("all")
-    .since("2.0.17")
-    .doc("The CPUs on which the router process may run.");
+pub static VRRP_CPU_AFFINITY: Keyword =
+    Keyword::new("vrrp_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
+        "The numbers of the processors, from 0, on which the router process may run, separated \
+          by blanks. Wanted where some are isolated for it (isolcpus), or busy with packets.",
+    );
 
 /// `vrrp_no_swap`
-pub static VRRP_NO_SWAP: Keyword =
-    Keyword::flag("vrrp_no_swap").since("1.2.20").doc("Keeps the router process in memory.");
+pub static VRRP_NO_SWAP: Keyword = Keyword::flag("vrrp_no_swap").since("1.2.20").doc(
+    "Locks the memory of the router process (mlockall), so that it is never paged out and \
+          never late because of a page fault. Costs its few megabytes of memory for good.",
+);
 
 /// The kernel's names of sets have at most 31 bytes.
 const IPSET: Arg = Form::Name("SET", 31).optional();
@@ -333,9 +448,12 @@ static LVS_TIMEOUTS: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("tcp", &[SECONDS.one()]).doc("Idle TCP connections."),
-        &Keyword::list("tcpfin", &[SECONDS.one()]).doc("TCP connections that are being closed."),
-        &Keyword::list("udp", &[SECONDS.one()]).doc("UDP flows."),
+        &Keyword::list("tcp", &[SECONDS.one()])
+            .doc("How long an idle TCP connection stays in the table, in seconds."),
+        &Keyword::list("tcpfin", &[SECONDS.one()])
+            .doc("How long a TCP connection stays in the table after its first FIN, in seconds."),
+        &Keyword::list("udp", &[SECONDS.one()])
+            .doc("How long a UDP flow stays in the table after its last packet, in seconds."),
     ]],
 };
 
@@ -343,30 +461,49 @@ static LVS_SYNC_DAEMON: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(interface)", INTERFACE).doc("Where the connections are told."),
-        &Keyword::list("(instance)", &[Form::Word("INSTANCE").optional()])
-            .doc("The instance whose state says whether this machine tells or listens."),
-        &Keyword::list("inst", &[Form::Word("INSTANCE").one()]).doc("The same."),
-        &Keyword::int("id", 0, 255).doc("The number of the group of daemons."),
-        &Keyword::int("maxlen", 1, 65_507).doc("The longest packet, in bytes."),
-        &Keyword::int("port", 1, 65_535).doc("The UDP port."),
-        &Keyword::int("ttl", 1, 255).doc("The TTL of what is sent."),
-        &Keyword::list("group", &[Form::Group(None).one()]).doc("The multicast group."),
+        &Keyword::list("(interface)", INTERFACE)
+            .doc("The interface through which connections are told to the other machine."),
+        &Keyword::list("(instance)", &[Form::Word("INSTANCE").optional()]).doc(
+            "The instance that decides: as Master this machine tells, as Backup it listens. Without \
+          one it does both all the time.",
+        ),
+        &Keyword::list("inst", &[Form::Word("INSTANCE").one()])
+            .doc("The same as the second word: the instance that decides who tells and who listens."),
+        &Keyword::int("id", 0, 255).doc(
+            "The number that both machines' daemons share; others are ignored. Without it, the VRID \
+          of the instance, or 0.",
+        ),
+        &Keyword::int("maxlen", 1, 65_507).unit("bytes").doc(
+            "The longest packet that is sent; the interface's MTU less the headers if it is not \
+          given.",
+        ),
+        &Keyword::int("port", 1, 65_535).doc(
+            "The UDP port of the packets; 8848 if it is not given. Both machines must use the same \
+          one.",
+        ),
+        &Keyword::int("ttl", 1, 255).doc("The TTL of the packets; 1 keeps them on the network."),
+        &Keyword::list("group", &[Form::Group(None).one()])
+            .doc("The multicast group of the packets; 224.0.0.81 if it is not given."),
     ]],
 };
 
 /// `checker_process_name`
-static CHECKER_PROCESS_NAME: Keyword = Keyword::planned("checker_process_name", Args::Word("NAME"))
-    .since("2.2.0")
-    .not_yet(NO_BALANCER)
-    .doc("The name of the checker process.");
+static CHECKER_PROCESS_NAME: Keyword =
+    Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER).doc(
+        "The name under which ps(1) and top(1) show the process that checks real servers, \
+          without changing its program.",
+    );
 
 /// `lvs_flush_on_stop`
 static LVS_FLUSH_ON_STOP: Keyword =
     Keyword::planned("lvs_flush_on_stop", Args::List(&[Form::OneOf(&["VS"]).optional()]))
         .default("off")
         .since("2.2.0")
-        .doc("Flush IPVS at stop; VS = delete each managed service only.")
+        .doc(
+            "Empties the table of IPVS at the end, including services of others; with `VS` only the \
+          services of this configuration go, each with its real servers. Without it, services \
+          are removed one real server after the other.",
+        )
         .not_yet(NO_BALANCER);
 
 /// `vrrp_garp_extra_if`
@@ -376,7 +513,12 @@ static VRRP_GARP_EXTRA_IF: Keyword = Keyword::planned(
 )
 .default("off")
 .since("2.2.3")
-.doc("Periodic GARP on VIP interfaces other than the instance's; VMACs only unless all.");
+.doc(
+    "A Master also announces its addresses on the interfaces of single addresses that \
+          differ from the instance's, at this interval in seconds, so that switches there \
+          remember the virtual MAC address. Only interfaces with a virtual MAC address, or with \
+          `all` every one. Default of `garp_extra_if` in instances.",
+);
 
 /// `checker_rlimit_rttime`
 static CHECKER_RLIMIT_RTTIME: Keyword =
@@ -384,123 +526,675 @@ static CHECKER_RLIMIT_RTTIME: Keyword =
         .default("10000")
         .since("2.1.0")
         .not_yet(NO_BALANCER)
-        .doc("As vrrp_rlimit_rttime, for the checker process.");
+        .unit("microseconds")
+        .doc(
+            "How long a checker process of real-time priority may compute without waiting once \
+          before the kernel ends it: `vrrp_rlimit_rttime` for `checker_rt_priority`.",
+        );
 
 /// `bfd_rlimit_rttime`
 static BFD_RLIMIT_RTTIME: Keyword = Keyword::new("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
     .no_effect(NO_BFD_PROCESS)
     .default("10000")
     .since("2.1.0")
-    .doc("As vrrp_rlimit_rttime, for the BFD process.");
+    .unit("microseconds")
+    .doc(
+        "How long a BFD process of real-time priority may compute without waiting once before \
+          the kernel ends it. Use `vrrp_rlimit_rttime`.",
+    );
 
 /// `enable_snmp_vrrp`
 static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
     .default("off")
     .since("2.0.0")
-    .doc("KEEPALIVED-MIB VRRP part.")
+    .doc(
+        "Answers SNMP queries about virtual routers from KEEPALIVED-MIB, as a subagent of the \
+          SNMP daemon at `snmp_socket`.",
+    )
     .not_yet(NO_AGENT);
 
 static OTHERS: &[&Keyword] = &[
-&Keyword::later("process_names", "").default("off").since("2.0.16").doc("Set process names to keepalived, keepalived_vrrp, keepalived_ipvs, keepalived_bfd."),
-&Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()])).since("2.0.16").doc("Parent process name."),
-&Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the router process."),
-&CHECKER_PROCESS_NAME,
-&Keyword::planned("lvs_process_name", Args::Word("NAME")).since("2.0.16").doc("Deprecated synonym of checker_process_name.").not_yet(NO_BALANCER).alias_of(&CHECKER_PROCESS_NAME),
-&Keyword::new("bfd_process_name", Args::Word("NAME")).since("2.0.16").doc("The name of the BFD process.").no_effect(NO_BFD_PROCESS),
-&Keyword::lowered("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc("Keep symlinks in script paths rather than resolving them."),
-&Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc("Scripts get the user's supplementary groups."),
-&Keyword::planned("smtp_alert_checker", Args::Switch).default("unset").since("2.0.0").doc("Overrides smtp_alert for virtual/real servers.").not_yet(NO_BALANCER),
-&Keyword::planned("checker_log_all_failures", Args::Switch).default("off").since("2.0.11").doc("Log each failed check, including retries.").not_yet(NO_BALANCER),
-&Keyword::planned("no_checker_emails", Args::Switch).default("off").since("2.0.0").doc("Mail only when the real server is added/removed, not for each checker change.").not_yet(NO_BALANCER),
-&Keyword::lowered("startup_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once before children start; one only."),
-&Keyword::lowered("startup_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").doc("Seconds after which the start-up script is given up."),
-&Keyword::lowered("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc("Run once after all children stopped."),
-&Keyword::lowered("shutdown_script_timeout", Args::Int { min: 1, max: 1000 }).default("10").since("2.1.0").doc("Seconds after which the shutdown script is given up."),
-&Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()])).default("0 (off)").since("2.1.0").doc("Ceiling for automatic RT priority rise; no argument = maximum; -1 silences the startup notice."),
-&Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 }).default("1000000").since("2.1.0").doc("Timer lateness that triggers a priority rise."),
-&Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc("Clears sysctl igmp_link_local_mcast_reports; Linux 4.3+."),
-&Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS)).default("kernel values kept").since("1.2.24").doc("Seconds, each 0..2678400; at least one required.").not_yet(NO_BALANCER),
-&Keyword::later("lvs_flush", "").default("off").since("1.2.23").doc("Clear IPVS tables at startup.").not_yet(NO_BALANCER),
-&LVS_FLUSH_ON_STOP,
-&Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()])).since("2.0.15").doc("Deprecated synonym of lvs_flush_on_stop.").not_yet(NO_BALANCER).alias_of(&LVS_FLUSH_ON_STOP),
-&Keyword::planned("lvs_sync_daemon", Args::Options(&LVS_SYNC_DAEMON)).default("id = VRID of instance or 0; port 8848; group 224.0.0.81").since("1.2.20").doc("IPVS connection sync; without instance both master and backup daemons run; a bare number in third position is accepted as id with a warning.").not_yet(NO_BALANCER),
-&VRRP_GARP_EXTRA_IF,
-&Keyword::planned("vrrp_vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of vrrp_garp_extra_if.").alias_of(&VRRP_GARP_EXTRA_IF),
-&Keyword::new("vrrp_iptables", Args::List(&[Form::Name("IN-CHAIN", 28).optional(), Form::Name("OUT-CHAIN", 28).optional()])).default("INPUT OUTPUT").since("1.2.20").no_effect("packets are filtered with nftables, in a table of their own").doc("The chains for packet filters of use_vmac and no_accept."),
-&Keyword::new("vrrp_ipsets", Args::List(&[IPSET, IPSET, IPSET, IPSET, IPSET, IPSET])).default("keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd").since("1.2.20").no_effect("packets are filtered with nftables, which has sets of its own").doc("The names of the sets for vrrp_iptables."),
-&Keyword::lowered("nftables", Args::List(MAYBE_NAME)).default("vipd").since("2.0.11").doc("The name of the table, in the families ip and ip6, with the packet filters that use_vmac and no_accept need. It belongs to vipd alone: what else is in it goes."),
-&Keyword::lowered("nftables_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).default("-1").since("2.0.11").doc("The priority of its chains."),
-&Keyword::flag("nftables_ifindex").since("2.0.11").no_effect("link-local addresses are always matched together with the index of their interface").doc("Key link-local sets by ifindex."),
-&Keyword::lowered("nftables_counters", Args::Flag).default("off").since("2.0.11").doc("Counts the packets of each rule."),
-&Keyword::planned("nftables_ipvs", Args::List(MAYBE_NAME)).default("keepalived_ipvs").since("2.2.2").doc("Fwmark based virtual server groups.").not_yet(NO_BALANCER),
-&Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 }).since("2.2.2").not_yet(NO_BALANCER).doc("The priority of the chains for virtual server groups."),
-&Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 }).default("1000").since("2.2.2").doc("First fwmark to allocate.").not_yet(NO_BALANCER),
-&Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc("Accept unicast adverts only from configured peers."),
-&Keyword::lowered("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc("Write priority change lines to FIFOs."),
-&Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").not_yet(NO_BALANCER).doc("The nice value of the checker process."),
-&Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc("The nice value of the BFD process.").no_effect(NO_BFD_PROCESS),
-&Keyword::later("checker_no_swap", "").default("off").since("1.2.20").not_yet(NO_BALANCER).doc("Keeps the checker process in memory."),
-&Keyword::flag("bfd_no_swap").since("2.0.0").doc("Keeps the BFD process in memory.").no_effect(NO_BFD_PROCESS),
-&Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").not_yet(NO_BALANCER).doc("Runs the checker process with this real-time priority."),
-&Keyword::new("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc("Runs the BFD process with this real-time priority.").no_effect(NO_BFD_PROCESS),
-&Keyword::planned("checker_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").not_yet(NO_BALANCER).doc("The CPUs on which the checker process may run."),
-&Keyword::new("bfd_cpu_affinity", Args::List(CPUS)).default("none").since("2.0.17").doc("The CPUs on which the BFD process may run.").no_effect(NO_BFD_PROCESS),
-&CHECKER_RLIMIT_RTTIME,
-&Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").not_yet(NO_BALANCER).alias_of(&CHECKER_RLIMIT_RTTIME),
-&BFD_RLIMIT_RTTIME,
-&Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 }).since("2.0.0").doc("Deprecated misspelling.").alias_of(&BFD_RLIMIT_RTTIME).no_effect(NO_BFD_PROCESS),
-&Keyword::lowered("notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Receives VRRP and LVS events; created if absent, removed at stop if created."),
-&Keyword::lowered("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("FIFO path appended as last argument."),
-&Keyword::lowered("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("VRRP events only; ignored if same path as notify_fifo."),
-&Keyword::lowered("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("The program that reads the pipe of vrrp_notify_fifo."),
-&Keyword::planned("lvs_notify_fifo", Args::List(FIFO)).since("1.3.6").doc("Checker events only; ignored if same path as notify_fifo.").not_yet(NO_BALANCER),
-&Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc("Ignored if LVS and VRRP FIFO are the same path and both have scripts.").not_yet(NO_BALANCER),
-&Keyword::lowered("fifo_write_vrrp_states_on_reload", Args::Flag).default("off").since("2.2.5").doc("Write current states to FIFO after reload."),
-&Keyword::planned("snmp_socket", Args::Word("ADDRESS")).default("unix:/var/agentx/master").since("1.2.20").doc("AgentX master; one argument.").not_yet(NO_AGENT),
-&Keyword::later("enable_traps", "").default("off").since("1.2.5").doc("SNMP notifications.").not_yet(NO_AGENT),
-&ENABLE_SNMP_VRRP,
-&Keyword::later("enable_snmp_keepalived", "").since("1.2.20").doc("Deprecated synonym of enable_snmp_vrrp.").not_yet(NO_AGENT).alias_of(&ENABLE_SNMP_VRRP),
-&Keyword::later("enable_snmp_checker", "").default("off").since("1.2.20").doc("KEEPALIVED-MIB checker part.").not_yet(NO_AGENT),
-&Keyword::later("enable_snmp_rfc", "").default("off").since("1.2.20").doc("Both RFC2787 and RFC6527.").not_yet(NO_AGENT),
-&Keyword::later("enable_snmp_rfcv2", "").default("off").since("1.2.20").doc("RFC2787.").not_yet(NO_AGENT),
-&Keyword::later("enable_snmp_rfcv3", "").default("off").since("1.2.20").doc("RFC6527.").not_yet(NO_AGENT),
-&Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("5").since("2.3.0").not_yet(NO_AGENT).doc("How old the statistics of virtual servers may be that SNMP gets."),
-&Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 }).default("snmp_vs_stats_update_interval").since("2.3.0").not_yet(NO_AGENT).doc("How old the statistics of real servers may be that SNMP gets."),
-&Keyword::later("enable_dbus", "").default("off").since("1.3.0").doc("D-Bus build option.").not_yet(NO_AGENT),
-&Keyword::planned("dbus_service_name", Args::Word("NAME")).default("org.keepalived.Vrrp1").since("1.3.7").not_yet(NO_AGENT).doc("The name on the bus."),
-&Keyword::planned("dbus_no_interface_name", Args::Word("NAME")).default("none").since("2.3.0").doc("Path component for instances without interface.").not_yet(NO_AGENT),
-&Keyword::lowered("script_user", Args::List(USER_AND_GROUP)).default("keepalived_script if it exists, else the running user").since("1.3.0").doc("Unknown user is an error and leaves scripts without a user."),
-&Keyword::lowered("enable_script_security", Args::Flag).default("off").since("1.3.0").doc("Refuse root scripts whose path is writable by non-root; also stops falling back to root as default script user."),
-&Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel commands, in bytes."),
-&Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("SO_RCVBUFFORCE."),
-&Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").doc("The receive buffer of the router's socket for kernel events, in bytes."),
-&Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc("Exceeds the system's limit for that buffer."),
-&Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER).doc("The receive buffer of the checker's socket for kernel commands, in bytes."),
-&Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER).doc("Exceeds the system's limit for that buffer."),
-&Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.0").not_yet(NO_BALANCER).doc("The receive buffer of the checker's socket for kernel events, in bytes."),
-&Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").not_yet(NO_BALANCER).doc("Exceeds the system's limit for that buffer."),
-&Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.11").doc("The receive buffer for events of tracked processes, in bytes."),
-&Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11").doc("Exceeds the system's limit for that buffer."),
-&Keyword::planned("rs_init_notifies", Args::Switch).default("off").since("2.0.0").doc("Send UP notifies for real servers at startup.").not_yet(NO_BALANCER),
-&Keyword::planned("vrrp_rx_bufs_policy", Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()])).default("system default").since("2.0.3").doc("MTU and ADVERT are exclusive; a size overrides a policy."),
-&Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 }).default("3").since("2.0.3").doc("How many packets of the size of vrrp_rx_bufs_policy the receive buffer holds."),
-&Keyword::planned("vrrp_delay_after_boot", Args::Timer { min_us: 1_000, max_us: MAX_TIMER_US }).default("0").since("2.4.0").doc("Delay relative to system boot; longer of the two delays wins."),
-&Keyword::lowered("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vrrp").since("2.2.0").doc("How the names of the interfaces of use_vmac begin."),
-&Keyword::lowered("vmac_addr_prefix", Args::List(&[Form::Name("PREFIX", 11).one()])).default("vmac_prefix").since("2.2.0").doc("How the names of the interfaces of use_vmac_addr begin."),
-&Keyword::lowered("umask", Args::List(&[Form::Bits(UMASK_BITS).many()])).default("IXUSR|IRWXG|IRWXO").since("2.0.9").doc("The permissions that dump files do not get; by default all but those of their owner to read and write. Bits I{R,W,X}{USR,GRP,OTH} and IRWX{U,G,O} with | between them, or an octal number. The command line wins."),
-&Keyword::planned("random_seed", Args::Int { min: 0, max: MAX_U32 }).default("time based").since("2.0.15").doc("Seed for ${_RANDOM}."),
-&Keyword::planned("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()])).default("off").since("2.2.0").doc("Validate new config in a child before reloading."),
-&Keyword::planned("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc("File holding HH:MM:SS, or [YY]YY-MM-DD HH:MM:SS, optional Z."),
-&Keyword::later("reload_repeat", "").default("off").since("2.1.0").doc("Keep reload_time_file after the reload."),
-&Keyword::planned("reload_file", Args::List(&[Form::Path.optional()])).default("keepalived.reload in the pid directory").since("2.2.0").doc("File truncated/created while config is read, removed afterwards."),
-&Keyword::planned("include_check", Args::List(&[Form::OneOf(INCLUDE_CHECKS).any()])).default("no checks").since("2.2.0").doc("Which mistakes in `include` lines are errors. Without a word: all of them. keepalived documents `readable`, and takes `read`."),
-&Keyword::planned("config_save_dir", Args::Word("DIRECTORY")).since("2.2.3").doc("Debug aid: saves config copies on each load."),
-&Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc("Where the consolidated config copy is kept."),
-&Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc("Add netns/instance name to dump file names."),
-&Keyword::lowered("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc("The form of the JSON that SIGRTMIN+2 asks for: 1 is a list of instances, 2 an object with that list under `vrrp`. keepalived's lists of tracked processes, routes and rules are not written."),
-&IPROUTE_USR_DIR,
-&IPROUTE_ETC_DIR,
-&Keyword::lowered("state_dump_file", Args::Word("PATH")).default("keepalived.data in TMPDIR or /tmp").since("2.3.3").doc("Where SIGUSR1 writes the state; `_parent` is added to the name for the supervisor's own. A / at the end: a directory; no / at the beginning: below the directory for temporary files. keepalived documents it as `state_file_location`, which it does not take."),
-&Keyword::lowered("stats_dump_file", Args::Word("PATH")).default("keepalived.stats in TMPDIR or /tmp").since("2.3.3").doc("Where SIGUSR2 and SIGRTMAX-1 write the counters. keepalived documents it as `stats_file_location`, which it does not take."),
-&Keyword::lowered("json_dump_file", Args::Word("PATH")).default("keepalived.json in TMPDIR or /tmp").since("2.3.3").doc("Where SIGRTMIN+2 writes JSON. keepalived documents it as `json_file_location`, which it does not take."),
+    &Keyword::later("process_names", "").default("off").since("2.0.16").doc(
+        "Gives each process a name that says what it does (keepalived_vrrp and so on), for \
+          ps(1) and monitoring. The keywords `process_name`, `vrrp_process_name` and so on set \
+          single names.",
+    ),
+    &Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()]))
+        .since("2.0.16")
+        .doc("The name of the supervising process in ps(1) and top(1), at most 15 bytes."),
+    &Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16").doc(
+        "The name of the router process in ps(1) and top(1), for monitoring that counts \
+          processes by name.",
+    ),
+    &CHECKER_PROCESS_NAME,
+    &Keyword::planned("lvs_process_name", Args::Word("NAME"))
+        .since("2.0.16")
+        .doc(
+            "The name of `checker_process_name` before keepalived 2.2.0. Write \
+          `checker_process_name`.",
+        )
+        .not_yet(NO_BALANCER)
+        .alias_of(&CHECKER_PROCESS_NAME),
+    &Keyword::new("bfd_process_name", Args::Word("NAME"))
+        .since("2.0.16")
+        .doc("The name of the BFD process in ps(1) and top(1). Use `vrrp_process_name`.")
+        .no_effect(NO_BFD_PROCESS),
+    &Keyword::lowered("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc(
+        "On: programs are started by the path as it is written, so a symbolic link that is \
+          changed later takes effect. Off: links are resolved first, and the program is started \
+          by its real path.",
+    ),
+    &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc(
+        "On: programs that run as another user get all groups of that user. Off: the one group \
+          that is given or the user's own, and nothing else.",
+    ),
+    &Keyword::planned("smtp_alert_checker", Args::Switch)
+        .default("unset")
+        .since("2.0.0")
+        .doc(
+            "The default of `smtp_alert` in virtual and real servers. It has precedence over the \
+          `smtp_alert` of this block.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::planned("checker_log_all_failures", Args::Switch)
+        .default("off")
+        .since("2.0.11")
+        .doc(
+            "On: each failed check is logged, also those that are tried again. Off: only the one \
+          that takes a real server down. Default of `log_all_failures` in checkers.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::planned("no_checker_emails", Args::Switch)
+        .default("off")
+        .since("2.0.0")
+        .doc(
+            "On: a real server sends mail only when it is taken out of service or put back. Off: \
+          also when one of several checkers changes its mind without such a consequence.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::lowered("startup_script", Args::List(SCRIPT)).since("2.1.0").doc(
+        "A program that runs once before anything else happens, with its arguments in quotes \
+          and the user and group it runs as. vipd waits for it, at most \
+          `startup_script_timeout`: use it to load kernel modules or wait for a network. Not run \
+          at a reload.",
+    ),
+    &Keyword::lowered("startup_script_timeout", Args::Int { min: 1, max: 1000 })
+        .default("10")
+        .since("2.1.0")
+        .unit("seconds")
+        .doc(
+            "How long to wait for `startup_script`; when it has passed, the program is ended and \
+          the start goes on.",
+        ),
+    &Keyword::lowered("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc(
+        "A program that runs once after everything else has stopped and all addresses are gone, \
+          at most for `shutdown_script_timeout`. Not run at a reload.",
+    ),
+    &Keyword::lowered("shutdown_script_timeout", Args::Int { min: 1, max: 1000 })
+        .default("10")
+        .since("2.1.0")
+        .unit("seconds")
+        .doc(
+            "How long to wait for `shutdown_script`; when it has passed, the program is ended and \
+          vipd ends, too.",
+        ),
+    &Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()]))
+        .default("0 (off)")
+        .since("2.1.0")
+        .doc(
+            "Up to which real-time priority a process that is scheduled too late raises itself, \
+          step by step. Without a number the highest possible, 0 never; -1 also leaves out the \
+          advice at the start. `vrrp_rt_priority` sets a priority from the beginning.",
+        ),
+    &Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 })
+        .default("1000000")
+        .since("2.1.0")
+        .unit("microseconds")
+        .doc("How late a timer must be handled for `max_auto_priority` to raise the priority."),
+    &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc(
+        "Clears the sysctl igmp_link_local_mcast_reports, so that the machine does not report \
+          its membership in groups 224.0.0.x. Switches that filter on such reports then lose the \
+          advertisements; needs Linux 4.3.",
+    ),
+    &Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS))
+        .default("kernel values kept")
+        .since("1.2.24")
+        .doc(
+            "How long IPVS remembers connections, in seconds from 0 to 2678400 (31 days); at least \
+          one of the three. It is a setting of the whole kernel, not of a virtual server.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::later("lvs_flush", "")
+        .default("off")
+        .since("1.2.23")
+        .doc(
+            "Empties the table of IPVS at the start, including services of others. Without it, what \
+          is there already and is configured is taken over without a break.",
+        )
+        .not_yet(NO_BALANCER),
+    &LVS_FLUSH_ON_STOP,
+    &Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()]))
+        .since("2.0.15")
+        .doc(
+            "The spelling of `lvs_flush_on_stop` before keepalived 2.2.0. Write \
+          `lvs_flush_on_stop`.",
+        )
+        .not_yet(NO_BALANCER)
+        .alias_of(&LVS_FLUSH_ON_STOP),
+    &Keyword::planned("lvs_sync_daemon", Args::Options(&LVS_SYNC_DAEMON))
+        .default("id = VRID of instance or 0; port 8848; group 224.0.0.81")
+        .since("1.2.20")
+        .doc(
+            "Tells the connections of IPVS to the other machine through this interface, so that \
+          they survive a takeover. With an instance, its Master tells and its Backup listens; \
+          without one, both happen all the time. Numbers and names follow in any order; \
+          keepalived takes a bare number in third place as the id.",
+        )
+        .not_yet(NO_BALANCER),
+    &VRRP_GARP_EXTRA_IF,
+    &Keyword::planned(
+        "vrrp_vmac_garp_intvl",
+        Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()]),
+    )
+    .since("2.2.0")
+    .doc("The name of `vrrp_garp_extra_if` before keepalived 2.2.3. Write `vrrp_garp_extra_if`.")
+    .alias_of(&VRRP_GARP_EXTRA_IF),
+    &Keyword::new(
+        "vrrp_iptables",
+        Args::List(&[Form::Name("IN-CHAIN", 28).optional(), Form::Name("OUT-CHAIN", 28).optional()]),
+    )
+    .default("INPUT OUTPUT")
+    .since("1.2.20")
+    .no_effect("packets are filtered with nftables, in a table of their own")
+    .doc(
+        "With iptables, keepalived drops packets to virtual addresses in these two chains where \
+          `no_accept` or `use_vmac` need it. vipd filters with nftables, without starting a \
+          program; the names are not used.",
+    ),
+    &Keyword::new("vrrp_ipsets", Args::List(&[IPSET, IPSET, IPSET, IPSET, IPSET, IPSET]))
+        .default(
+            "keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_vmac_nd",
+        )
+        .since("1.2.20")
+        .no_effect("packets are filtered with nftables, which has sets of its own")
+        .doc(
+            "The names of the six ipsets that keepalived's iptables rules use; without a name it \
+          uses none. vipd has sets of nftables instead.",
+        ),
+    &Keyword::lowered("nftables", Args::List(MAYBE_NAME)).default("vipd").since("2.0.11").doc(
+        "The name of the table, in the families ip and ip6, that has the packet filters of \
+          `use_vmac` and `no_accept`. It belongs to vipd alone: everything else in it is \
+          removed. Change it only to avoid a name that is taken.",
+    ),
+    &Keyword::lowered("nftables_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 })
+        .default("-1")
+        .since("2.0.11")
+        .doc(
+            "The priority of the chains in that table: lower numbers see a packet earlier, 0 is \
+          where ordinary filters are. A packet that is dropped here is not seen there, and the \
+          other way around.",
+        ),
+    &Keyword::flag("nftables_ifindex")
+        .since("2.0.11")
+        .no_effect("link-local addresses are always matched together with the index of their interface")
+        .doc(
+            "keepalived then matches the interface of link-local addresses by number and not by \
+          name, which is faster and breaks when an interface is made again.",
+        ),
+    &Keyword::lowered("nftables_counters", Args::Flag).default("off").since("2.0.11").doc(
+        "Each rule in the table counts its packets and bytes, for `nft list table`: shows \
+          whether packets to a virtual address are dropped. Without it nothing is counted.",
+    ),
+    &Keyword::planned("nftables_ipvs", Args::List(MAYBE_NAME))
+        .default("keepalived_ipvs")
+        .since("2.2.2")
+        .doc(
+            "The name of the table that marks packets for virtual server groups which IPVS serves \
+          by firewall mark.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 })
+        .since("2.2.2")
+        .not_yet(NO_BALANCER)
+        .doc("The priority of the chains in that table: lower numbers see a packet earlier."),
+    &Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 })
+        .default("1000")
+        .since("2.2.2")
+        .doc(
+            "The first firewall mark for these groups; each further one gets the next. Choose a \
+          range that nothing else on the machine uses.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc(
+        "Unicast instances drop advertisements that do not come from one of their \
+          `unicast_peer` addresses. The default of `check_unicast_src` in instances, which does \
+          it for one.",
+    ),
+    &Keyword::lowered("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc(
+        "On: each change of the effective priority is written to the pipes as MASTER_PRIORITY \
+          or BACKUP_PRIORITY with the new number. Off: state changes only. Default of \
+          `notify_priority_changes` in groups and instances.",
+    ),
+    &Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 })
+        .default("0")
+        .since("1.2.20")
+        .not_yet(NO_BALANCER)
+        .doc("The nice value of the checker process: -20 is served first, 19 last."),
+    &Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 })
+        .default("0")
+        .since("2.0.0")
+        .doc("The nice value of the BFD process. Use `vrrp_priority`.")
+        .no_effect(NO_BFD_PROCESS),
+    &Keyword::later("checker_no_swap", "")
+        .default("off")
+        .since("1.2.20")
+        .not_yet(NO_BALANCER)
+        .doc("Locks the memory of the checker process, so that it is never paged out."),
+    &Keyword::flag("bfd_no_swap")
+        .since("2.0.0")
+        .doc("Locks the memory of the BFD process. Use `vrrp_no_swap`.")
+        .no_effect(NO_BFD_PROCESS),
+    &Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 })
+        .default("none")
+        .since("2.0.0")
+        .not_yet(NO_BALANCER)
+        .doc(
+            "Runs the checker process under the real-time scheduler SCHED_RR with this priority. \
+          Seldom wanted: checks take time, and compete with the router process then.",
+        ),
+    &Keyword::new("bfd_rt_priority", Args::Int { min: 1, max: 99 })
+        .default("none")
+        .since("2.0.0")
+        .doc(
+            "Runs the BFD process under the real-time scheduler with this priority. Use \
+          `vrrp_rt_priority`, which BFD intervals of some milliseconds need on a busy machine.",
+        )
+        .no_effect(NO_BFD_PROCESS),
+    &Keyword::planned("checker_cpu_affinity", Args::List(CPUS))
+        .default("none")
+        .since("2.0.17")
+        .not_yet(NO_BALANCER)
+        .doc(
+            "The numbers of the processors on which the checker process may run, separated by \
+          blanks.",
+        ),
+    &Keyword::new("bfd_cpu_affinity", Args::List(CPUS))
+        .default("none")
+        .since("2.0.17")
+        .doc(
+            "The numbers of the processors on which the BFD process may run. Use \
+          `vrrp_cpu_affinity`.",
+        )
+        .no_effect(NO_BFD_PROCESS),
+    &CHECKER_RLIMIT_RTTIME,
+    &Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
+        .since("2.0.0")
+        .unit("microseconds")
+        .doc(
+            "A misspelling of `checker_rlimit_rttime` that keepalived once had. Write \
+          `checker_rlimit_rttime`.",
+        )
+        .not_yet(NO_BALANCER)
+        .alias_of(&CHECKER_RLIMIT_RTTIME),
+    &BFD_RLIMIT_RTTIME,
+    &Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
+        .since("2.0.0")
+        .unit("microseconds")
+        .doc(
+            "A misspelling of `bfd_rlimit_rttime` that keepalived once had; BFD obeys \
+          `vrrp_rlimit_rttime` here.",
+        )
+        .alias_of(&BFD_RLIMIT_RTTIME)
+        .no_effect(NO_BFD_PROCESS),
+    &Keyword::lowered("notify_fifo", Args::List(FIFO)).since("1.3.6").doc(
+        "A pipe that gets one line for each event of instances, groups and real servers: kind, \
+          quoted name, state and priority, as in `INSTANCE \"VI_1\" MASTER 110`. It is made if \
+          it is not there, for the user and group behind it, and removed at the end if it was \
+          made. Lines wait for a slow reader; it costs no process for each event, as `notify` \
+          does.",
+    ),
+    &Keyword::lowered("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc(
+        "A program that is started to read the pipe of `notify_fifo`; the path of the pipe is \
+          its last argument. It is started again if it ends, and must end when the pipe is \
+          closed.",
+    ),
+    &Keyword::lowered("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc(
+        "A pipe for the events of instances and groups only; the lines are those of \
+          `notify_fifo`. Ignored if it is the same path as that one.",
+    ),
+    &Keyword::lowered("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc(
+        "A program that is started to read the pipe of `vrrp_notify_fifo`; the path of the pipe \
+          is its last argument.",
+    ),
+    &Keyword::planned("lvs_notify_fifo", Args::List(FIFO))
+        .since("1.3.6")
+        .doc(
+            "A pipe for the events of virtual and real servers only. Ignored if it is the same path \
+          as `notify_fifo`.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT))
+        .since("1.3.6")
+        .doc(
+            "A program that is started to read the pipe of `lvs_notify_fifo`; the path of the pipe \
+          is its last argument. keepalived ignores it if that pipe is also `vrrp_notify_fifo` \
+          and both have a program.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::lowered("fifo_write_vrrp_states_on_reload", Args::Flag).default("off").since("2.2.5").doc(
+        "After a reload the state of every instance and group is written to the pipes again, \
+          for readers that start with the reload. Without it a reload writes only what has \
+          changed.",
+    ),
+    &Keyword::planned("snmp_socket", Args::Word("ADDRESS"))
+        .default("unix:/var/agentx/master")
+        .since("1.2.20")
+        .doc(
+            "Where the SNMP daemon takes subagents (AgentX): a path with `unix:` before it, or \
+          `tcp:HOST:PORT`.",
+        )
+        .not_yet(NO_AGENT),
+    &Keyword::later("enable_traps", "")
+        .default("off")
+        .since("1.2.5")
+        .doc(
+            "Sends SNMP notifications when an instance, a group or a real server changes its state. \
+          Needs one of the enable_snmp keywords.",
+        )
+        .not_yet(NO_AGENT),
+    &ENABLE_SNMP_VRRP,
+    &Keyword::later("enable_snmp_keepalived", "")
+        .since("1.2.20")
+        .doc("The old name of `enable_snmp_vrrp`. Write `enable_snmp_vrrp`.")
+        .not_yet(NO_AGENT)
+        .alias_of(&ENABLE_SNMP_VRRP),
+    &Keyword::later("enable_snmp_checker", "")
+        .default("off")
+        .since("1.2.20")
+        .doc("Answers SNMP queries about virtual and real servers from KEEPALIVED-MIB.")
+        .not_yet(NO_AGENT),
+    &Keyword::later("enable_snmp_rfc", "")
+        .default("off")
+        .since("1.2.20")
+        .doc(
+            "Answers SNMP queries from the standard MIBs for both protocol versions: \
+          `enable_snmp_rfcv2` and `enable_snmp_rfcv3`.",
+        )
+        .not_yet(NO_AGENT),
+    &Keyword::later("enable_snmp_rfcv2", "")
+        .default("off")
+        .since("1.2.20")
+        .doc("Answers SNMP queries about instances of version 2 from VRRP-MIB (RFC 2787).")
+        .not_yet(NO_AGENT),
+    &Keyword::later("enable_snmp_rfcv3", "")
+        .default("off")
+        .since("1.2.20")
+        .doc("Answers SNMP queries about instances of version 3 from VRRPV3-MIB (RFC 6527).")
+        .not_yet(NO_AGENT),
+    &Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 })
+        .default("5")
+        .since("2.3.0")
+        .not_yet(NO_AGENT)
+        .doc(
+            "How old the statistics of virtual servers may be that SNMP reports, in seconds. A \
+          short interval costs a request to the kernel each time.",
+        ),
+    &Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 })
+        .default("snmp_vs_stats_update_interval")
+        .since("2.3.0")
+        .not_yet(NO_AGENT)
+        .doc(
+            "How old the statistics of real servers may be that SNMP reports, in seconds. Worth \
+          making longer when there are thousands of them.",
+        ),
+    &Keyword::later("enable_dbus", "")
+        .default("off")
+        .since("1.3.0")
+        .doc(
+            "Offers instances and their states on the system D-Bus, and takes a command to send \
+          announcements there.",
+        )
+        .not_yet(NO_AGENT),
+    &Keyword::planned("dbus_service_name", Args::Word("NAME"))
+        .default("org.keepalived.Vrrp1")
+        .since("1.3.7")
+        .not_yet(NO_AGENT)
+        .doc(
+            "The name under which the service appears on D-Bus; needs a matching policy file. Two \
+          daemons on one machine need two names.",
+        ),
+    &Keyword::planned("dbus_no_interface_name", Args::Word("NAME"))
+        .default("none")
+        .since("2.3.0")
+        .doc("The word that stands in D-Bus paths for the interface of an instance that has none.")
+        .not_yet(NO_AGENT),
+    &Keyword::lowered("script_user", Args::List(USER_AND_GROUP))
+        .default("keepalived_script if it exists, else the running user")
+        .since("1.3.0")
+        .doc(
+            "The user, and if wanted the group, who run programs that name no user themselves. \
+          Without it that is `keepalived_script` if the system has such a user, else root; with \
+          `enable_script_security` never root. An unknown user is an error, and programs that \
+          need it are not run.",
+        ),
+    &Keyword::lowered("enable_script_security", Args::Flag).default("off").since("1.3.0").doc(
+        "A program that would run as root is refused if somebody else can write to it or to one \
+          of the directories above it. Without this line it runs, and `vipd check` warns. \
+          Recommended wherever programs run as root.",
+    ),
+    &Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.0")
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer of the socket over which the router gives orders to the \
+          kernel. Raise it if the log says that messages were lost.",
+        ),
+    &Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc(
+        "On: the size in `vrrp_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max \
+          (SO_RCVBUFFORCE; needs CAP_NET_ADMIN). Off: the system's limit holds.",
+    ),
+    &Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.0")
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer of the socket over which the kernel tells the router of \
+          changes. Machines with thousands of routes that change may need more; when messages \
+          are lost, vipd asks the kernel for everything again.",
+        ),
+    &Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc(
+        "On: the size in `vrrp_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
+          the system's limit holds.",
+    ),
+    &Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.0")
+        .not_yet(NO_BALANCER)
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer of the socket over which the checker gives orders to \
+          the kernel.",
+        ),
+    &Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch)
+        .default("off")
+        .since("2.0.0")
+        .not_yet(NO_BALANCER)
+        .doc(
+            "On: the size in `lvs_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
+          system's limit holds.",
+        ),
+    &Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.0")
+        .not_yet(NO_BALANCER)
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer of the socket over which the kernel tells the checker \
+          of changes.",
+        ),
+    &Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch)
+        .default("off")
+        .since("2.0.0")
+        .not_yet(NO_BALANCER)
+        .doc(
+            "On: the size in `lvs_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
+          the system's limit holds.",
+        ),
+    &Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.11")
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer for news of processes that start and end, which \
+          `vrrp_track_process` needs. Machines that start thousands of processes a second may \
+          need more.",
+        ),
+    &Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11").doc(
+        "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
+          system's limit holds.",
+    ),
+    &Keyword::planned("rs_init_notifies", Args::Switch)
+        .default("off")
+        .since("2.0.0")
+        .doc(
+            "On: at the start each real server that is up runs `notify_up` and is written to the \
+          pipes. Off: only later changes are told.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::planned(
+        "vrrp_rx_bufs_policy",
+        Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),
+    )
+    .default("system default")
+    .since("2.0.3")
+    .doc(
+        "How large the receive buffers for advertisements are: as many interface MTUs (`MTU`) \
+          or advertisements of our own size (`ADVERT`) as `vrrp_rx_bufs_multiplier` says, or a \
+          number of bytes. Wanted with hundreds of instances on one interface, when the log \
+          speaks of lost packets.",
+    ),
+    &Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 })
+        .default("3")
+        .since("2.0.3")
+        .doc(
+            "How many packets of the size that `vrrp_rx_bufs_policy` names fit into a receive \
+          buffer; without effect if that is a number of bytes.",
+        ),
+    &Keyword::planned("vrrp_delay_after_boot", Args::Timer { min_us: 1_000, max_us: MAX_TIMER_US })
+        .default("0")
+        .since("2.4.0")
+        .doc(
+            "No instance becomes Master before the machine has been running for this long; a daemon \
+          that is restarted later is not held back. If `vrrp_startup_delay` ends later, that one \
+          counts.",
+        ),
+    &Keyword::lowered("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()]))
+        .default("vrrp")
+        .since("2.2.0")
+        .doc(
+            "How the names of interfaces with a virtual MAC address begin that `use_vmac` does not \
+          name; a dot and the VRID follow. At most 11 bytes, as names of interfaces have 15.",
+        ),
+    &Keyword::lowered("vmac_addr_prefix", Args::List(&[Form::Name("PREFIX", 11).one()]))
+        .default("vmac_prefix")
+        .since("2.2.0")
+        .doc(
+            "How the names of interfaces begin that `use_vmac_addr` and the `use_vmac` of single \
+          addresses make; at most 11 bytes.",
+        ),
+    &Keyword::lowered("umask", Args::List(&[Form::Bits(UMASK_BITS).many()]))
+        .default("IXUSR|IRWXG|IRWXO")
+        .since("2.0.9")
+        .doc(
+            "The permissions that files and pipes made by vipd do not get. Bits IRUSR to IXOTH and \
+          IRWXU, IRWXG, IRWXO with | between them, or an octal number as 0177; by default only \
+          the owner may read and write. The option of the command line has precedence.",
+        ),
+    &Keyword::lowered("random_seed", Args::Int { min: 0, max: MAX_U32 })
+        .default("time based")
+        .since("2.0.15")
+        .doc(
+            "Makes `${_RANDOM}` give the same numbers each time, to test a file that uses it. \
+          Otherwise they depend on the time.",
+        ),
+    &Keyword::planned("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()]))
+        .default("off")
+        .since("2.2.0")
+        .doc(
+            "keepalived then checks a changed file in a process of its own before a reload, and \
+          keeps the old one if it is wrong; a file for the messages may be named. vipd does so \
+          at every reload, and writes the findings to its log.",
+        ),
+    &Keyword::planned("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc(
+        "A file with a time, `HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, with Z for UTC, at which the \
+          configuration is read again: two machines change together. The path must be absolute; \
+          the file is removed afterwards unless `reload_repeat` is set.",
+    ),
+    &Keyword::later("reload_repeat", "").default("off").since("2.1.0").doc(
+        "Leaves the file of `reload_time_file` in place after the reload, so that a time \
+          without a date reloads every day. Without it, one time is one reload.",
+    ),
+    &Keyword::planned("reload_file", Args::List(&[Form::Path.optional()]))
+        .default("keepalived.reload in the pid directory")
+        .since("2.2.0")
+        .doc(
+            "A file that exists while the configuration is being read and is removed afterwards, so \
+          that programs can wait for the end of a reload. The path must be absolute.",
+        ),
+    &Keyword::lowered("include_check", Args::List(&[Form::OneOf(INCLUDE_CHECKS).any()]))
+        .default("no checks")
+        .since("2.2.0")
+        .doc(
+            "Which mistakes in `include` lines are errors: files that cannot be read (`read`), \
+          names without wildcards that match nothing (`match`), wildcards that match nothing \
+          (`wildcard_match`), alternatives in braces that match nothing (`brace_match`). A + or \
+          - before a word adds or removes it, no word means all. keepalived documents `readable` \
+          and takes `read`; vipd takes both.",
+        ),
+    &Keyword::planned("config_save_dir", Args::Word("DIRECTORY")).since("2.2.3").doc(
+        "A directory that gets a copy of the configuration each time it is read, to find out \
+          later what was in force.",
+    ),
+    &Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc(
+        "Where keepalived keeps the copy of the whole configuration that its processes share; \
+          by default in memory. Only wanted on systems without memfd_create(2).",
+    ),
+    &Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc(
+        "On: the names of dump files contain the names of the network namespace and of the \
+          `instance`, so that several daemons do not overwrite each other's. Off: the names are \
+          the same for all.",
+    ),
+    &Keyword::lowered("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc(
+        "The form of the JSON that the signal SIGRTMIN+2 asks for: 1 is a list of instances, 2 \
+          an object that has this list as `vrrp`. keepalived adds tracked processes to 2, which \
+          vipd does not. `vipd status --json` says more, without a signal and without a file.",
+    ),
+    &IPROUTE_USR_DIR,
+    &IPROUTE_ETC_DIR,
+    &Keyword::lowered("state_dump_file", Args::Word("PATH"))
+        .default("keepalived.data in TMPDIR or /tmp")
+        .since("2.3.3")
+        .doc(
+            "Where SIGUSR1 writes the state of everything; the supervisor's part gets `_parent` \
+          added to the name. A / at the end makes it a directory, a path without / at its \
+          beginning is below the directory for temporary files. keepalived documents it as \
+          `state_file_location`, which it does not take.",
+        ),
+    &Keyword::lowered("stats_dump_file", Args::Word("PATH"))
+        .default("keepalived.stats in TMPDIR or /tmp")
+        .since("2.3.3")
+        .doc(
+            "Where SIGUSR2 and SIGRTMAX-1 write the counters, the latter then begins to count at 0. \
+          Paths as for `state_dump_file`. keepalived documents it as `stats_file_location`, \
+          which it does not take.",
+        ),
+    &Keyword::lowered("json_dump_file", Args::Word("PATH"))
+        .default("keepalived.json in TMPDIR or /tmp")
+        .since("2.3.3")
+        .doc(
+            "Where SIGRTMIN+2 writes the state as JSON, for exporters made for keepalived. Paths as \
+          for `state_dump_file`. keepalived documents it as `json_file_location`, which it does \
+          not take.",
+        ),
 ];

@@ -28,6 +28,8 @@ pub struct Keyword {
     pub args: Args,
     /// The default: a value in the keyword's own syntax, or a description; empty if there is none.
     pub default: &'static str,
+    /// What its number counts, in the plural; empty if it counts nothing, or if its kind of argument says so.
+    pub unit: &'static str,
     /// The keepalived version that introduced it; empty if unknown or older than the records.
     pub since: &'static str,
     /// What it does.
@@ -154,6 +156,7 @@ impl Keyword {
             name,
             args,
             default: "",
+            unit: "",
             since: "",
             doc: "",
             status: Status::Effective,
@@ -223,6 +226,11 @@ impl Keyword {
         self
     }
 
+    const fn unit(mut self, plural: &'static str) -> Self {
+        self.unit = plural;
+        self
+    }
+
     const fn since(mut self, version: &'static str) -> Self {
         self.since = version;
         self
@@ -261,6 +269,37 @@ impl Keyword {
     /// Whether this is that record, and not one of the same name in another block.
     pub fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
+    }
+
+    /// Its name and what stands behind it, as the manual writes it.
+    pub fn syntax(&self) -> String {
+        let mut args = self.args.to_string();
+        if !self.unit.is_empty() {
+            args = args.replacen("NUMBER", &self.unit.to_uppercase(), 1);
+        }
+        if self.is_position() { args } else { format!("{} {args}", self.name).trim_end().to_owned() }
+    }
+
+    /// The default for readers: a number with what it counts.
+    pub fn default_text(&self) -> String {
+        let is_time =
+            matches!(self.args, Args::Timer { .. } | Args::List([Arg { form: Form::Timer { .. }, .. }]));
+        let is_millis = matches!(self.args, Args::List([Arg { form: Form::Millis { .. }, .. }]));
+        let unit = if is_time {
+            "seconds"
+        } else if is_millis {
+            "milliseconds"
+        } else {
+            self.unit
+        };
+        let is_number = !self.default.is_empty() && self.default.bytes().all(|byte| byte.is_ascii_digit());
+        match (is_number, self.default, unit) {
+            (true, default, unit) if !unit.is_empty() => {
+                let unit = if default == "1" { unit.trim_end_matches('s') } else { unit };
+                format!("{default} {unit}")
+            }
+            (_, default, _) => default.to_owned(),
+        }
     }
 
     /// Whether a word must follow.
