@@ -18,6 +18,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("reload::unchanged_touches_nothing", unchanged),
         test("reload::invalid_file_changes_nothing", invalid),
+        test("reload::a_contradiction_changes_nothing_and_starts_nothing", contradiction),
         test("reload::only_the_difference_is_applied", difference),
         test("reload::there_and_back_is_a_cold_start", there_and_back),
     ]
@@ -88,6 +89,25 @@ fn invalid() -> Result<()> {
     anyhow::ensure!(log.contains("prioritty"), "the log does not name the unknown keyword");
     let error = status(&running.a)?["last_reload"]["error"].clone();
     anyhow::ensure!(error.as_str().is_some_and(|error| !error.is_empty()), "status gives no reason: {error}");
+    Ok(())
+}
+
+/// Each line is right, and together they name a script that nothing defines. keepalived tracks nothing, then, and serves.
+fn contradiction() -> Result<()> {
+    let mut running = running(&base())?;
+    let undefined = base().replace("  priority", "  track_script {\n    nothing\n  }\n  priority");
+    running.a.configure(&undefined)?;
+    nobody_noticed(&mut running, false)?;
+    let place = format!("{}:10:5: error[V0615]", running.a.config_file().display());
+    anyhow::ensure!(running.a.log().contains(&place), "the log does not say {place}");
+    let counted = status(&running.a)?["reloads"].clone();
+    anyhow::ensure!(counted == serde_json::json!({"applied": 0, "refused": 1}), "{counted}");
+    running.a.stop(PATIENCE)?;
+    running.a.start()?;
+    let status = running.a.wait(PATIENCE)?.and_then(|status| status.code());
+    anyhow::ensure!(status == Some(2), "it ends with {status:?}");
+    let lines = running.a.log().lines().filter(|line| line.contains(&place)).count();
+    anyhow::ensure!(lines == 4, "each time once in place and once as the reason, not {lines} times");
     Ok(())
 }
 

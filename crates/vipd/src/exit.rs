@@ -11,6 +11,8 @@ pub enum Exit {
     Ok,
     /// An error that a restart would not cure, or a bad command line.
     Fatal,
+    /// A configuration that contradicts itself.
+    Config,
     /// A missing permission.
     Permission,
     /// No configuration file.
@@ -25,6 +27,7 @@ impl Exit {
         match self {
             Self::Ok => 0,
             Self::Fatal => 1,
+            Self::Config => 2,
             Self::Permission => 4,
             Self::NoConfig => 6,
             Self::Internal => 70,

@@ -8,7 +8,9 @@ use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot, Sta
 use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
 
-use crate::status::Daemon;
+use crate::cli::keepalived::{Asked, parse};
+use crate::options::Options;
+use crate::status::{Daemon, Reloads};
 
 /// A directory of this test's own, gone when it ends.
 pub(crate) struct TempDir(PathBuf);
@@ -29,6 +31,14 @@ impl TempDir {
 impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The daemon without options.
+pub(crate) fn options() -> Options {
+    match parse(Vec::new()) {
+        Ok(Asked::Run { options, .. }) => *options,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -62,6 +72,7 @@ pub(crate) fn daemon() -> Daemon {
         config: "/etc/keepalived/keepalived.conf".into(),
         started: then() - Duration::from_mins(10),
         last_reload: None,
+        reloads: Reloads::default(),
         mails_waiting: 0,
         messages_lost: 0,
         scripts: Vec::new(),

@@ -46,6 +46,9 @@ pub struct Report {
     pub uptime_seconds: u64,
     /// The last SIGHUP.
     pub last_reload: Option<Reload>,
+    /// How often the configuration was read again.
+    #[serde(default)]
+    pub reloads: Reloads,
     /// Mails that are not delivered yet.
     pub mails_waiting: usize,
     /// Log lines and messages lost because somebody was too slow.
@@ -106,6 +109,15 @@ pub struct TrackReport {
     pub adds: i32,
     /// Whether it keeps the instance in FAULT.
     pub fault: bool,
+}
+
+/// Reloads since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reloads {
+    /// Files that were taken.
+    pub applied: u64,
+    /// Files that had an error, so that nothing has changed.
+    pub refused: u64,
 }
 
 /// What became of a reload.
@@ -219,6 +231,8 @@ pub struct Daemon {
     pub started: SystemTime,
     /// The last SIGHUP: when, and what was wrong.
     pub last_reload: Option<(SystemTime, Result<(), String>)>,
+    /// All of them.
+    pub reloads: Reloads,
     /// Mails in the queue.
     pub mails_waiting: usize,
     /// Messages lost.
@@ -246,6 +260,7 @@ impl Report {
                 applied: result.is_ok(),
                 error: result.as_ref().err().cloned(),
             }),
+            reloads: daemon.reloads,
             mails_waiting: daemon.mails_waiting,
             messages_lost: daemon.messages_lost,
             scripts: daemon.scripts.clone(),

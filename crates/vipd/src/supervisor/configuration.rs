@@ -1,5 +1,5 @@
 use config::model::Model;
-use config::{FileError, Severity};
+use config::{Diagnostic, FileError, Severity, rules};
 use log::Level;
 
 use super::Failure;
@@ -14,6 +14,8 @@ pub(super) struct Read {
     pub model: Model,
     /// How many findings are errors.
     pub errors: usize,
+    /// How many of them are about what the file says as a whole.
+    contradictions: usize,
     findings: Vec<(Level, String)>,
 }
 
@@ -24,12 +26,16 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
     let outside = Outside::of_this_process();
     let mut loaded = config::load(&path, &bytes, &outside.options(config_id));
+    let contradictions: Vec<_> = rules::file(&loaded).into_iter().filter(Diagnostic::is_error).collect();
+    let count = contradictions.len();
+    loaded.diagnostics.extend(contradictions);
+    loaded.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     if options.no_bfd {
         loaded.model.bfd.clear();
     }
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
-    Ok(Read { errors: loaded.errors(), findings, model: loaded.model })
+    Ok(Read { errors: loaded.errors(), contradictions: count, findings, model: loaded.model })
 }
 
 /// The host name up to its first dot: what `@ID` lines are compared with by default.
@@ -51,6 +57,17 @@ impl Read {
         for (level, text) in &self.findings {
             log::log!(*level, "{text}");
         }
+    }
+
+    /// A line that cannot be used is left out at start, so that one broken instance does not take the healthy ones
+    /// down. Where lines contradict each other, as in a name that nothing defines, nobody can say what to leave out.
+    pub(super) fn startable(self) -> Result<Self, Failure> {
+        if self.contradictions == 0 {
+            return Ok(self);
+        }
+        self.log_findings();
+        let text = format!("the configuration contradicts itself, nothing is started: {}", self.refusal());
+        Err(Failure { exit: Exit::Config, text })
     }
 
     /// Why a reload of it is refused.
@@ -84,6 +101,34 @@ fn unreadable(path: &str, error: &FileError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{TempDir, options};
+
+    fn read_text(text: &str) -> Read {
+        let directory = TempDir::new("configuration");
+        let file = directory.path().join("k.conf");
+        std::fs::write(&file, text).unwrap();
+        read(&Options { config: file, ..options() }, "node").unwrap()
+    }
+
+    #[test]
+    fn a_contradiction_stops_the_start_and_a_bad_line_does_not() {
+        let instance = |more: &str| {
+            format!(
+                "vrrp_instance V {{\n interface eth0\n virtual_router_id 7\n{more}\n virtual_ipaddress {{\n \
+                 192.0.2.9\n }}\n}}\n"
+            )
+        };
+        let bad_line = read_text(&instance(" prioritty 3"));
+        assert_eq!(bad_line.errors, 1);
+        assert_eq!(bad_line.startable().unwrap().model.instances.len(), 1);
+        let contradiction = read_text(&instance(" track_script {\n nothing\n }"));
+        assert_eq!(contradiction.errors, 1);
+        let failure = contradiction.startable().unwrap_err();
+        assert_eq!(failure.exit, Exit::Config);
+        assert!(failure.text.contains("k.conf:5:2") && failure.text.contains("nothing"), "{}", failure.text);
+        // Advice is for people who check a file.
+        assert_eq!(read_text(&instance(" state MASTER")).findings, []);
+    }
 
     #[test]
     fn the_short_name_of_a_host() {

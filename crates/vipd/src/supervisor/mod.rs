@@ -32,9 +32,10 @@ use crate::ipc::{Ending, FromRouter, Start, ToRouter};
 use crate::logging::{self, buffered};
 use crate::options::Options;
 use crate::scripts::{Launcher, Notifier, Trackers, launcher};
-use crate::status::{Daemon, Report};
+use crate::status::{Daemon, Reloads, Report};
 use crate::{describe, signal};
 use backoff::Backoff;
+use configuration::Read;
 use dumps::Pending;
 use masters::Masters;
 use observers::Observers;
@@ -127,6 +128,7 @@ struct Supervisor {
     notifier: Notifier,
     trackers: Trackers,
     last_reload: Option<(SystemTime, Result<(), String>)>,
+    reloads: Reloads,
     messages_lost: u64,
     router_pid_file: Option<PidFile>,
     /// Held for its lock; dropped, and so removed, last.
@@ -139,7 +141,7 @@ impl Supervisor {
             process::set_umask(mask);
         }
         let host = process::host_name();
-        let mut read = configuration::read(&options, &host)?;
+        let mut read = configuration::read(&options, &host).and_then(Read::startable)?;
         launcher::disable_unrunnable(&mut read.model);
         process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
         let pid_file =
@@ -165,6 +167,7 @@ impl Supervisor {
             notifier: Notifier::new(options.umask),
             trackers: Trackers::new([FILES, PROCESSES]),
             last_reload: None,
+            reloads: Reloads::default(),
             messages_lost: 0,
             router_pid_file,
             _pid_file: pid_file,
@@ -348,9 +351,11 @@ impl Supervisor {
                 }
                 self.trackers.configure(now, &self.model, &self.poller);
                 log::info!("Reloaded {}", self.options.config.display());
+                self.reloads.applied += 1;
                 Ok(())
             }
             Err(text) => {
+                self.reloads.refused += 1;
                 log::error!("Reload refused, nothing has changed: {text}");
                 Err(text)
             }
@@ -549,6 +554,7 @@ impl Supervisor {
             config: self.options.config.display().to_string(),
             started: self.started,
             last_reload: self.last_reload.clone(),
+            reloads: self.reloads,
             mails_waiting: self.post.waiting(),
             messages_lost: self.messages_lost,
             scripts: self.notifier.report(now),

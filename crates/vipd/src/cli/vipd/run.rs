@@ -44,7 +44,7 @@ Examples:
   kill -HUP $(cat /run/vipd/vipd.pid)          read the configuration again
 
 Exit codes:
-  0 stopped, 1 cannot work, 4 missing permission, 6 no configuration file, 70 our own fault";
+  0 stopped, 1 cannot work, 2 the configuration contradicts itself, 4 missing permission, 6 no configuration file, 70 our own fault";
 
 pub(super) fn main(args: Args) -> ExitCode {
     let options = Options {
