@@ -116,7 +116,7 @@ fn every_keyword_is_known_in_its_block() {
 /// What the reader of the text acts on is not called unsupported.
 #[test]
 fn what_is_done_while_the_file_is_read_is_no_warning() {
-    let text = "global_defs {\n    include_check\n    random_seed 3\n}\n$N = ${_RANDOM 1 9}\n";
+    let text = "global_defs {\n    include_check\n    random_seed 3\n}\n";
     let found = load("k.conf", text.as_bytes(), &Options::default()).diagnostics;
     assert!(found.is_empty(), "{found:?}");
 }

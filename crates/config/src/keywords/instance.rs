@@ -82,289 +82,434 @@ static ADDRESSES: &[&Keyword] = &[
 pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
     .default("BACKUP, or MASTER with priority 255")
     .since("0.5.3")
-    .doc("The state to begin in. With priority 255, MASTER serves the addresses at once; below that, it only shortens the first wait. MASTER without a priority line means priority 255.");
+    .doc(
+        "The state to begin in: MASTER or BACKUP. With priority 255, MASTER serves the \
+          addresses at once; below that, the election decides in any case, and MASTER only \
+          shortens the first wait of a member of a sync group. Write BACKUP on all machines if \
+          `nopreempt` or `preempt_delay` shall count, which MASTER switches off. MASTER without \
+          a `priority` line means priority 255.",
+    );
 
 /// `interface`
-pub static INTERFACE: Keyword = Keyword::new("interface", Args::Word("INTERFACE"))
-    .default("none: required")
-    .since("0.5.3")
-    .doc("Where advertisements are sent and heard, and where addresses live that name no other interface.");
+pub static INTERFACE: Keyword =
+    Keyword::new("interface", Args::Word("INTERFACE")).default("none: required").since("0.5.3").doc(
+        "Where advertisements are sent and heard, and where addresses live that name no other \
+          interface. When it is down or missing, the instance is in FAULT. The loopback \
+          interface is refused.",
+    );
 
 /// `virtual_router_id`
-pub static VIRTUAL_ROUTER_ID: Keyword = Keyword::int("virtual_router_id", 1, 255)
-    .default("none: required")
-    .since("0.5.3")
-    .doc("The number of the virtual router, the same on all machines that back each other up and different from every other virtual router on the network.");
+pub static VIRTUAL_ROUTER_ID: Keyword =
+    Keyword::int("virtual_router_id", 1, 255).default("none: required").since("0.5.3").doc(
+        "The number of the virtual router (VRID), the same on all machines that back each other \
+          up. On one network no other virtual router of the same family may have it, nor a \
+          device with VRRP or CARP: two that share it drop each other's advertisements, or take \
+          them for their own.",
+    );
 
 /// `priority`
-pub static PRIORITY: Keyword = Keyword::int("priority", 1, 255)
-    .default("100")
-    .doc("The highest priority becomes Master. 255 is for the owner of the addresses and never changes. The default is 255 with `state MASTER`, otherwise 100.");
+pub static PRIORITY: Keyword = Keyword::int("priority", 1, 255).default("100").doc(
+    "Who is heard with the highest priority becomes Master; give each machine another one. \
+          255 is for the owner of the addresses, who has them on the interface anyway: trackers \
+          do not change it and `nopreempt` does not hold. Trackers move the others between 1 and \
+          254. The default is 255 with `state MASTER`, otherwise 100.",
+);
 
 /// `version`
-pub static VERSION: Keyword = Keyword::int("version", 2, 3)
-    .default("vrrp_version; 3 for IPv6")
-    .since("1.2.17")
-    .doc("The protocol version; all machines must agree.");
+pub static VERSION: Keyword =
+    Keyword::int("version", 2, 3).default("vrrp_version; 3 for IPv6").since("1.2.17").doc(
+        "The protocol version. All machines must use the same one, as a router drops what it \
+          hears in another. Version 3 has intervals of hundredths of a second and no passwords; \
+          IPv6 always uses it.",
+    );
 
 /// `advert_int`
-pub static ADVERT_INT: Keyword = Keyword::timer("advert_int", 10_000, 255_000_000)
-    .default("1")
-    .since("0.5.3")
-    .doc("Time between two advertisements. Whole seconds in version 2; hundredths up to 40.95 in version 3.");
+pub static ADVERT_INT: Keyword =
+    Keyword::timer("advert_int", 10_000, 255_000_000).default("1").since("0.5.3").doc(
+        "The time between two advertisements of the Master. A failure is noticed after three of \
+          them and the skew time, somewhat more than three seconds at 1. Version 2 sends whole \
+          seconds, and machines that differ drop each other's advertisements; version 3 sends \
+          hundredths up to 40.95, and a Backup follows the Master's.",
+    );
 
 /// `authentication`
-pub static AUTHENTICATION: Keyword = Keyword::block("authentication", "", &AUTHENTICATION_BLOCK)
-    .since("0.5.3")
-    .doc("Authentication of version 2. A password (PASS) protects against mistakes, not against attackers: everybody on the network can read it. For real protection use `auth_hmac`.");
+pub static AUTHENTICATION: Keyword =
+    Keyword::block("authentication", "", &AUTHENTICATION_BLOCK).since("0.5.3").doc(
+        "Authentication of version 2, ignored in version 3. A password (PASS) protects against \
+          mistakes, not against attackers: everybody on the network can read it. For real \
+          protection use `auth_hmac`.",
+    );
 
 /// `auth_type`
-pub static AUTH_TYPE: Keyword = Keyword::new("auth_type", Args::Word("PASS|AH"))
-    .default("none")
-    .since("0.5.3")
-    .doc("PASS: a password. AH, an IPsec header, is not supported yet.");
+pub static AUTH_TYPE: Keyword =
+    Keyword::new("auth_type", Args::Word("PASS|AH")).default("none").since("0.5.3").doc(
+        "PASS: a password in each advertisement. AH: the IP Authentication Header of IPsec with \
+          a key, for IPv4; such an instance begins as Backup. All machines must use the same \
+          one: advertisements of another type are dropped, and every machine becomes Master.",
+    );
 
 /// `auth_pass`
-pub static AUTH_PASS: Keyword = Keyword::new("auth_pass", Args::Word("PASSWORD"))
-    .default("none")
-    .since("0.5.3")
-    .doc("The password, at most eight bytes, the same on all machines.");
+pub static AUTH_PASS: Keyword =
+    Keyword::new("auth_pass", Args::Word("PASSWORD")).default("none").since("0.5.3").doc(
+        "The password or key, the same on all machines. Only the first eight bytes count, and \
+          `vipd check` says so if there are more. Quote it if it has blanks, # or !.",
+    );
 
 /// `native_ipv6`
-pub static NATIVE_IPV6: Keyword = Keyword::flag("native_ipv6")
-    .since("1.2.1")
-    .doc("Makes this an IPv6 instance. Superfluous: the addresses tell.");
+pub static NATIVE_IPV6: Keyword = Keyword::flag("native_ipv6").since("1.2.1").doc(
+    "Makes this an IPv6 instance. Not needed any more, as the addresses tell the family; \
+          remove the line.",
+);
 
 /// `mcast_src_ip`
 pub static MCAST_SRC_IP: Keyword = Keyword::new("mcast_src_ip", Args::Address)
     .default("the first address of the interface")
     .since("0.6.1")
-    .doc("The source address of advertisements.");
+    .doc(
+        "The source address of advertisements, which must be on the interface. Wanted if the \
+          interface has several addresses: of equal priorities the higher source address wins, \
+          and a packet filter may know only one.",
+    );
 
 /// `unicast_src_ip`
 pub static UNICAST_SRC_IP: Keyword = Keyword::new("unicast_src_ip", Args::Address)
     .default("the first address of the interface")
     .since("1.2.10")
-    .doc("The source address of advertisements to single machines.");
+    .doc(
+        "The source address of advertisements to `unicast_peer`, which must be on the \
+          interface; the peers list it. Set it when the machine has more than one address, \
+          otherwise the first one is used, which may change.",
+    );
 
 /// `mcast_dst_ip`
 pub static MCAST_DST_IP: Keyword = Keyword::new("mcast_dst_ip", Args::Address)
     .default("vrrp_mcast_group4 or vrrp_mcast_group6")
     .since("2.2.5")
-    .doc("The multicast group of this instance; all its machines must agree.");
+    .doc(
+        "The multicast group of this instance. All its machines must use the same one; for IPv6 \
+          it is a link-local group. Ignored with `unicast_peer`.",
+    );
 
 /// `track_src_ip`
-pub static TRACK_SRC_IP: Keyword = Keyword::flag("track_src_ip")
-    .since("2.0.0")
-    .doc("FAULT while the address of mcast_src_ip is not on the interface.");
+pub static TRACK_SRC_IP: Keyword = Keyword::flag("track_src_ip").since("2.0.0").doc(
+    "FAULT while the address of `mcast_src_ip` or `unicast_src_ip` is not on the interface. \
+          Without it, advertisements go out with another address of the interface, and unicast \
+          peers may drop them.",
+);
 
 /// `v3_checksum_as_v2`
-pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2")
-    .default("the global setting")
-    .since("2.2.8")
-    .doc("As the global keyword, for this instance.");
+pub static V3_CHECKSUM_AS_V2: Keyword =
+    Keyword::switch("v3_checksum_as_v2").default("the global setting").since("2.2.8").doc(
+        "On: the checksum of version 3 over IPv4 is sent without the pseudo-header of \
+          addresses, for peers that want it so. Off: as RFC 9568 section 5.2.8 says. Both are \
+          accepted from others.",
+    );
 
 /// `debug`
 pub static DEBUG: Keyword = Keyword::new("debug", Args::Int { min: 0, max: 4 })
     .default("0")
     .since("0.5.3")
     .no_effect("it never had one in keepalived either")
-    .doc("A debug level.");
+    .doc(
+        "A debug level from 0 to 4. Remove the line; `vipd run --log-detail` or `keepalived -D` \
+          logs more.",
+    );
 
 /// `nopreempt`
-pub static NOPREEMPT: Keyword = Keyword::flag("nopreempt")
-    .since("1.1.8")
-    .doc("Leaves a working Master of lower priority alone. Needs a priority below 255 and an initial state other than MASTER.");
+pub static NOPREEMPT: Keyword = Keyword::flag("nopreempt").since("1.1.8").doc(
+    "A Backup leaves a Master of lower priority alone, so that a machine that comes back \
+          does not move the addresses a second time. It must stand on the machine with the \
+          higher priority, with `state BACKUP` and a priority below 255; with `state MASTER` it \
+          is ignored.",
+);
 
 /// `preempt`
-pub static PREEMPT: Keyword =
-    Keyword::flag("preempt").default("on").since("0.5.3").doc("Takes over from a Master of lower priority.");
+pub static PREEMPT: Keyword = Keyword::flag("preempt").default("on").since("0.5.3").doc(
+    "Takes over from a Master of lower priority, which is the default. The later of \
+          `preempt` and `nopreempt` counts.",
+);
 
 /// `preempt_delay`
-pub static PREEMPT_DELAY: Keyword = Keyword::timer("preempt_delay", 0, 1_000_000_000)
-    .default("0")
-    .since("1.1.8")
-    .doc("How long a lower priority must have been heard before it is preempted. Needs an initial state other than MASTER, and no nopreempt.");
+pub static PREEMPT_DELAY: Keyword =
+    Keyword::timer("preempt_delay", 0, 1_000_000_000).default("0").since("1.1.8").doc(
+        "How long a Master of lower priority must have been heard before it is preempted, so \
+          that a machine that has just booted can warm up. If no Master is heard, the addresses \
+          are taken without this delay. Ignored with `state MASTER` and with `nopreempt`.",
+    );
 
 /// `garp_master_delay`
 pub static GARP_MASTER_DELAY: Keyword = Keyword::int("garp_master_delay", 0, MAX_DELAY)
     .default("vrrp_garp_master_delay")
     .since("0.7.1")
-    .doc("Seconds until a new Master announces its addresses a second time; 0: only once.");
+    .unit("seconds")
+    .doc(
+        "When a new Master announces its addresses a second time, after the burst at once; 0 \
+          means no second time. Raise it where the switch port needs longer until it forwards.",
+    );
 
 /// `garp_master_repeat`
 pub static GARP_MASTER_REPEAT: Keyword = Keyword::int("garp_master_repeat", 0, MAX_SECONDS)
     .default("vrrp_garp_master_repeat")
     .since("1.2.14")
-    .doc("How many announcements of each address one burst has. 0 is taken as 1.");
+    .unit("announcements")
+    .doc(
+        "How many announcements of each address a burst has when the instance becomes Master, \
+          and again after `garp_master_delay`. 0 is taken as 1.",
+    );
 
 /// `garp_master_refresh`
 pub static GARP_MASTER_REFRESH: Keyword = Keyword::int("garp_master_refresh", 0, MAX_SECONDS)
     .default("vrrp_garp_master_refresh")
     .since("1.2.10")
-    .doc("Announces the addresses again every so many seconds; 0: never.");
+    .unit("seconds")
+    .doc(
+        "The Master repeats its announcements at this interval; 0 means never. For networks in \
+          which neighbors lose entries or get wrong ones.",
+    );
 
 /// `garp_master_refresh_repeat`
 pub static GARP_MASTER_REFRESH_REPEAT: Keyword = Keyword::int("garp_master_refresh_repeat", 0, MAX_SECONDS)
     .default("vrrp_garp_master_refresh_repeat")
     .since("1.2.14")
-    .doc("How many announcements of each address one refresh has. 0 is taken as 1.");
+    .unit("announcements")
+    .doc(
+        "How many announcements of each address one refresh has; 0 is taken as 1. Without \
+          effect while `garp_master_refresh` is 0.",
+    );
 
 /// `garp_lower_prio_delay`
 pub static GARP_LOWER_PRIO_DELAY: Keyword = Keyword::int("garp_lower_prio_delay", 0, MAX_DELAY)
     .default("vrrp_garp_lower_prio_delay")
     .since("1.2.20")
-    .doc("Seconds until the second burst after a lower priority was heard; 0: no second one.");
+    .unit("seconds")
+    .doc(
+        "When the second burst follows after a Master has heard another of lower priority; 0 \
+          means no second one.",
+    );
 
 /// `garp_lower_prio_repeat`
 pub static GARP_LOWER_PRIO_REPEAT: Keyword = Keyword::int("garp_lower_prio_repeat", 0, 2_147_483_647)
     .default("vrrp_garp_lower_prio_repeat")
     .since("1.2.20")
-    .doc("How many announcements of each address follow when a Master hears a lower priority; 0: none.");
+    .unit("announcements")
+    .doc(
+        "How many announcements of each address the Master sends when it hears another of lower \
+          priority, to lead traffic back to itself; 0 means none. The other members of the sync \
+          group announce theirs, too.",
+    );
 
 /// `down_timer_adverts`
 pub static DOWN_TIMER_ADVERTS: Keyword = Keyword::int("down_timer_adverts", 1, 100)
     .default("vrrp_down_timer_adverts")
     .since("2.2.3")
-    .doc("How many advertisements may be missing before a Backup takes over; all machines must agree.");
+    .unit("advertisements")
+    .doc(
+        "How many advertisements in a row must be missing, plus the skew time, before a Backup \
+          takes over. All machines must agree. More tolerates a lossy network, and a failure is \
+          noticed that much later.",
+    );
 
 /// `lower_prio_no_advert`
-pub static LOWER_PRIO_NO_ADVERT: Keyword = Keyword::switch("lower_prio_no_advert")
-    .default("vrrp_lower_prio_no_advert")
-    .since("1.2.20")
-    .doc("A Master that hears a lower priority does not answer at once.");
+pub static LOWER_PRIO_NO_ADVERT: Keyword =
+    Keyword::switch("lower_prio_no_advert").default("vrrp_lower_prio_no_advert").since("1.2.20").doc(
+        "On: the Master keeps quiet until its next advertisement is due when it hears a lower \
+          priority. Off: it answers at once, so that the other one steps back sooner.",
+    );
 
 /// `higher_prio_send_advert`
-pub static HIGHER_PRIO_SEND_ADVERT: Keyword = Keyword::switch("higher_prio_send_advert")
-    .default("vrrp_higher_prio_send_advert")
-    .since("1.3.5")
-    .doc("A Master that hears a higher priority sends one more advertisement before it yields.");
+pub static HIGHER_PRIO_SEND_ADVERT: Keyword =
+    Keyword::switch("higher_prio_send_advert").default("vrrp_higher_prio_send_advert").since("1.3.5").doc(
+        "On: the Master sends one more advertisement when it hears a higher priority, before it \
+          becomes Backup; the new Master then announces its addresses again. Off: it yields \
+          silently.",
+    );
 
 /// `owner_ignore_adverts`
-pub static OWNER_IGNORE_ADVERTS: Keyword = Keyword::switch("owner_ignore_adverts")
-    .default("vrrp_owner_ignore_adverts")
-    .since("2.3.3")
-    .doc("With priority 255, drops what it hears, as RFC 9568 section 6.4.3 says.");
+pub static OWNER_IGNORE_ADVERTS: Keyword =
+    Keyword::switch("owner_ignore_adverts").default("vrrp_owner_ignore_adverts").since("2.3.3").doc(
+        "On: with priority 255 it drops what it hears, as RFC 9568 section 6.4.3 says. Off: \
+          when two machines claim to be the owner, the one with the lower source address becomes \
+          Backup.",
+    );
 
 /// `skip_check_adv_addr`
-pub static SKIP_CHECK_ADV_ADDR: Keyword = Keyword::switch("skip_check_adv_addr")
-    .default("vrrp_skip_check_adv_addr")
-    .since("1.2.20")
-    .doc("Does not compare the addresses in advertisements that come from the current Master.");
+pub static SKIP_CHECK_ADV_ADDR: Keyword =
+    Keyword::switch("skip_check_adv_addr").default("vrrp_skip_check_adv_addr").since("1.2.20").doc(
+        "On: the addresses in advertisements that come from the current Master are not compared \
+          with our own. Off: a difference is counted and logged. The advertisement counts either \
+          way. keepalived 2.4.3 takes `off` for on.",
+    );
 
 /// `strict_mode`
 pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode")
     .default("vrrp_strict")
     .since("1.2.20")
     .refused("strict mode changes what is sent and accepted")
-    .doc("Holds the instance to the letter of the RFCs.");
+    .doc(
+        "On: the instance keeps to the letter of the RFCs, as `vrrp_strict` describes; off: it \
+          does not, even if that is set. Only the owner of the addresses then answers to them.",
+    );
 
 /// `dont_track_primary`
-pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary")
-    .since("1.1.8")
-    .doc("The instance's own interface being down is no fault.");
+pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary").since("1.1.8").doc(
+    "The instance does not enter FAULT when its own `interface` is down, for example a \
+          cable straight to the other machine. Without carrier both machines then become Master; \
+          use it only where something else decides.",
+);
 
 /// `track_interface`
-pub static TRACK_INTERFACE: Keyword = Keyword::block("track_interface", "", &TRACK_INTERFACE_ENTRY)
-    .repeats()
-    .doc("More interfaces whose state counts. Without weight, an interface that is down means FAULT. A positive weight is added while the interface is up, a negative one while it is down; reverse exchanges up and down.");
+pub static TRACK_INTERFACE: Keyword =
+    Keyword::block("track_interface", "", &TRACK_INTERFACE_ENTRY).repeats().doc(
+        "More interfaces whose state counts, one a line. Without weight, one that is down means \
+          FAULT. A positive weight is added to the priority while it is up, a negative one while \
+          it is down; `reverse` exchanges up and down. The instance's own interface is tracked \
+          anyway and need not be here.",
+    );
 
 /// `smtp_alert`
-pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert")
-    .default("smtp_alert_vrrp, or smtp_alert of global_defs")
-    .doc("Sends mail when the state changes.");
+pub static SMTP_ALERT: Keyword =
+    Keyword::switch("smtp_alert").default("smtp_alert_vrrp, or smtp_alert of global_defs").doc(
+        "On: a mail at each transition; needs `smtp_server` and `notification_email` in \
+          global_defs. Off: none.",
+    );
 
 /// `accept`
 pub static ACCEPT: Keyword = Keyword::flag("accept")
     .default("on")
     .since("1.2.17")
     .no_effect("packets to the virtual addresses are accepted anyway")
-    .doc("Lets a Master that does not own the addresses accept packets to them.");
+    .doc(
+        "The Master takes packets to the virtual addresses although it does not own them, which \
+          is the default. Only `strict_mode` changes that; the opposite is `no_accept`.",
+    );
 
 /// `virtual_ipaddress`
-pub static VIRTUAL_IPADDRESS: Keyword = Keyword::block("virtual_ipaddress", "", &ADDRESS_ENTRY)
-    .since("0.5.3")
-    .repeats()
-    .doc("The addresses that move, one a line, named in the advertisements. All of one family, at most 255.");
+pub static VIRTUAL_IPADDRESS: Keyword =
+    Keyword::block("virtual_ipaddress", "", &ADDRESS_ENTRY).since("0.5.3").repeats().doc(
+        "The addresses that move, one a line, named in the advertisements. All of one family, \
+          and the same list on all machines. At most 255, and what fits into one packet (90 of \
+          IPv6 at an MTU of 1500); put more into `virtual_ipaddress_excluded`. The first of IPv6 \
+          should be link-local (fe80::…).",
+    );
 
 /// `virtual_ipaddress_excluded`
-pub static VIRTUAL_IPADDRESS_EXCLUDED: Keyword = Keyword::block(
-    "virtual_ipaddress_excluded",
-    "",
-    &ADDRESS_ENTRY,
-)
-.since("0.5.9")
-.repeats()
-.doc(
-    "Addresses that move with the others without being named in the advertisements. Any number, any family.",
-);
+pub static VIRTUAL_IPADDRESS_EXCLUDED: Keyword =
+    Keyword::block("virtual_ipaddress_excluded", "", &ADDRESS_ENTRY).since("0.5.9").repeats().doc(
+        "Addresses that move with the others without being named in the advertisements: any \
+          number, and of either family. The place for many addresses, and for IPv6 addresses in \
+          an IPv4 instance.",
+    );
 
 /// `no_virtual_ipaddress`
-pub static NO_VIRTUAL_IPADDRESS: Keyword =
-    Keyword::flag("no_virtual_ipaddress").since("2.2.8").doc("Says that having no address is meant.");
+pub static NO_VIRTUAL_IPADDRESS: Keyword = Keyword::flag("no_virtual_ipaddress").since("2.2.8").doc(
+    "Says that an instance without `virtual_ipaddress` is meant, so that nobody warns: its \
+          state drives programs or routes only.",
+);
 
 /// `virtual_routes`
-pub static VIRTUAL_ROUTES: Keyword = Keyword::block("virtual_routes", "", &ROUTE_ENTRY)
-    .since("1.0.1")
-    .repeats()
-    .doc("Routes that the Master has, one a line, as `ip route add` takes them. Put back when somebody removes them.");
+pub static VIRTUAL_ROUTES: Keyword =
+    Keyword::block("virtual_routes", "", &ROUTE_ENTRY).since("1.0.1").repeats().doc(
+        "Routes that the Master has, one a line, as `ip route add` takes them. They are added \
+          after the addresses and removed before them; one that somebody removes is put back, \
+          unless `no_track` is set.",
+    );
 
 /// `virtual_rules`
-pub static VIRTUAL_RULES: Keyword = Keyword::block("virtual_rules", "", &RULE_ENTRY)
-    .since("1.2.20")
-    .repeats()
-    .doc("Rules that the Master has, one a line, as `ip rule add` takes them. Put back when somebody removes them.");
+pub static VIRTUAL_RULES: Keyword =
+    Keyword::block("virtual_rules", "", &RULE_ENTRY).since("1.2.20").repeats().doc(
+        "Rules of policy routing that the Master has, one a line, as `ip rule add` takes them. \
+          One that somebody removes is put back, unless `no_track` is set. Give each a \
+          `preference`; otherwise its place depends on the order of the file.",
+    );
 
 /// `promote_secondaries`
 pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries")
     .since("1.3.0")
     .not_yet("virtual and static addresses that the kernel removes with another one are put back within milliseconds; for addresses of others set the sysctl promote_secondaries")
-    .doc("Sets the interface's promote_secondaries, so that removing one address of a subnet leaves the others.");
+    .doc("Sets the sysctl promote_secondaries of the interface, so that the kernel does not \
+          remove all addresses of a subnet together with the first one. Interfaces of `use_vmac` \
+          always have it.");
 
 const SCOPES: &[&str] = &["global", "site", "link", "host", "nowhere"];
 
 pub(super) static ADDRESS_OPTIONS: &[&Keyword] = &[
-    &Keyword::list("(address)", &[Form::Prefix(&[]).one()])
-        .default("/32 or /128")
-        .doc("The address, first on the line."),
-    &Keyword::list("dev", common::INTERFACE)
-        .default("the instance's interface")
-        .doc("The interface that gets the address."),
-    &Keyword::list("scope", &[Form::NumberOrWord { words: SCOPES, max: 255 }.one()])
-        .default("global")
-        .doc("The scope of an IPv4 address."),
-    &Keyword::list("label", &[Form::Name("LABEL", 15).one()])
-        .default("none")
-        .doc("The label of an IPv4 address, at most 15 bytes."),
-    &Keyword::list("brd", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()])
-        .default("none")
-        .doc("The broadcast address of an IPv4 address; + and - set and clear the host bits."),
+    &Keyword::list("(address)", &[Form::Prefix(&[]).one()]).default("/32 or /128").doc(
+        "The address with its prefix length, first on the line. Without a length it stands \
+          alone (/32 or /128), which suits most virtual addresses: the network's own route stays \
+          with the fixed address.",
+    ),
+    &Keyword::list("dev", common::INTERFACE).default("the instance's interface").doc(
+        "The interface that gets the address, if it is not the instance's. Its state does not \
+          count unless it is tracked.",
+    ),
+    &Keyword::list("scope", &[Form::NumberOrWord { words: SCOPES, max: 255 }.one()]).default("global").doc(
+        "The scope of an IPv4 address: how far it may be used as a source. A name or a number \
+          of 0 to 255; IPv6 addresses have their own.",
+    ),
+    &Keyword::list("label", &[Form::Name("LABEL", 15).one()]).default("none").doc(
+        "The label of an IPv4 address, at most 15 bytes, as old tools show it (eth0:1). It must \
+          begin with the name of the interface for them to see it.",
+    ),
+    &Keyword::list("brd", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()]).default("none").doc(
+        "The broadcast address of an IPv4 address: an address, + for all host bits set, - for \
+          all clear. Not together with `peer`.",
+    ),
     &Keyword::list("broadcast", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()])
-        .doc("The same as brd."),
-    &Keyword::list("peer", &[Form::Prefix(&[]).one()])
-        .default("none")
-        .doc("The address of the other end; the prefix stands there."),
-    &Keyword::flag("home").doc("Marks an IPv6 home address (RFC 6275)."),
-    &Keyword::flag("-nodad")
-        .doc("Lets the kernel look for duplicates of an IPv6 address first, which it does not do otherwise."),
-    &Keyword::flag("mngtmpaddr").doc("Makes an IPv6 address the template for temporary ones."),
-    &Keyword::flag("noprefixroute").doc("Adds no route for the prefix."),
-    &Keyword::flag("autojoin").doc("Joins the multicast group that the address is."),
-    &Keyword::flag("no_track").doc("Somebody else removing the address is nobody's concern."),
+        .doc("The long form of `brd`; both mean the same."),
+    &Keyword::list("peer", &[Form::Prefix(&[]).one()]).default("none").doc(
+        "The address of the other end of a point-to-point link; the prefix length stands there \
+          and not at the address. Both are of one family.",
+    ),
+    &Keyword::flag("home").doc("Marks an IPv6 home address of Mobile IPv6 (RFC 6275)."),
+    &Keyword::flag("-nodad").doc(
+        "Lets the kernel look for duplicates of an IPv6 address before it uses it, which takes \
+          about a second. Without this word the address is usable at once: at a takeover the \
+          former Master may still have it, and that is no conflict.",
+    ),
+    &Keyword::flag("mngtmpaddr").doc(
+        "Makes an IPv6 address the template from which the kernel derives temporary ones (RFC \
+          8981); its prefix length is 64.",
+    ),
+    &Keyword::flag("noprefixroute").doc(
+        "The kernel adds no route for the prefix of the address. Wanted when another interface \
+          has the same network, or the routes are yours.",
+    ),
+    &Keyword::flag("autojoin").doc(
+        "Joins the multicast group that the address is, so that switches send its packets here \
+          (for addresses of groups only).",
+    ),
+    &Keyword::flag("no_track").doc(
+        "If somebody removes the address, it is not put back and the instance stays as it is. \
+          Without this word it is put back at once.",
+    ),
     &Keyword::list("preferred_lft", &[Form::NumberOrWord { words: &["forever"], max: 4_294_967_295 }.one()])
         .default("0 for an IPv6 /128, otherwise forever")
-        .doc("How long an IPv6 address is preferred as a source address; 0: never."),
-    &Keyword::flag("use_vmac")
-        .doc("Puts the address on an interface with the virtual MAC address, made on top of dev."),
+        .unit("seconds")
+        .doc(
+            "How long an IPv6 address is preferred as the source of new connections: 0 never, so \
+          that the machine's own traffic keeps its fixed address; `forever` always. The other \
+          end sees the virtual address otherwise, and connections break with a failover.",
+        ),
+    &Keyword::flag("use_vmac").doc(
+        "Puts this address on an interface with the virtual MAC address, made on top of `dev`, \
+          even if the instance itself has no `use_vmac`. Not for static addresses.",
+    ),
 ];
 
 static PEER_ENTRY: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::new("(address)", Args::Address).doc("The other machine."),
-        &Keyword::int("min_ttl", 0, 255).doc("The least TTL with which its packets arrive."),
-        &Keyword::int("max_ttl", 0, 255).doc("The greatest TTL with which its packets arrive."),
+        &Keyword::new("(address)", Args::Address)
+            .doc("The address of the other machine, from which its advertisements come."),
+        &Keyword::int("min_ttl", 0, 255).doc(
+            "Its packets must arrive with at least this TTL or hop limit: 255 on the same network, \
+          less one for each router on the way. Keeps out what comes from further away.",
+        ),
+        &Keyword::int("max_ttl", 0, 255).doc(
+            "Its packets must arrive with at most this TTL or hop limit. Seldom wanted: the \
+          sender's is 255 unless `unicast_ttl` says otherwise.",
+        ),
     ]],
 };
 
@@ -374,13 +519,25 @@ static VMAC: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(mac)", &[Form::Mac.optional()]).doc("Its address, instead of the one of the RFC."),
-        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()]).doc("Its name."),
-        &Keyword::list("name", common::INTERFACE).doc("Its name."),
-        &Keyword::flag("netlink_notify_msg")
-            .no_effect("the kernel's notifications are heard anyway")
-            .doc("Asks the kernel to tell of its state."),
-        &Keyword::list("group", LINK_GROUP).doc("Its group of interfaces."),
+        &Keyword::list("(mac)", &[Form::Mac.optional()]).doc(
+            "A MAC address instead of the one of the RFC, with six octets, or five and the VRID \
+          becomes the sixth. Multicast addresses and the range of VRRP are refused. All machines \
+          must use the same one.",
+        ),
+        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()])
+            .doc("The name of the interface, if the word `name` is not before it."),
+        &Keyword::list("name", common::INTERFACE).doc(
+            "The name of the interface that is made, at most 15 bytes. Without it: `vmac_prefix`, a \
+          dot and the VRID, as in vrrp.51.",
+        ),
+        &Keyword::flag("netlink_notify_msg").no_effect("the kernel's notifications are heard anyway").doc(
+            "keepalived then asks the kernel once more to tell of the new interface, for programs \
+          that miss it otherwise.",
+        ),
+        &Keyword::list("group", LINK_GROUP).doc(
+            "The number or name of the group of interfaces that it is put into, as `ip link set \
+          group` does: for packet filters and tools.",
+        ),
     ]],
 };
 
@@ -388,13 +545,25 @@ static IPVLAN: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(address)", &[Form::Address(None).optional()]).doc("Its address."),
-        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()]).doc("Its name."),
-        &Keyword::list("name", common::INTERFACE).doc("Its name."),
-        &Keyword::flag("bridge").doc("Its siblings reach each other."),
-        &Keyword::flag("private").doc("Its siblings do not reach each other."),
-        &Keyword::flag("vepa").doc("Its siblings reach each other through the switch."),
-        &Keyword::list("group", LINK_GROUP).doc("Its group of interfaces."),
+        &Keyword::list("(address)", &[Form::Address(None).optional()])
+            .doc("The source address of advertisements on it; an IPv4 instance needs one."),
+        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()])
+            .doc("The name of the interface, if the word `name` does not stand before it."),
+        &Keyword::list("name", common::INTERFACE)
+            .doc("The name of the interface that is made, at most 15 bytes."),
+        &Keyword::flag("bridge").doc(
+            "Interfaces on the same base reach each other directly. One of three modes; this is the \
+          default.",
+        ),
+        &Keyword::flag("private").doc("Interfaces on the same base do not reach each other at all."),
+        &Keyword::flag("vepa").doc(
+            "Interfaces on the same base reach each other through the switch, if that sends packets \
+          back where they came from.",
+        ),
+        &Keyword::list("group", LINK_GROUP).doc(
+            "The number or name of the group of interfaces that it is put into, as `ip link set \
+          group` does.",
+        ),
     ]],
 };
 
@@ -405,7 +574,13 @@ static GARP_EXTRA_IF: Keyword = Keyword::planned(
 )
 .default("global")
 .since("2.2.3")
-.doc("0 disables.");
+.unit("seconds")
+.doc(
+    "The Master announces its addresses at this interval on the interfaces of its addresses \
+          that are not the instance's own; 0 switches it off. Only interfaces with a virtual MAC \
+          address, or with `all` every one. Keeps switches from forgetting where a MAC address \
+          is that sends nothing by itself.",
+);
 
 /// `timer_expired_backup`
 static TIMER_EXPIRED_BACKUP: Keyword =
@@ -413,40 +588,92 @@ static TIMER_EXPIRED_BACKUP: Keyword =
         .default("254 when given")
         .since("2.2.8")
         .no_effect("vipd always does so")
-        .doc("A Master that does not preempt and was not scheduled for so long that another machine has taken over leaves it alone. vipd does not guess from a priority: it listens for an interval and hears whether there is a new Master.");
+        .doc(
+            "A Master that does not preempt and was not scheduled for so long that another machine \
+          of at least this priority has taken over leaves it alone. vipd does not guess from a \
+          priority: it listens for an interval and hears whether there is a new Master.",
+        );
 
 static OTHERS: &[&Keyword] = &[
-&Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("Only without interface, with unicast."),
-&Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Puts the addresses on an interface of their own (macvlan, private) whose MAC address is the virtual router's: 00:00:5e:00:01:VRID for IPv4, 00:00:5e:00:02:VRID for IPv6. It moves with the addresses, so that nobody's ARP or neighbour table has to change. A MAC address of five octets gets the VRID as the sixth."),
-&Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc("The same for addresses on other interfaces than the instance's, and for those of the other family."),
-&Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc("Advertisements leave from the interface itself, with its own MAC address."),
-&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("IPv4 instances need an address.").refused("ipvlan interfaces are not supported yet"),
-&Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Scripts whose result counts. keepalived wants them defined further up in the file."),
-&Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files whose numbers are added to the priority."),
-&Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes whose number counts."),
-&Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc("BFD sessions whose state counts."),
-&Keyword::lowered("check_unicast_src", Args::Flag).default("off").since("2.1.0").doc("Drops what does not come from one of unicast_peer."),
-&Keyword::lowered_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("The other machines, one a line: advertisements go to each of them instead of a group. A min_ttl or max_ttl also drops what does not come from one of them."),
-&Keyword::lowered("unicast_fault_no_peer", Args::Flag).default("off").since("2.2.5").doc("With unicast_src_ip and no peers: FAULT, instead of advertisements to the group."),
-&Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc("The TTL or hop limit of advertisements to single machines."),
-&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("How very old keepalived machines compute checksums of unicast advertisements in version 3.").no_effect("keepalived before 1.3.7 is not spoken to"),
+&Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("The VRF in which an instance without `interface` sends its advertisements to \
+          `unicast_peer`."),
+&Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Puts the addresses on an interface of their own (macvlan, private) whose MAC address \
+          is the virtual router's: 00:00:5e:00:01:VRID for IPv4, 00:00:5e:00:02:VRID for IPv6. \
+          It moves with the addresses, so nobody's ARP or neighbor table has to change at a \
+          takeover. Clouds and hypervisors often drop packets of MAC addresses they do not know; \
+          there, leave it out."),
+&Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc("Addresses on other interfaces than the instance's, and those of the other family, get \
+          interfaces with a virtual MAC address, too. Without it they are put on the interface \
+          itself."),
+&Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc("Advertisements leave from the interface itself, with its own MAC address, although \
+          `use_vmac` is set. Wanted where switches react badly to one MAC address at two ports. \
+          Always so with `unicast_peer`."),
+&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("Puts the addresses on an interface of the kind ipvlan, which has the MAC address of \
+          the one below: separate like `use_vmac`, for networks that allow one MAC address only. \
+          At a takeover neighbors must learn the new one.").refused("ipvlan interfaces are not supported yet"),
+&Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
+          there, a failing script means FAULT. keepalived wants them defined further up in the \
+          file."),
+&Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files of `track_file` at the top level, one a line, whose number times the weight is \
+          added to the priority."),
+&Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes of `vrrp_track_process`, one a line. Without weight, here and there, a \
+          process that does not run means FAULT."),
+&Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc("Sessions of `bfd_instance`, one a line. Without weight, here and there, a session that \
+          is not up means FAULT: the way to the next router is watched within milliseconds."),
+&Keyword::lowered("check_unicast_src", Args::Flag).default("off").since("2.1.0").doc("Drops advertisements that do not come from one of `unicast_peer`. Recommended: without \
+          it any machine that can reach this one can speak as a Master. A `min_ttl` or `max_ttl` \
+          of a peer switches it on."),
+&Keyword::lowered_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("The other machines, one a line: advertisements go to each of them and not to a \
+          multicast group, for clouds and networks that do not carry multicast. Each machine \
+          lists all others and not itself. `min_ttl` 255 on the same network keeps strangers \
+          out, and `vipd check a.conf b.conf` compares the lists."),
+&Keyword::lowered("unicast_fault_no_peer", Args::Flag).default("off").since("2.2.5").doc("With `unicast_src_ip` and an empty `unicast_peer`: FAULT. Without it such an instance \
+          sends to the multicast group, which may be a surprise when the list comes from a \
+          template."),
+&Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc("The TTL or hop limit of advertisements to `unicast_peer`. Lower it only if the peers \
+          do not check it; 255 lets them see that no router was on the way. 0 is taken as 255."),
+&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Whether unicast advertisements of version 3 have the checksum that keepalived before \
+          1.3.7 computed wrongly; `never` says that no such machine is there.").no_effect("keepalived before 1.3.7 is not spoken to"),
 &GARP_EXTRA_IF,
-&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("Deprecated synonym of garp_extra_if.").alias_of(&GARP_EXTRA_IF),
+&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.").alias_of(&GARP_EXTRA_IF),
 &TIMER_EXPIRED_BACKUP,
-&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("Synonym of timer_expired_backup, reports an error asking to rename.").alias_of(&TIMER_EXPIRED_BACKUP),
-&Keyword::lowered_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("A trailer signed with HMAC-SHA256 behind every advertisement, in every version and family; takes the place of `authentication`. A keepalived older than 2.4.2 drops such advertisements."),
-&Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc("The Master drops packets to and from its addresses, except neighbour discovery, unless its priority is 255: it routes and nothing else. Done with nftables."),
-&Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("First definition wins for all notify keywords."),
-&Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("Runs on becoming Backup."),
-&Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("Runs on entering FAULT."),
-&Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc("Runs when the daemon ends."),
-&Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("Send DELETED rather than FAULT on removal; keepalived documents it for vrrp_sync_group, and takes it here only."),
-&Keyword::lowered("notify", Args::List(SCRIPT)).doc("4 arguments appended."),
-&Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc("Runs when a Master hears a lower priority."),
-&Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc("Tells changes of the priority to the pipes."),
-&Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("Deprecated; sets global lvs_sync_daemon for this instance."),
-&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").doc("The receive buffer of the socket, in bytes."),
-&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Deprecated, use linkbeat_interfaces."),
+&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("The name of `timer_expired_backup` before it was renamed. Write \
+          `timer_expired_backup`.").alias_of(&TIMER_EXPIRED_BACKUP),
+&Keyword::lowered_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("A trailer signed with HMAC-SHA256 behind every advertisement, in every version and \
+          family; takes the place of `authentication`. A keepalived older than 2.4.2 drops such \
+          advertisements, so change the machines in the order that `mode` describes. The \
+          machines' clocks must agree, see `time_window`."),
+&Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc("The Master drops packets to and from its addresses, except neighbor discovery, unless \
+          its priority is 255: it routes for others and offers nothing itself. Done with \
+          nftables. Without it, packets to the addresses are accepted."),
+&Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("A program that runs when the instance becomes Master, in quotes together with its \
+          arguments, then the user and group it runs as. Programs of one instance run one after \
+          the other, so the last one that ran belongs to the state that holds. The first line of \
+          each kind counts."),
+&Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("A program that runs when the instance becomes Backup, also after the start. It must be \
+          able to run twice: undo what `notify_master` does, and do nothing if there is nothing \
+          to undo."),
+&Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("A program that runs when the instance enters FAULT. If it is missing, `notify` still \
+          tells; `notify_backup` is not run instead."),
+&Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc("A program that runs when vipd ends. All programs together have `child_wait_time` for \
+          what they do at the end; what takes longer is ended."),
+&Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("A program that runs when a reload removes the instance, which then tells DELETED; \
+          without this line it tells FAULT. The program may be left out. keepalived documents it \
+          for vrrp_sync_group, and takes it here only."),
+&Keyword::lowered("notify", Args::List(SCRIPT)).doc("A program that runs at every transition, with four more arguments: INSTANCE, the name, \
+          the new state (MASTER, BACKUP, FAULT, STOP, DELETED) and the priority. Cause, previous \
+          state and a sequence number are in the environment."),
+&Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc("A program that runs when the Master hears another of lower priority: the sign of a \
+          split that has healed, for example to send a cloud's interface a new route."),
+&Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc("On: each change of the effective priority is written to the pipes of `notify_fifo` and \
+          `vrrp_notify_fifo`. Off: only changes of the state."),
+&Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("The interface over which IPVS tells its connections for this instance. Write \
+          `lvs_sync_daemon` in global_defs, with the name of the instance."),
+&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").unit("bytes").doc("The size of the receive buffer for this instance's advertisements. Wanted with many \
+          instances on one interface, if the log speaks of lost packets; `vrrp_rx_bufs_policy` \
+          sets it for all."),
+&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Asks the driver for the link in place of waiting for the kernel to tell, for old \
+          drivers without carrier detection. The modern form is a line in `linkbeat_interfaces`."),
 ];
 
 static AUTH_HMAC: Block =
@@ -456,21 +683,41 @@ static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
     &Keyword::lowered("key", Args::List(&[Form::Int { min: 1, max: 255 }.one(), Form::Secret.one()]))
         .repeats()
         .since("2.4.0")
-        .doc("A key and its number: the key as text, as `hex:DIGITS`, or as `file:PATH` (read at start and reload; `${_ENV CREDENTIALS_DIRECTORY}` in the path for systemd's credentials). 32 to 64 bytes. Several keys are for changing them one machine after the other: all are believed, the active one signs."),
+        .doc(
+            "A key and its number: the key as text, as `hex:DIGITS`, or as `file:PATH` (read at \
+          start and reload; `${_ENV CREDENTIALS_DIRECTORY}` in the path for systemd's \
+          credentials). 32 to 64 bytes. Several keys are for changing them one machine after the \
+          other: all are believed, the active one signs.",
+        ),
     &Keyword::lowered("active_key", Args::Int { min: 1, max: 255 })
         .default("the only key")
         .since("2.4.0")
-        .doc("The number of the key that signs."),
+        .doc(
+            "The number of the key that signs. Needed as soon as there are several; to change it, \
+          first give all machines the new key, then all the new number, and then remove the old \
+          one.",
+        ),
     &Keyword::lowered("time_window", Args::Int { min: 1, max: 300 })
-        .default("max(3 x advert_int, 5)")
+        .default("three times advert_int, at least 5 seconds")
         .since("2.4.0")
-        .doc("How many seconds the clocks of two machines may differ, with `anti_replay time`."),
-    &Keyword::lowered("anti_replay", Args::OneOf(&["time", "monotonic"]))
-        .default("time")
-        .since("2.4.0")
-        .doc("What tells a new packet from an old one: time stamps near our own clock that grow, or only that they grow."),
+        .unit("seconds")
+        .doc(
+            "How far the clocks of two machines may be apart with `anti_replay time`, in seconds: \
+          what is older or newer is dropped as a replay. Synchronize the clocks, or use \
+          `anti_replay monotonic`.",
+        ),
+    &Keyword::lowered("anti_replay", Args::OneOf(&["time", "monotonic"])).default("time").since("2.4.0").doc(
+        "What tells a new packet from a recorded one. `time`: its time stamp is near our own \
+          clock and grows; `monotonic`: it only grows, for machines without a common clock, \
+          which believe a recording after they have been restarted.",
+    ),
     &Keyword::lowered("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
         .default("enforce")
         .since("2.4.0")
-        .doc("enforce signs, and believes only what is signed. permissive signs, and believes what has no trailer, too. receive-only does not sign. Introduce it in the order receive-only, permissive, enforce. With `strict_mode` always enforce."),
+        .doc(
+            "`enforce` signs, and believes only what is signed. `permissive` signs, and believes \
+          what has no trailer, too. `receive-only` does not sign. Introduce it on all machines \
+          in the order receive-only, permissive, enforce; with `strict_mode` it is always \
+          enforce.",
+        ),
 ];
