@@ -293,9 +293,12 @@ fn base_made_again() -> Result<()> {
     served()
 }
 
-/// After kill -9 of all of it: started without the instance, the interface goes; started with it, it is taken over.
+/// After kill -9 of all of it: started without the instance, the interface, its packet filter and the changed sysctls go;
+/// started with it, the interface is taken over.
 fn killed() -> Result<()> {
     let pair = Pair::new()?;
+    let arp_ignore = || sysctl(&pair.a, "net.ipv4.conf.eth0.arp_ignore");
+    anyhow::ensure!(arp_ignore()? == "0");
     let mut ours = start_vipd(&pair.a, &config(100, "  use_vmac"))?;
     await_vip(&pair.a, "vrrp.51")?;
     let index = |host: &Host| {
@@ -304,6 +307,7 @@ fn killed() -> Result<()> {
     let before = index(&pair.a)?;
     ours.kill(|| ())?;
     anyhow::ensure!(link(&pair.a, "vrrp.51").is_ok(), "nobody was there to remove it");
+    anyhow::ensure!(arp_ignore()? == "1" && !tables(&pair.a)?.is_empty());
     ours.start()?;
     await_vip(&pair.a, "vrrp.51")?;
     eventually("MASTER", PATIENCE, || Ok(state(&ours, "VI_1") == "MASTER"))?;
@@ -312,6 +316,8 @@ fn killed() -> Result<()> {
     ours.configure(&config(100, ""))?;
     ours.start()?;
     eventually("the interface is removed", PATIENCE, || Ok(link(&pair.a, "vrrp.51").is_err()))?;
+    eventually("its packet filter is removed", PATIENCE, || Ok(tables(&pair.a)?.is_empty()))?;
+    eventually("the base answers for all addresses again", PATIENCE, || Ok(arp_ignore()? == "0"))?;
     await_vip(&pair.a, "eth0")
 }
 
@@ -328,4 +334,13 @@ fn name_taken() -> Result<()> {
     std::thread::sleep(quiet);
     anyhow::ensure!(state(&ours, "VI_1") == "MASTER");
     Ok(())
+}
+
+fn sysctl(host: &Host, name: &str) -> Result<String> {
+    Ok(host.output("cat", &[&format!("/proc/sys/{}", name.replace('.', "/"))])?.trim().to_owned())
+}
+
+/// The tables of the packet filter.
+fn tables(host: &Host) -> Result<String> {
+    host.output("nft", &["list", "tables"])
 }

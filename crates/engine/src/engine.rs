@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use config::model::{Model, Verdicts};
+use serde::{Deserialize, Serialize};
 use types::{Family, IfIndex, Instant, UtcTime};
 
 use crate::announce::Announcer;
@@ -34,8 +35,19 @@ pub struct Boot {
     pub adopt: Vec<String>,
     /// What trackers said last, as far as the supervisor knows: nobody waits for these.
     pub verdicts: Verdicts,
+    /// What earlier processes changed in the kernel and could not undo.
+    pub unmarked: Unmarked,
     /// Where chance comes from: another one at every start, so that a peer does not mistake this process for the last.
     pub seed: u64,
+}
+
+/// What we change in the kernel that cannot bear our mark, so that after a crash only somebody's memory can undo it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmarked {
+    /// Sysctls by their names, such as `net.ipv4.conf.eth0.arp_ignore`, with the values that we found.
+    pub sysctls: BTreeMap<String, u32>,
+    /// Our tables of the packet filter.
+    pub tables: BTreeSet<String>,
 }
 
 /// All virtual routers of this host.
@@ -114,6 +126,8 @@ impl Engine {
         let mut engine = Self {
             bfd: Sessions::new(boot.seed),
             verdicts: boot.verdicts.clone(),
+            vmacs: Vmacs::new(boot.unmarked.sysctls.clone()),
+            filtering: Filtering::new(boot.unmarked.tables.clone()),
             boot,
             phase: Phase::Blind,
             now,
@@ -132,8 +146,6 @@ impl Engine {
             timers: BTreeSet::new(),
             armed: BTreeMap::new(),
             listening: Listening::default(),
-            vmacs: Vmacs::default(),
-            filtering: Filtering::default(),
             dismantling: false,
             next_id: 0,
             next_seq: 0,

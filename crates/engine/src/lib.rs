@@ -26,4 +26,4 @@ mod snapshot;
 mod statics;
 mod tracking;
 
-pub use engine::{Boot, Engine};
+pub use engine::{Boot, Engine, Unmarked};

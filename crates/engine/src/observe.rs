@@ -187,6 +187,8 @@ pub enum EventKind {
         /// Positive errno.
         errno: i32,
     },
+    /// Something was changed, or undone, that cannot bear our mark.
+    Unmarked(UnmarkedChange),
     /// Packets cannot be filtered; it is tried again.
     FilterFailed {
         /// Name of the table.
@@ -232,6 +234,33 @@ pub enum EventKind {
         changed: usize,
         /// Untouched.
         unchanged: usize,
+    },
+}
+
+/// A change of what [`crate::Unmarked`] lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnmarkedChange {
+    /// A setting of the kernel was changed; it gets its former value back when nobody needs the other one.
+    Sysctl {
+        /// Its name.
+        sysctl: String,
+        /// Its value before.
+        was: u32,
+    },
+    /// A setting of the kernel has the value that we once found, or is gone with its interface.
+    SysctlRestored {
+        /// Its name.
+        sysctl: String,
+    },
+    /// The kernel has our table of the packet filter.
+    FilterMade {
+        /// Name of the table.
+        table: String,
+    },
+    /// The kernel has it no longer.
+    FilterRemoved {
+        /// Name of the table.
+        table: String,
     },
 }
 

@@ -9,10 +9,10 @@ mod common;
 
 use common::{ETH0, Host, address, instance, link, model, ms};
 use config::model::{Instance, Vmac};
-use engine::Boot;
 use engine::api::{Claim, Input, Link};
-use engine::observe::{EventKind, FaultCause, VmacTrouble};
+use engine::observe::{EventKind, FaultCause, UnmarkedChange, VmacTrouble};
 use engine::vmac::api::{Macvlan, VmacOp};
+use engine::{Boot, Unmarked};
 use types::{Family, IfIndex, MacAddr, Vrid};
 use vrrp::State;
 
@@ -96,7 +96,7 @@ fn everything_is_taken_back_at_the_end() {
     assert!(host.left);
     assert_eq!(vmac_link(&host), None);
     assert!(
-        [Family::V4, Family::V6].into_iter().all(|family| host.filter.as_ref().unwrap().is_empty(family))
+        [Family::V4, Family::V6].into_iter().all(|family| host.filter.as_ref().unwrap().is_empty_in(family))
     );
     let Some(VmacOp::Set(restored)) = host.vmac_ops.last() else { panic!("{:?}", host.vmac_ops) };
     let names: Vec<_> = restored.iter().map(|(sysctl, value)| (sysctl.to_string(), *value)).collect();
@@ -188,7 +188,7 @@ fn no_accept_is_kept_as_long_as_the_addresses_are_here() {
     assert_eq!(filter.drop_v6, ["2001:db8::100".parse().unwrap()].into());
     assert_eq!(filter.drop_link_local, [("fe80::100".parse().unwrap(), ETH0)].into());
     host.input(Input::Stop { abrupt: true });
-    assert!(host.filter.as_ref().unwrap().is_empty(Family::V4));
+    assert!(host.filter.as_ref().unwrap().is_empty_in(Family::V4));
 }
 
 /// An engine that is never asked for anything of this sort asks the kernel for nothing of it.
@@ -197,4 +197,84 @@ fn without_any_of_it_nothing_is_asked_for() {
     let mut host = master(instance(100));
     host.input(Input::Stop { abrupt: true });
     assert!(host.left && host.vmac_ops.is_empty() && host.filter.is_none());
+}
+
+/// The settings and the table of a daemon that was killed.
+fn left_behind() -> Boot {
+    let sysctls = [
+        ("net.ipv4.conf.all.rp_filter".to_owned(), 2),
+        ("net.ipv4.conf.eth0.arp_ignore".to_owned(), 5),
+        ("net.ipv4.conf.gone.arp_ignore".to_owned(), 5),
+    ];
+    let unmarked = Unmarked { sysctls: sysctls.into(), tables: ["old".to_owned()].into() };
+    Boot { unmarked, ..Boot::default() }
+}
+
+fn after_a_crash(config: Instance) -> Host {
+    let links = [link(ETH0, "eth0", true)];
+    let mut host = Host::with(model(vec![config]), left_behind(), &links, &[]);
+    host.pass(ms(5000));
+    assert_eq!(host.state(), State::Active);
+    host
+}
+
+/// The last settings that were asked for.
+fn restored(host: &Host) -> Vec<(String, u32)> {
+    let Some(VmacOp::Set(restored)) = host.vmac_ops.last() else { panic!("{:?}", host.vmac_ops) };
+    restored.iter().map(|(sysctl, value)| (sysctl.to_string(), *value)).collect()
+}
+
+#[test]
+fn what_a_killed_process_changed_is_undone_when_nobody_needs_it() {
+    let host = after_a_crash(instance(100));
+    let expected =
+        [("net.ipv4.conf.all.rp_filter".to_owned(), 2), ("net.ipv4.conf.eth0.arp_ignore".to_owned(), 5)];
+    assert_eq!(restored(&host), expected);
+    let filter = host.filter.as_ref().unwrap();
+    assert!(filter.is_empty() && filter.table == "old", "{filter:?}");
+    assert!(
+        host.kinds().contains(&&EventKind::Unmarked(UnmarkedChange::FilterRemoved { table: "old".into() }))
+    );
+    for (sysctl, _) in expected {
+        assert!(host.kinds().contains(&&EventKind::Unmarked(UnmarkedChange::SysctlRestored { sysctl })));
+    }
+}
+
+/// What the killed process found is the truth, not what this one finds.
+#[test]
+fn what_a_killed_process_changed_and_is_still_needed_is_undone_at_the_end() {
+    let mut host = after_a_crash(with_vmac(100));
+    assert!(
+        host.kinds()
+            .iter()
+            .all(|kind| !matches!(kind, EventKind::Unmarked(UnmarkedChange::SysctlRestored { .. })))
+    );
+    host.input(Input::Stop { abrupt: true });
+    let restored = restored(&host);
+    for (sysctl, was) in [("all.rp_filter", 2), ("eth0.arp_ignore", 5), ("eth0.arp_filter", 0)] {
+        assert!(restored.contains(&(format!("net.ipv4.conf.{sysctl}"), was)), "{sysctl}: {restored:?}");
+    }
+}
+
+/// First there is the new one, then the old one goes.
+#[test]
+fn a_table_that_gets_another_name() {
+    let mut host = master(with_vmac(100));
+    let mut renamed = model(vec![with_vmac(100)]);
+    renamed.filter.table = "other".into();
+    host.input(Input::Reload(Box::new(renamed)));
+    let made = |table: &str| EventKind::Unmarked(UnmarkedChange::FilterMade { table: table.into() });
+    let of_tables: Vec<_> = host
+        .kinds()
+        .into_iter()
+        .filter(|kind| {
+            matches!(
+                kind,
+                EventKind::Unmarked(UnmarkedChange::FilterMade { .. } | UnmarkedChange::FilterRemoved { .. })
+            )
+        })
+        .collect();
+    let first = model(vec![]).filter.table;
+    let gone = EventKind::Unmarked(UnmarkedChange::FilterRemoved { table: first.clone() });
+    assert_eq!(of_tables, [&made(&first), &made("other"), &gone]);
 }

@@ -141,7 +141,7 @@ fn transaction(filter: &PacketFilter, first: u32) -> Messages {
         // Deleting wants that there is one.
         table.add(NEW_TABLE, CREATE, |table| table.text(1, &filter.table));
         table.add(DEL_TABLE, 0, |table| table.text(1, &filter.table));
-        if !filter.is_empty(family) {
+        if !filter.is_empty_in(family) {
             table.add(NEW_TABLE, CREATE, |table| table.text(1, &filter.table));
             match family {
                 Family::V4 => table.ipv4(),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::Verdict;
-use engine::observe::{Event, EventKind, FaultCause, Refusal, VmacTrouble};
+use engine::observe::{Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
 use log::Level;
 use types::Priority;
 use vrrp::{Cause, State, Transition};
@@ -109,6 +109,17 @@ fn vmac_trouble(what: VmacTrouble) -> String {
         VmacTrouble::NotDeleted(errno) => {
             format!("the kernel does not delete the old one: {}", errno_text(errno))
         }
+    }
+}
+
+fn unmarked(change: &UnmarkedChange) -> String {
+    match change {
+        UnmarkedChange::Sysctl { sysctl, was } => format!("changed {sysctl}, which was {was} before"),
+        UnmarkedChange::SysctlRestored { sysctl } => {
+            format!("{sysctl} has its former value again, or is gone with its interface")
+        }
+        UnmarkedChange::FilterMade { table } => format!("made the nftables table {table}"),
+        UnmarkedChange::FilterRemoved { table } => format!("the nftables table {table} is gone"),
     }
 }
 
@@ -262,6 +273,7 @@ fn sentence(kind: &EventKind) -> (Level, String) {
                 errno_text(*errno)
             ),
         ),
+        EventKind::Unmarked(change) => (Level::Debug, unmarked(change)),
         EventKind::FilterFailed { table, errno, unprotected } => {
             (Level::Error, filter_failed(table, *errno, *unprotected))
         }

@@ -85,6 +85,36 @@ pub enum SysctlOf {
     },
 }
 
+/// The settings that are ever changed here.
+const SYSCTLS: [&str; 7] = [
+    "accept_local",
+    "arp_announce",
+    "arp_filter",
+    "arp_ignore",
+    "disable_ipv6",
+    "promote_secondaries",
+    "rp_filter",
+];
+
+impl Sysctl {
+    /// The setting that is displayed like this, if it is one of those that are changed here; `index_of` finds the interface.
+    /// An interface's name may have dots.
+    pub fn named(text: &str, index_of: impl Fn(&str) -> Option<IfIndex>) -> Option<Self> {
+        let (family, rest) = match text.strip_prefix("net.ipv4.conf.") {
+            Some(rest) => (Family::V4, rest),
+            None => (Family::V6, text.strip_prefix("net.ipv6.conf.")?),
+        };
+        let (of, name) = rest.rsplit_once('.')?;
+        let name = *SYSCTLS.iter().find(|known| **known == name)?;
+        let of = match of {
+            "all" => SysctlOf::All,
+            "default" => SysctlOf::Default,
+            interface => SysctlOf::Interface { ifindex: index_of(interface)?, name: interface.to_owned() },
+        };
+        Some(Self { family, of, name })
+    }
+}
+
 impl fmt::Display for Sysctl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let family = match self.family {
@@ -122,11 +152,42 @@ pub struct PacketFilter {
 }
 
 impl PacketFilter {
+    /// Whether there is nothing to filter.
+    pub fn is_empty(&self) -> bool {
+        self.is_empty_in(Family::V4) && self.is_empty_in(Family::V6)
+    }
+
     /// Whether there is nothing to filter in a family.
-    pub fn is_empty(&self, family: Family) -> bool {
+    pub fn is_empty_in(&self, family: Family) -> bool {
         match family {
             Family::V4 => self.igmp.is_empty() && self.drop_v4.is_empty(),
             Family::V6 => self.mld.is_empty() && self.drop_v6.is_empty() && self.drop_link_local.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_found_by_its_name() {
+        let index_of = |name: &str| (name == "eth0.100").then_some(IfIndex(7));
+        for text in [
+            "net.ipv4.conf.all.rp_filter",
+            "net.ipv4.conf.eth0.100.arp_ignore",
+            "net.ipv6.conf.default.disable_ipv6",
+        ] {
+            assert_eq!(Sysctl::named(text, index_of).unwrap().to_string(), text);
+        }
+        for text in [
+            "net.ipv4.conf.eth1.arp_ignore",
+            "net.ipv4.conf.all.forwarding",
+            "net.ipv4.conf.arp_ignore",
+            "kernel.panic",
+            "",
+        ] {
+            assert_eq!(Sysctl::named(text, index_of), None, "{text}");
         }
     }
 }

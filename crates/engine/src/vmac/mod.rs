@@ -16,7 +16,7 @@ use crate::api::{Link, Output};
 use crate::engine::{Engine, Phase};
 use crate::instance::InstanceId;
 use crate::kernel::Kernel;
-use crate::observe::{EventKind, VmacTrouble};
+use crate::observe::{EventKind, UnmarkedChange, VmacTrouble};
 use api::{Sysctl, SysctlOf, VmacAnswer, VmacOp, VmacRequestId};
 pub(crate) use filter::Filtering;
 
@@ -36,6 +36,8 @@ pub(crate) struct Vmacs {
     doomed: BTreeSet<IfIndex>,
     /// What sysctls of other interfaces were before.
     originals: BTreeMap<Sysctl, u32>,
+    /// The same, by name, as an earlier process found them; until the interfaces are known.
+    inherited: BTreeMap<String, u32>,
     spread: bool,
     in_flight: Option<(VmacRequestId, Step)>,
     next_id: u64,
@@ -82,7 +84,8 @@ enum Step {
     Up(String),
     Replace(String, IfIndex),
     Sweep(IfIndex),
-    Restore,
+    /// Former values of these, for those whose interface is still there.
+    Restore(Vec<Sysctl>),
 }
 
 /// What is there under a name that we want.
@@ -96,6 +99,22 @@ enum Found<'k> {
 }
 
 impl Vmacs {
+    /// `inherited`: sysctls that an earlier process changed, with the values that it found.
+    pub(crate) fn new(inherited: BTreeMap<String, u32>) -> Self {
+        Self { stale: !inherited.is_empty(), inherited, ..Self::default() }
+    }
+
+    /// Goes on where an earlier process stopped, now that the interfaces are known. The settings of an interface that is
+    /// gone are gone with it.
+    fn inherit(&mut self, kernel: &Kernel) {
+        for (name, was) in std::mem::take(&mut self.inherited) {
+            let index_of = |name: &str| kernel.link_named(name).map(|link| link.ifindex);
+            if let Some(sysctl) = Sysctl::named(&name, index_of) {
+                self.originals.entry(sysctl).or_insert(was);
+            }
+        }
+    }
+
     /// The link of this name, if it may be used: for the name of one of ours only if it is as it shall be.
     pub(crate) fn resolve(&self, kernel: &Kernel, name: &str) -> Option<IfIndex> {
         match self.slots.get(name) {
@@ -195,31 +214,31 @@ impl Vmacs {
             (_, "rp_filter") | (SysctlOf::All | SysctlOf::Default, _) => any,
             (SysctlOf::Interface { ifindex, .. }, _) => in_use.contains(ifindex),
         };
-        let free: Vec<(Sysctl, u32)> = self
-            .originals
-            .iter()
-            .filter(|(sysctl, _)| !needed(sysctl))
-            .map(|(s, v)| (s.clone(), *v))
-            .collect();
-        self.originals.retain(|sysctl, _| needed(sysctl));
+        let free: Vec<Sysctl> = self.originals.keys().filter(|sysctl| !needed(sysctl)).cloned().collect();
         self.spread &= any;
-        let alive = |(sysctl, _): &(Sysctl, u32)| match &sysctl.of {
+        if free.is_empty() {
+            return None;
+        }
+        let alive = |sysctl: &Sysctl| match &sysctl.of {
             SysctlOf::Interface { ifindex, .. } => kernel.link(*ifindex).is_some(),
             SysctlOf::All | SysctlOf::Default => true,
         };
-        let free: Vec<_> = free.into_iter().filter(alive).collect();
-        (!free.is_empty()).then_some((Step::Restore, VmacOp::Set(free)))
+        let former = |sysctl: &Sysctl| Some((sysctl.clone(), self.originals.remove(sysctl)?));
+        let settings = free.iter().filter_map(former).filter(|(sysctl, _)| alive(sysctl)).collect();
+        Some((Step::Restore(free), VmacOp::Set(settings)))
     }
 
-    /// Sysctls of a virtual interface go with it.
-    fn remember(&mut self, sysctl: Sysctl, was: u32) {
+    /// Whether it was to be remembered: sysctls of a virtual interface go with it.
+    fn remember(&mut self, sysctl: &Sysctl, was: u32) -> bool {
         let of_ours = match &sysctl.of {
             SysctlOf::Interface { name, .. } => self.slots.contains_key(name),
             SysctlOf::All | SysctlOf::Default => false,
         };
-        if !of_ours {
-            self.originals.entry(sysctl).or_insert(was);
+        let news = !of_ours && !self.originals.contains_key(sysctl);
+        if news {
+            self.originals.insert(sysctl.clone(), was);
         }
+        news
     }
 
     fn prepared(&mut self, name: &str, ifindex: IfIndex) {
@@ -352,6 +371,7 @@ impl Engine {
         if self.phase == Phase::Blind || self.vmacs.in_flight.is_some() || !(self.vmacs.stale || due) {
             return;
         }
+        self.vmacs.inherit(&self.kernel);
         self.report_foreign();
         match self.vmacs.next(&self.kernel, self.now) {
             Some((step, op)) => {
@@ -402,9 +422,21 @@ impl Engine {
                 self.event(None, EventKind::SysctlRefused { sysctl: sysctl.to_string(), errno: *errno });
             }
         }
-        if step != Step::Restore {
+        if let Step::Restore(sysctls) = &step {
+            for sysctl in sysctls {
+                self.event(
+                    None,
+                    EventKind::Unmarked(UnmarkedChange::SysctlRestored { sysctl: sysctl.to_string() }),
+                );
+            }
+        } else {
             for (sysctl, was) in answer.changed {
-                self.vmacs.remember(sysctl, was);
+                if self.vmacs.remember(&sysctl, was) {
+                    self.event(
+                        None,
+                        EventKind::Unmarked(UnmarkedChange::Sysctl { sysctl: sysctl.to_string(), was }),
+                    );
+                }
             }
         }
         match (step, answer.errno) {
@@ -416,7 +448,7 @@ impl Engine {
             (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
             (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
             (Step::Prepare(name, ifindex), _) => self.vmacs.prepared(&name, ifindex),
-            (Step::Spread | Step::Sweep(_) | Step::Restore, _) => {}
+            (Step::Spread | Step::Sweep(_) | Step::Restore(_), _) => {}
         }
     }
 

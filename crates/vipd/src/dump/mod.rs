@@ -3,7 +3,7 @@
 mod address;
 mod data;
 mod json;
-mod place;
+pub mod place;
 mod stats;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

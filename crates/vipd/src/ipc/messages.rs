@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use config::model::{Model, TrackerId, Verdict, Verdicts};
+use engine::Unmarked;
 use engine::observe::{Event, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub struct Start {
     pub adopt: Vec<String>,
     /// What scripts, files and processes said last.
     pub verdicts: Verdicts,
+    /// What earlier routers changed in the kernel and could not undo.
+    pub unmarked: Unmarked,
     /// Give everything up at once and end: the next start will be too late to adopt.
     pub resign: bool,
     /// Whether debug lines are wanted.

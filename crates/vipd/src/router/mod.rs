@@ -149,7 +149,12 @@ impl Opened {
             .map_err(|e| Failure::of("read interfaces and addresses from the kernel", &e))?;
         let now = clock::now();
         let routes = start.model.has_routing();
-        let boot = Boot { adopt: start.adopt, verdicts: start.verdicts, seed: process::random_bits() };
+        let boot = Boot {
+            adopt: start.adopt,
+            verdicts: start.verdicts,
+            unmarked: start.unmarked,
+            seed: process::random_bits(),
+        };
         let mut engine = Engine::new(now, start.model, boot);
         engine.handle(now, Input::Utc(clock::utc()));
         engine.handle(now, resync);

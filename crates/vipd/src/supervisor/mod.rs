@@ -10,6 +10,7 @@ mod observers;
 mod orphan;
 mod post;
 mod router;
+mod undo;
 
 pub use configuration::short as short_host_name;
 pub use detach::{Front, detach};
@@ -41,6 +42,7 @@ use masters::Masters;
 use observers::Observers;
 use post::Post;
 use router::Router;
+use undo::Undo;
 
 const SIGNALS: u64 = 0;
 const ROUTER: u64 = 1;
@@ -118,6 +120,7 @@ struct Supervisor {
     stage: Stage,
     router: Option<Router>,
     masters: Masters,
+    undo: Undo,
     backoff: Backoff,
     restarts: u64,
     /// When to start the router again.
@@ -158,6 +161,7 @@ impl Supervisor {
             stage: Stage::Running,
             router: None,
             masters: Masters::default(),
+            undo: Undo::open(&options.pid_file),
             backoff: Backoff::default(),
             restarts: 0,
             start_at: None,
@@ -237,6 +241,7 @@ impl Supervisor {
         {
             self.lose_patience(now);
         }
+        self.undo.save();
         self.post.pump(now, &self.poller);
         self.notifier.timer(now);
         self.trackers.timer(now);
@@ -249,6 +254,7 @@ impl Supervisor {
     /// Whether everything is done.
     fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
         let Stage::Mailing { end, until } = &self.stage else { return None };
+        self.undo.save();
         if !(self.post.is_settled() && self.notifier.is_settled()) && now < *until {
             return None;
         }
@@ -381,6 +387,7 @@ impl Supervisor {
             model: self.model.clone(),
             adopt: self.masters.names(),
             verdicts: self.trackers.told().clone(),
+            unmarked: self.undo.unmarked().clone(),
             resign,
             detail: self.options.log.detail,
         };
@@ -439,6 +446,7 @@ impl Supervisor {
                 let (level, text) = describe::describe(&event);
                 log::log!(target: logging::ROUTER, level, "{text}");
                 self.masters.hear(&event);
+                self.undo.hear(&event);
                 let stopping = !matches!(self.stage, Stage::Running);
                 self.post.event(now, &event, &self.model, stopping);
                 self.notifier.event(now, &event, stopping);
