@@ -376,7 +376,7 @@ mod tests {
         let (loaded, offset) = at("|virtual_server 192.0.2.1 80 {\n}\n");
         let server = super::hover(&loaded, offset).unwrap();
         assert!(server.text.contains("Not supported by vipd yet"), "{}", server.text);
-        assert!(server.text.contains("Virtual service"), "{}", server.text);
+        assert!(server.text.contains("load balancer IPVS"), "{}", server.text);
     }
 
     #[test]

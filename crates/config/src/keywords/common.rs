@@ -46,7 +46,7 @@ pub(super) static INSTANCE_ENTRIES: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[&Keyword::list("(instance)", &[Form::Word("INSTANCE").many()])
-        .doc("The instances, several on a line or one a line.")]],
+        .doc("The names of the instances, several on a line or one a line.")]],
 };
 
 /// Lines of mail addresses.
@@ -54,7 +54,7 @@ pub(super) static MAIL_ENTRIES: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[&Keyword::list("(address)", &[Form::Word("MAIL-ADDRESS").many()])
-        .doc("The addresses, several on a line or one a line.")]],
+        .doc("The mail addresses, several on a line or one a line.")]],
 };
 
 /// Lines of `track_interface`.
@@ -62,9 +62,12 @@ pub(super) static TRACK_INTERFACE_ENTRY: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(interface)", INTERFACE).doc("The interface."),
-        &Keyword::list("weight", WEIGHT_253).default("0: FAULT").doc("How its state changes the priority."),
-        &Keyword::flag("reverse").doc("Exchanges up and down."),
+        &Keyword::list("(interface)", INTERFACE).doc("The interface that is tracked."),
+        &Keyword::list("weight", WEIGHT_253).default("0: FAULT").doc(
+            "-253 to 253. 0: down means FAULT. Above: added to the priority while the interface is \
+          up. Below: taken from it while it is down.",
+        ),
+        &Keyword::flag("reverse").doc("Exchanges up and down, for an interface that shall be down."),
     ]],
 };
 
@@ -73,10 +76,13 @@ pub(super) static TRACK_ENTRY: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(name)", &[Form::Word("NAME").one()]).doc("What is tracked."),
-        &Keyword::list("weight", WEIGHT_253)
-            .default("its own weight")
-            .doc("How its state changes the priority."),
+        &Keyword::list("(name)", &[Form::Word("NAME").one()])
+            .doc("The name of what is tracked, as it is defined at the top level."),
+        &Keyword::list("weight", WEIGHT_253).default("its own weight").doc(
+            "-253 to 253, in place of the weight of the definition. 0: failing means FAULT. Above: \
+          added to the priority while all is well. Below: taken from it while it fails. \
+          `reverse` exchanges the two.",
+        ),
     ]],
 };
 
@@ -85,9 +91,12 @@ pub(super) static WIDE_TRACK_ENTRY: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(name)", &[Form::Word("NAME").one()]).doc("What is tracked."),
-        &Keyword::list("weight", WEIGHT_254)
-            .default("its own weight")
-            .doc("How its state changes the priority."),
+        &Keyword::list("(name)", &[Form::Word("NAME").one()])
+            .doc("The name of the file or process that is tracked, as it is defined at the top level."),
+        &Keyword::list("weight", WEIGHT_254).default("its own weight").doc(
+            "-254 to 254, in place of the weight of the definition. For a file the factor of its \
+          number; for processes what is added while enough run, or below 0 taken while they do \
+          not, and 0 means FAULT. `reverse` exchanges the two.",
+        ),
     ]],
 };

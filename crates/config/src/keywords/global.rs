@@ -121,7 +121,7 @@ pub static SMTP_CONNECT_TIMEOUT: Keyword =
     );
 
 /// `smtp_alert`
-pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert").since("2.0.0").doc(
+pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert").doc(
     "The default of every `smtp_alert` below: with it, instances and groups that do not say \
           otherwise send a mail at each transition. Real servers are the exception; they send \
           mails unless this says off.",

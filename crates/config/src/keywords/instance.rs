@@ -92,7 +92,7 @@ pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
 
 /// `interface`
 pub static INTERFACE: Keyword =
-    Keyword::new("interface", Args::Word("INTERFACE")).default("none: required").since("0.5.3").doc(
+    Keyword::new("interface", Args::Word("INTERFACE")).default("none: required").doc(
         "Where advertisements are sent and heard, and where addresses live that name no other \
           interface. When it is down or missing, the instance is in FAULT. The loopback \
           interface is refused.",

@@ -6,11 +6,17 @@ use super::{Block, Keyword, Shape};
 pub static VIPD: Block = Block { path: "vipd", shape: Shape::Keywords, groups: &[&[&HANDOVER, &VIP_LEASE]] };
 
 /// `handover`
-pub static HANDOVER: Keyword = Keyword::switch("handover")
-    .default("on")
-    .doc("A Master that leaves on purpose goes on serving its addresses until it hears its successor.");
+pub static HANDOVER: Keyword = Keyword::switch("handover").default("on").doc(
+    "On: a Master that leaves on purpose (stop, reload, priority lowered) goes on serving \
+          its addresses until it hears its successor, so that clients miss about a millisecond. \
+          Off: it removes them at once, as keepalived does, and clients wait for the successor's \
+          skew time.",
+);
 
 /// `vip_lease`
-pub static VIP_LEASE: Keyword = Keyword::int("vip_lease", 1, 86_400)
-    .default("none")
-    .doc("Gives each address this lifetime in seconds in the kernel and renews it, so that it expires when nobody is left to remove it.");
+pub static VIP_LEASE: Keyword = Keyword::int("vip_lease", 1, 86_400).default("none").unit("seconds").doc(
+    "Gives each address this lifetime in the kernel and renews it in time, so that it \
+          expires when nobody is left to remove it: after a crash or a stopped virtual machine \
+          no address stays behind. Without it addresses stay until something removes them. \
+          Choose several times the advertisement interval.",
+);
