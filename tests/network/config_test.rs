@@ -112,6 +112,25 @@ fn instances() -> Vec<String> {
         "track_bfd {\ns\n}",
     ];
     files.extend(lines.map(v));
+    // The same, held to the RFCs.
+    let lines = [
+        "",
+        "preempt_delay 4",
+        "state MASTER\npriority 100",
+        "state BACKUP\npriority 255",
+        "lower_prio_no_advert off",
+        "higher_prio_send_advert on",
+        "garp_lower_prio_repeat 3",
+        "garp_lower_prio_delay 3",
+        "down_timer_adverts 5",
+        "accept",
+        "version 3\naccept",
+        "use_vmac 02:00:00:00:00:01",
+        "use_vmac\nvmac_xmit_base",
+        "authentication {\nauth_type PASS\nauth_pass x\n}",
+        "unicast_peer {\n192.168.200.3\n}",
+    ];
+    files.extend(lines.map(|lines| g("vrrp_strict") + &v(lines)));
     // Addresses.
     let addresses = [
         "192.168.200.200/33",

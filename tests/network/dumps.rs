@@ -21,6 +21,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("dumps::the_same_as_keepalived_s_v3_link_reload_stop", version_3),
         test("dumps::the_same_as_keepalived_s_v2_password", version_2),
+        test("dumps::the_same_as_keepalived_s_in_strict_mode", strict),
         test("dumps::on_every_signal", dumps),
     ]
 }
@@ -82,6 +83,27 @@ fn version_2() -> Result<()> {
         Scenario { address: VIP.parse()?, files: [node(200), node(50)], steps: vec![(Step::Stop, 1)] };
     let (theirs, ours) = play(&scenario)?;
     compare(&theirs, &ours, JUSTIFIED)
+}
+
+/// Everything that strict mode takes back is asked for, on the instance or for all.
+fn strict() -> Result<()> {
+    let node = |priority, version, accept: &str| {
+        let taken_back = "preempt_delay 7\nlower_prio_no_advert off\nhigher_prio_send_advert on\n\
+            garp_lower_prio_repeat 3\ngarp_lower_prio_delay 4\ndown_timer_adverts 5\n";
+        let instance = Instance { password: Some("1111".into()), ..Instance::priority(priority) };
+        file(version, &[instance.and(taken_back).and(accept)])
+            .replace("router_id test", "router_id test\n vrrp_strict\n vrrp_garp_lower_prio_repeat 3")
+    };
+    for (version, accept) in [(2, "accept"), (3, ""), (3, "accept")] {
+        let scenario = Scenario {
+            address: VIP.parse()?,
+            files: [node(150, version, accept), node(50, version, accept)],
+            steps: vec![(Step::Unplug, 1), (Step::Stop, 1)],
+        };
+        let (theirs, ours) = play(&scenario)?;
+        compare(&theirs, &ours, JUSTIFIED).with_context(|| format!("version {version}, {accept}"))?;
+    }
+    Ok(())
 }
 
 /// Every signal writes its file, for its owner only; SIGRTMAX-1 starts counting anew.

@@ -218,6 +218,8 @@ pub struct Instance {
     pub owner_ignore_adverts: bool,
     /// `skip_check_adv_addr`: do not compare the address list of the current Master's advertisements.
     pub skip_check_adv_addr: bool,
+    /// `strict_mode`: held to the letter of the RFCs. What follows from that is in the other fields.
+    pub strict: bool,
     /// `dont_track_primary`: the own interface being down is no fault.
     pub dont_track_primary: bool,
     /// `track_interface`.
@@ -277,6 +279,7 @@ impl Instance {
             higher_prio_send_advert: false,
             owner_ignore_adverts: false,
             skip_check_adv_addr: false,
+            strict: false,
             dont_track_primary: false,
             track_interfaces: Vec::new(),
             tracks: Vec::new(),

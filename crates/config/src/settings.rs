@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::keywords::global::VRRP_STRICT;
 use crate::keywords::{Args, Keyword, Status};
 use crate::source::Span;
 use crate::tree::{Node, Statements};
@@ -207,7 +206,5 @@ pub(crate) fn not_yet(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnost
 
 fn refused(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnostic {
     let message = format!("`{}` is not supported yet, and not safe to ignore", keyword.name);
-    let whole = keyword.is(&VRRP_STRICT);
-    let consequence = if whole { "no instance is started" } else { "the instance is not started" };
-    Diagnostic::new(&ids::REFUSED, node.head(), message).help(format!("{why}; {consequence}"))
+    Diagnostic::new(&ids::REFUSED, node.head(), message).help(format!("{why}; the instance is not started"))
 }

@@ -24,7 +24,9 @@ fn g(lines: &str) -> String {
 }
 
 /// The id, a text with exactly this finding, the place, and what the carets stand under.
-fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
+type Case = (&'static str, Vec<u8>, &'static str, &'static str);
+
+fn cases() -> Vec<Case> {
     let case = |id, text: String, place, under| (id, text.into_bytes(), place, under);
     let many: Vec<String> = (0..256).map(|n| format!("10.0.0.{n}\n")).collect();
     vec![
@@ -101,6 +103,24 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
         case("V0422", v("").replace("eth0", "lo"), "2:1", "interface lo"),
         case("V0423", v("track_src_ip"), "4:1", "track_src_ip"),
         case("V0424", v("auth_hmac {\nactive_key 1\n}"), "4:1", "auth_hmac"),
+        case("V0425", v("strict_mode\npreempt_delay 10"), "5:1", "preempt_delay 10"),
+        case(
+            "V0426",
+            "vrrp_instance V {\ninterface eth0\nvirtual_router_id 7\nstrict_mode\nno_virtual_ipaddress\n}\n"
+                .into(),
+            "1:1",
+            "vrrp_instance V",
+        ),
+    ]
+    .into_iter()
+    .chain(more_cases())
+    .collect()
+}
+
+/// Routes, rules, and the rest.
+fn more_cases() -> Vec<Case> {
+    let case = |id, text: String, place, under| (id, text.into_bytes(), place, under);
+    vec![
         case("V0431", v("virtual_routes {\n198.51.100.0/24 metric 5\n}"), "5:1", "198.51.100.0/24"),
         case(
             "V0432",

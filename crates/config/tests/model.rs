@@ -473,7 +473,6 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
         good("B", 1, ""),
         good("A", 9, ""),
         good("B", 9, "use_ipvlan\n"),
-        good("B", 9, "strict_mode\n"),
         good("B", 9, "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\nactive_key 2\n}\n"),
         good("B", 9, "interface abcdefghijklmnop\n"),
     ];
@@ -484,10 +483,6 @@ fn a_broken_instance_does_not_take_the_healthy_ones_down() {
         assert_eq!(loaded.errors(), 1, "{middle}");
         assert!(!loaded.is_usable());
     }
-    assert!(with_global("vrrp_strict", "strict_mode off").preempt, "says itself that it is not strict");
-    let strict = read(&format!("global_defs {{\nvrrp_strict\n}}\n{}", good("A", 1, "")));
-    assert_eq!((strict.model.instances.len(), strict.errors()), (0, 1));
-    assert!(read("global_defs {\nvrrp_strict off\n}\n").is_usable());
 }
 
 const GROUPS: &str = "vrrp_script web {\nscript /bin/true\nweight 5\n}\ntrack_file load {\nfile /run/load\n}\n\

@@ -35,7 +35,6 @@ pub(super) struct Defaults {
     checksum_as_v2: bool,
     skip_check_adv_addr: bool,
     smtp_alert: bool,
-    /// `vrrp_strict`, which is refused.
     strict: bool,
 }
 
@@ -56,7 +55,7 @@ impl Defaults {
             checksum_as_v2: on(&g::V3_CHECKSUM_AS_V2),
             skip_check_adv_addr: on(&g::VRRP_SKIP_CHECK_ADV_ADDR),
             smtp_alert: global.switch(&g::SMTP_ALERT_VRRP).or(global.switch(&g::SMTP_ALERT)).unwrap_or(false),
-            strict: global.refused.is_some(),
+            strict: on(&g::VRRP_STRICT),
         }
     }
 }
@@ -73,8 +72,7 @@ pub(super) fn build(
     let mut words = node.args();
     let name = words.next()?.text().into_owned();
     value::surplus(&crate::keywords::top::VRRP_INSTANCE_BLOCK, words, found);
-    let strict = defaults.strict && settings.switch(&k::STRICT_MODE) != Some(false);
-    let refused = settings.refused.is_some() || strict;
+    let refused = settings.refused.is_some();
     let written = Written::read(&settings, found);
     let mut draft = Draft { name: &name, head: node.span(), settings: &settings, defaults, found };
     let interface = draft.interface(refused);
@@ -99,7 +97,7 @@ pub(super) fn build(
         return None;
     }
     let on = |keyword, default| settings.switch(keyword).unwrap_or(default);
-    Some(Instance {
+    let mut instance = Instance {
         interface: interface?,
         vrid: vrid?,
         family,
@@ -120,6 +118,7 @@ pub(super) fn build(
         higher_prio_send_advert: on(&k::HIGHER_PRIO_SEND_ADVERT, defaults.higher_prio_send_advert),
         owner_ignore_adverts: on(&k::OWNER_IGNORE_ADVERTS, defaults.owner_ignore_adverts),
         skip_check_adv_addr: on(&k::SKIP_CHECK_ADV_ADDR, defaults.skip_check_adv_addr),
+        strict: on(&k::STRICT_MODE, defaults.strict),
         dont_track_primary: on(&k::DONT_TRACK_PRIMARY, false),
         track_interfaces,
         tracks: Vec::new(),
@@ -134,8 +133,9 @@ pub(super) fn build(
         promote_secondaries: on(&k::PROMOTE_SECONDARIES, false),
         smtp_alert: on(&k::SMTP_ALERT, defaults.smtp_alert),
         notify: Notify::default(),
-        name,
-    })
+        name: name.clone(),
+    };
+    (!instance.strict || draft.hold_strictly(&mut instance)).then_some(instance)
 }
 
 /// An instance while its settings are brought together.

@@ -10,6 +10,7 @@ mod names;
 mod route;
 mod routing;
 mod rule;
+mod strict;
 mod track;
 
 use std::collections::BTreeMap;

@@ -305,16 +305,15 @@ pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword =
     );
 
 /// `vrrp_strict`
-pub static VRRP_STRICT: Keyword = Keyword::switch("vrrp_strict")
-    .since("1.2.20")
-    .refused("strict mode changes what is sent and accepted")
-    .doc(
-        "On: every instance keeps to the letter of the RFCs, unless it says `strict_mode off`. \
-          Among other things this excludes unicast peers, authentication, `preempt_delay` and \
-          instances without an address; only the owner of the addresses answers to them. Many \
-          files copy this line without need, and then wonder why a virtual address cannot be \
-          pinged.",
-    );
+pub static VRRP_STRICT: Keyword = Keyword::switch("vrrp_strict").since("1.2.20").doc(
+    "On: every instance keeps to the letter of the RFCs, unless it says `strict_mode off`. At \
+          least one virtual address; MASTER exactly with priority 255; no authentication but \
+          `auth_hmac`, which is enforced; no `preempt_delay`; a Backup waits for three \
+          advertisements; nothing heard is answered, and an owner drops it; virtual MAC addresses \
+          are those of the RFC. Packets to the addresses are dropped, unless their owner is \
+          Master, or version 3 and `accept` say otherwise: many files copy this line without \
+          need, and then wonder why a virtual address cannot be pinged.",
+);
 
 /// `vrrp_startup_delay`
 pub static VRRP_STARTUP_DELAY: Keyword =

@@ -341,14 +341,10 @@ pub static SKIP_CHECK_ADV_ADDR: Keyword =
     );
 
 /// `strict_mode`
-pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode")
-    .default("vrrp_strict")
-    .since("1.2.20")
-    .refused("strict mode changes what is sent and accepted")
-    .doc(
-        "On: the instance keeps to the letter of the RFCs, as `vrrp_strict` describes; off: it \
+pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode").default("vrrp_strict").since("1.2.20").doc(
+    "On: the instance keeps to the letter of the RFCs, as `vrrp_strict` describes; off: it \
           does not, even if that is set. Only the owner of the addresses then answers to them.",
-    );
+);
 
 /// `dont_track_primary`
 pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary").since("1.1.8").doc(
@@ -374,14 +370,11 @@ pub static SMTP_ALERT: Keyword =
     );
 
 /// `accept`
-pub static ACCEPT: Keyword = Keyword::flag("accept")
-    .default("on")
-    .since("1.2.17")
-    .no_effect("packets to the virtual addresses are accepted anyway")
-    .doc(
-        "The Master takes packets to the virtual addresses although it does not own them, which \
-          is the default. Only `strict_mode` changes that; the opposite is `no_accept`.",
-    );
+pub static ACCEPT: Keyword = Keyword::flag("accept").default("on; off in strict mode").since("1.2.17").doc(
+    "The Master takes packets to the virtual addresses although it does not own them, which \
+          is the default. `strict_mode` changes that, and needs version 3 for this line to count; \
+          the opposite is `no_accept`.",
+);
 
 /// `virtual_ipaddress`
 pub static VIRTUAL_IPADDRESS: Keyword =

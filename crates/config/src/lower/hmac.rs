@@ -57,7 +57,7 @@ impl Reading<'_> {
     fn hmac(&mut self, settings: &Settings, instance: &Instance) -> Option<Hmac> {
         let keys = self.keys(settings)?;
         let active_key = self.active_key(settings, &keys)?;
-        let mode = match word(settings, "mode") {
+        let mode = match word(settings, "mode").filter(|_| !instance.strict) {
             Some("permissive") => HmacMode::Permissive,
             Some("receive-only") => HmacMode::ReceiveOnly,
             Some(_) | None => HmacMode::Enforce,
@@ -66,6 +66,16 @@ impl Reading<'_> {
             Some("monotonic") => AntiReplay::Monotonic,
             Some(_) | None => AntiReplay::Time { window: window(settings, instance) },
         };
+        if let Some(mode) =
+            settings.get("mode").filter(|_| instance.strict && word(settings, "mode") != Some("enforce"))
+        {
+            self.report(
+                &ids::STRICT,
+                Some(mode.span),
+                "strict mode enforces auth_hmac",
+                "write `mode enforce`",
+            );
+        }
         Some(Hmac { keys, active_key, mode, replay })
     }
 

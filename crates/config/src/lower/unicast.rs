@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use types::Family;
 
 use super::{Sections, is_on};
-use crate::diagnostics::{self as ids, Diagnostic};
+use crate::diagnostics::{self as ids, Diagnostic, Severity};
 use crate::document::{Section, Settings, Value};
 use crate::model::{Instance, Model, Peer, Unicast};
 
@@ -16,6 +16,9 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Di
     for instance in &mut model.instances {
         if let Some(section) = own.get(&instance.name) {
             instance.unicast = unicast(instance, section, found);
+            if let (true, Some(unicast)) = (instance.strict, &instance.unicast) {
+                say_not_strict(instance, unicast, section, found);
+            }
         }
     }
     drop_overlapping(model, own, found);
@@ -51,6 +54,18 @@ fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) 
         Some(_) | None => TTL,
     };
     wanted.then(|| Unicast { peers, ttl, check_source: bounded || is_on(settings, "check_unicast_src") })
+}
+
+/// keepalived.conf(5) says that strict mode has no unicast, and keepalived 2.2.7 has it all the same: without its peers
+/// the instance would be Master beside another one.
+fn say_not_strict(instance: &Instance, unicast: &Unicast, section: &Section, found: &mut Vec<Diagnostic>) {
+    let place = section.settings.get("unicast_peer").map_or(section.name.span, |setting| setting.span);
+    let message =
+        format!("{}: the RFCs have no unicast; its {} peers are used", instance.name, unicast.peers.len());
+    let help = "write `strict_mode off` in this instance; the rest of strict mode holds";
+    let mut diagnostic = Diagnostic::new(&ids::STRICT, place, message).help(help);
+    diagnostic.severity = Severity::Hint;
+    found.push(diagnostic);
 }
 
 /// `ADDRESS [min_ttl NUMBER] [max_ttl NUMBER]`.

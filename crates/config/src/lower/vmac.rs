@@ -32,7 +32,8 @@ pub(super) fn complete(
         .extend(model.instances.iter().flat_map(Instance::all_addresses).filter_map(|a| a.interface.clone()));
     for instance in &mut model.instances {
         if let Some(own) = own.get(&instance.name) {
-            instance.no_accept = is_on(&own.settings, "no_accept") && !instance.priority.is_owner();
+            instance.no_accept |= is_on(&own.settings, "no_accept");
+            instance.no_accept &= !instance.priority.is_owner();
             interfaces(instance, &own.settings, &mut names, found);
         }
     }
@@ -89,7 +90,7 @@ fn interfaces(
             }
         }
         // Replies to single machines are addressed to the base (keepalived.conf(5), use_vmac).
-        let from_base = is_on(settings, "vmac_xmit_base") || instance.unicast.is_some();
+        let from_base = xmit_base(instance, settings, found) || instance.unicast.is_some();
         instance.advertise_on = (!from_base).then(|| vmac.name.clone());
         instance.vmacs.push(vmac);
     }
@@ -124,6 +125,18 @@ fn interfaces(
     instance.vmacs.extend(made);
 }
 
+/// `vmac_xmit_base`, which breaks RFC 9568 section 7.3: the source is the virtual MAC address.
+fn xmit_base(instance: &Instance, settings: &Settings, found: &mut Vec<Diagnostic>) -> bool {
+    let Some(setting) = settings.get("vmac_xmit_base").filter(|_| is_on(settings, "vmac_xmit_base")) else {
+        return false;
+    };
+    if instance.strict {
+        let message = format!("{}: vmac_xmit_base has no effect in strict mode", instance.name);
+        found.push(Diagnostic::new(&ids::STRICT, setting.span, message).help("remove it"));
+    }
+    !instance.strict
+}
+
 fn main_interface(
     instance: &Instance,
     setting: &Setting,
@@ -152,6 +165,12 @@ fn main_interface(
     };
     let rfc = Vmac::rfc_mac(instance.family, instance.vrid);
     let mac = match first_text(options, "(mac)").and_then(|text| mac(text, instance.vrid.get())) {
+        Some(mac) if instance.strict && mac != rfc => {
+            let message =
+                format!("{}: strict mode has the MAC address of the RFC: {rfc} is used", instance.name);
+            found.push(Diagnostic::new(&ids::STRICT, setting.span, message).help("leave it out"));
+            rfc
+        }
         Some(mac) if mac.0[0] & 1 == 1 => {
             adjusted(
                 &format!("{mac} is a group address: {rfc} is used"),

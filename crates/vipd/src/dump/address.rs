@@ -45,6 +45,8 @@ pub(super) fn line(instance: &Instance, address: &VirtualAddress, state: &Instan
     };
     if state.addresses.iter().any(|shown| is_set(&shown)) {
         text.push_str(" set");
+        // What drops packets to it.
+        text.push_str(if instance.no_accept { " nftable_set" } else { "" });
     }
     text
 }

@@ -44,7 +44,7 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
     put("iname", json!(instance.name));
     put("dont_track_primary", json!(u8::from(instance.dont_track_primary)));
     put("skip_check_adv_addr", json!(u8::from(instance.skip_check_adv_addr)));
-    put("strict_mode", json!(0));
+    put("strict_mode", json!(u8::from(instance.strict)));
     put("vmac_ifname", json!(instance.vmacs.first().map_or("", |vmac| vmac.name.as_str())));
     if !instance.interface.is_empty() {
         put("ifp_ifname", json!(instance.interface));
