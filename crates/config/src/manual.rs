@@ -1,6 +1,7 @@
 //! The reference of the language, written from the records: as Markdown, as a manual page, and as a grammar for
 //! editors; and the schema of what it comes to.
 
+mod chapters;
 mod grammar;
 mod man;
 mod markdown;
@@ -11,17 +12,27 @@ pub use man::man;
 pub use markdown::markdown;
 pub use schema::schema;
 
-use std::fmt::Write as _;
+use chapters::Chapter;
 
 use crate::keywords::{Args, Block, Keyword, LANGUAGE, Shape, Status, TOP};
+
+/// Blocks that belong together.
+struct Part {
+    title: &'static str,
+    sections: Vec<Section>,
+}
 
 /// A block, with everything that may stand in it.
 struct Section {
     /// The blocks around it and its own name, with dots between; empty for the top level.
     path: String,
-    /// What it is; text in backquotes is literal, here and below.
-    intro: String,
+    /// What it is, in paragraphs; text in backquotes is literal, here and below.
+    intro: Vec<String>,
+    /// A file that uses it; empty for old spellings.
+    example: &'static str,
     entries: Vec<Entry>,
+    /// What is the same as in another section, and is told there.
+    shared: Vec<String>,
 }
 
 /// A keyword.
@@ -35,11 +46,25 @@ struct Entry {
     options: Vec<Self>,
 }
 
-/// Every block that has a name, each once, what is inside it after it.
-fn sections() -> Vec<Section> {
+/// Every block that has a name, each once, in the order of [`chapters`].
+fn parts() -> Vec<Part> {
     let mut places = vec![Place { path: String::new(), block: &TOP, opened_by: None, missing: None }];
     descend(0, &mut places);
-    places.iter().map(|place| section(place, &places)).collect()
+    let mut told = Vec::new();
+    let parts = chapters::PARTS.iter().map(|part| {
+        let of = |chapter: &'static Chapter| {
+            let place = places.iter().find(|place| place.path == chapter.path)?;
+            Some(section(chapter, place, &places, &mut told))
+        };
+        Part { title: part.title, sections: part.chapters.iter().filter_map(of).collect() }
+    });
+    parts.collect()
+}
+
+/// The blocks that the manual has, and the examples in it: the path of the block and a whole file.
+pub fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let chapters = chapters::PARTS.iter().flat_map(|part| part.chapters);
+    chapters.map(|chapter| (chapter.path, chapter.example))
 }
 
 /// The language below its keywords.
@@ -94,29 +119,56 @@ fn is_acted_on(keyword: &Keyword) -> bool {
     }
 }
 
-fn section(place: &Place, places: &[Place]) -> Section {
+/// `told`: groups of keywords that earlier sections have, and which.
+fn section(
+    chapter: &'static Chapter,
+    place: &Place,
+    places: &[Place],
+    told: &mut Vec<(&'static [&'static Keyword], String)>,
+) -> Section {
     let mut intro = match place.opened_by {
-        Some(keyword) => format!("`{}`", keyword.syntax()) + "\n\n" + keyword.doc,
-        None => "What may stand outside all braces.".to_owned(),
+        Some(keyword) => vec![format!("`{}`", keyword.syntax()), keyword.doc.to_owned()],
+        None => Vec::new(),
     };
+    intro.push(chapter.intro.to_owned());
     if place.block.shape == Shape::Entries {
-        intro += " Each line is an entry: what is written in capitals first, then options in any order.";
-    }
-    if let Some(missing) = place.missing {
-        // Writing to a string does not fail.
-        let _ = write!(
-            intro,
-            " {} Nothing in here has an effect, as `{}` has none.",
-            status(missing),
-            missing.name
+        intro.push(
+            "Each line is an entry: what is written in capitals first, then options in any order.".to_owned(),
         );
     }
-    let said = place.missing.is_some();
-    Section {
-        path: place.path.clone(),
-        intro,
-        entries: place.block.keywords().map(|keyword| entry(keyword, said, places)).collect(),
+    if let Some(missing) = place.missing {
+        let why = status(missing);
+        intro.push(format!("{why} Nothing in here has an effect, as `{}` has none.", missing.name));
     }
+    let said = place.missing.is_some();
+    let (mut entries, mut shared) = (Vec::new(), Vec::<(String, Vec<&str>)>::new());
+    for &group in place.block.groups {
+        let earlier =
+            told.iter().find(|(known, _)| std::ptr::eq(*known, group)).map(|(_, path)| path.clone());
+        match earlier {
+            None => {
+                told.push((group, place.path.clone()));
+                entries.extend(group.iter().map(|keyword| entry(keyword, said, places)));
+            }
+            Some(path) => {
+                let names = group.iter().filter(|keyword| !keyword.is_position()).map(|keyword| keyword.name);
+                match shared.iter_mut().find(|(known, _)| *known == path) {
+                    Some((_, known)) => known.extend(names),
+                    None => shared.push((path, names.collect())),
+                }
+            }
+        }
+    }
+    if place.path.is_empty() {
+        // The blocks in the order in which the manual tells of them.
+        entries
+            .sort_by_key(|entry| examples().position(|(path, _)| path == entry.name).unwrap_or(usize::MAX));
+    }
+    let shared = shared
+        .into_iter()
+        .map(|(path, names)| format!("As in `{path}`: `{}`.", names.join("`, `")))
+        .collect();
+    Section { path: place.path.clone(), intro, example: chapter.example, entries, shared }
 }
 
 /// `said`: that nothing is done about it is written elsewhere.
@@ -131,8 +183,9 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     if let Some(modern) = keyword.alias_of {
         facts.push(format!("Old spelling: write `{}` instead.", modern.name));
     }
-    if !said {
-        facts.push(status(keyword.alias_of.unwrap_or(keyword)));
+    let record = keyword.alias_of.unwrap_or(keyword);
+    if !said && record.status != Status::Effective {
+        facts.push(status(record));
     }
     let inner = match keyword.args {
         Args::Block(_, block) | Args::Options(block) => Some(block),
@@ -150,7 +203,7 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     let elsewhere = inner.and_then(|block| places.iter().find(|place| std::ptr::eq(place.block, block)));
     facts.extend(elsewhere.map(|place| format!("Its lines: see `{}`.", place.path)));
     let here = inner.filter(|_| elsewhere.is_none());
-    let quiet = said || !is_acted_on(keyword);
+    let quiet = said || keyword.status != Status::Effective;
     let options = here.into_iter().flat_map(Block::keywords).map(|option| entry(option, quiet, places));
     Entry {
         name: keyword.name,
@@ -168,5 +221,26 @@ fn status(keyword: &Keyword) -> String {
         Status::NotYet("") => "Not supported yet.".to_owned(),
         Status::NotYet(why) => format!("Not supported yet: {why}."),
         Status::Refused(why) => format!("Not supported yet, and an error: {why}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_block_has_a_chapter() {
+        let mut places = vec![Place { path: String::new(), block: &TOP, opened_by: None, missing: None }];
+        descend(0, &mut places);
+        let places: BTreeSet<&str> = places.iter().map(|place| place.path.as_str()).collect();
+        let chapters: Vec<&str> = examples().map(|(path, _)| path).collect();
+        assert_eq!(chapters.len(), places.len(), "one chapter for each");
+        assert_eq!(
+            BTreeSet::from_iter(chapters),
+            places,
+            "chapters in manual/chapters.rs, blocks in the records"
+        );
     }
 }

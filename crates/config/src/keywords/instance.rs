@@ -91,21 +91,19 @@ pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
     );
 
 /// `interface`
-pub static INTERFACE: Keyword =
-    Keyword::new("interface", Args::Word("INTERFACE")).default("none: required").doc(
-        "Where advertisements are sent and heard, and where addresses live that name no other \
+pub static INTERFACE: Keyword = Keyword::new("interface", Args::Word("INTERFACE")).doc(
+    "Where advertisements are sent and heard, and where addresses live that name no other \
           interface. When it is down or missing, the instance is in FAULT. The loopback \
-          interface is refused.",
-    );
+          interface is refused. Required.",
+);
 
 /// `virtual_router_id`
-pub static VIRTUAL_ROUTER_ID: Keyword =
-    Keyword::int("virtual_router_id", 1, 255).default("none: required").since("0.5.3").doc(
-        "The number of the virtual router (VRID), the same on all machines that back each other \
+pub static VIRTUAL_ROUTER_ID: Keyword = Keyword::int("virtual_router_id", 1, 255).since("0.5.3").doc(
+    "The number of the virtual router (VRID), the same on all machines that back each other \
           up. On one network no other virtual router of the same family may have it, nor a \
           device with VRRP or CARP: two that share it drop each other's advertisements, or take \
-          them for their own.",
-    );
+          them for their own. Required.",
+);
 
 /// `priority`
 pub static PRIORITY: Keyword = Keyword::int("priority", 1, 255).default("100").doc(

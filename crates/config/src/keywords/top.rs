@@ -45,10 +45,10 @@ pub static VIPD_BLOCK: Keyword = Keyword::block("vipd", "", &VIPD).repeats().doc
 static OTHERS: &[&Keyword] = &[
 &Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Asks the drivers of all interfaces for their link in place of waiting for the kernel \
           to tell, for old drivers without carrier detection."),
-&Keyword::planned("net_namespace", Args::Word("NAME")).default("default ns").since("1.2.24").doc("The network namespace, made with `ip netns add`, in which the daemon works: its \
+&Keyword::planned("net_namespace", Args::Word("NAME")).default("the one it is started in").since("1.2.24").doc("The network namespace, made with `ip netns add`, in which the daemon works: its \
           interfaces, addresses and sockets. Overridden by the option `-s`; a reload cannot \
           change it."),
-&Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("same as net_namespace").since("2.1.0").doc("The network namespace whose IPVS table is managed, if it is another one; without a \
+&Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("as net_namespace").since("2.1.0").doc("The network namespace whose IPVS table is managed, if it is another one; without a \
           name, the one in which the daemon was started. A reload cannot change it."),
 &Keyword::later("namespace_with_ipsets", "").default("off").since("1.3.0").doc("Allows ipsets in a network namespace on kernels before 3.13, which could not have them \
           there."),
@@ -84,7 +84,7 @@ static OTHERS: &[&Keyword] = &[
           ports that are up before they forward. An omitted up delay is 0, although keepalived \
           documents that it equals the down delay."),
 &BFD_INSTANCE_BLOCK,
-&Keyword::later_block("SSL", "", &SSL).default("auto-generated context").since("0.5.3").doc("The certificate, key and authorities with which SSL_GET connects, for all checkers. \
+&Keyword::later_block("SSL", "", &SSL).default("no certificate of its own").since("0.5.3").doc("The certificate, key and authorities with which SSL_GET connects, for all checkers. \
           Without it, SSL_GET shows no certificate of its own. Of several blocks the last one \
           counts.").not_yet(NO_BALANCER),
 &Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("Addresses, ranges and firewall marks that are one virtual server, one a line: \

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, language, sections};
+use super::{Entry, Section, language, parts};
 
 const HEAD: &str = "\
 .\\\" Written by `make docs` from the records in crates/config/src/keywords.
@@ -17,12 +17,16 @@ Every block and every keyword of keepalived's language, and what vipd makes of i
 judges a file by the same records;
 .B vipd check \\-\\-coverage
 lists what is in force.
+Each example is a whole file that
+.B vipd check
+accepts.
 .PP
 Words in capitals stand for values, brackets for what may be left out, a bar separates alternatives, and dots mean once
 more.
-Effective keywords do what they say.
+A keyword does what it says unless a sentence tells otherwise.
+No effect means: accepted, and there is nothing to do.
 Not supported yet means: read, checked, and reported with a warning.
-.SH LANGUAGE
+Since names the version of keepalived that introduced the keyword.
 ";
 
 const TAIL: &str = "\
@@ -32,23 +36,35 @@ is read unless another file is named.
 .SH SEE ALSO
 .BR ip\\-address (8),
 .BR ip\\-route (8),
-.BR ip\\-rule (8)
+.BR ip\\-rule (8),
+.BR ipvsadm (8)
 ";
 
 /// The whole reference as the page vipd.conf(5).
 pub fn man() -> String {
     let mut out = HEAD.to_owned();
-    out.extend(language().iter().map(item));
-    out += ".SH BLOCKS\n";
-    for section in sections() {
-        let title = if section.path.is_empty() { "Top level" } else { &section.path };
+    for part in parts() {
         // Writing to a string does not fail.
-        let _ = writeln!(out, ".SS {}", roff(title).replace(' ', "\\ "));
-        let paragraphs = section.intro.split("\n\n").map(|text| line(text) + "\n");
-        out += &paragraphs.collect::<Vec<_>>().join(".PP\n");
-        out.extend(section.entries.iter().map(item));
+        let _ = writeln!(out, ".SH {}", roff(&part.title.to_uppercase()));
+        out.extend(part.sections.iter().map(section));
     }
+    out += ".SH THE LANGUAGE BELOW ITS KEYWORDS\n";
+    out.extend(language().iter().map(item));
     out + TAIL
+}
+
+fn section(section: &Section) -> String {
+    let title = if section.path.is_empty() { "Top level" } else { &section.path };
+    let mut out = format!(".SS {}\n", roff(title).replace(' ', "\\ "));
+    let paragraphs: Vec<String> = section.intro.iter().map(|text| line(text) + "\n").collect();
+    out += &paragraphs.join(".PP\n");
+    if !section.example.is_empty() {
+        let lines: Vec<String> = section.example.lines().map(|text| format!("\\&{}\n", roff(text))).collect();
+        let _ = write!(out, ".PP\n.RS 4\n.nf\n{}.fi\n.RE\n", lines.concat());
+    }
+    out.extend(section.entries.iter().map(item));
+    out.extend(section.shared.iter().map(|text| format!(".PP\n{}\n", line(text))));
+    out
 }
 
 /// A paragraph with the syntax as its tag, and one for each option, moved in.

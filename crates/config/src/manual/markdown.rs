@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, language, sections};
+use super::{Entry, Section, language, parts};
 
 const HEAD: &str = "\
 <!-- Written by `make docs` from the records in crates/config/src/keywords. -->
@@ -10,30 +10,48 @@ const HEAD: &str = "\
 # The configuration language
 
 Every block and every keyword of keepalived's language, and what vipd makes of it. `vipd check FILE` judges a file by the
-same records; `vipd check --coverage` lists what is in force.
+same records; `vipd check --coverage` lists what is in force. Each example is a whole file that `vipd check` accepts.
 
 In the lines of syntax, words in capitals stand for values, `[…]` may be left out, `|` separates alternatives, and `…`
-means once more. *Effective* keywords do what they say. *Not supported yet* means: read, checked, and reported with a
-warning.
+means once more. A keyword does what it says unless a sentence tells otherwise. *No effect* means: accepted, and there is
+nothing to do. *Not supported yet* means: read, checked, and reported with a warning. *Since* names the version of
+keepalived that introduced the keyword.
 
 ";
 
 /// The whole reference as Markdown, with a line feed at the end.
 pub fn markdown() -> String {
-    let sections = sections();
-    let mut out = HEAD.to_owned() + "## Blocks\n\n- [The language below its keywords](#language)\n";
-    for section in &sections {
-        let depth = section.path.matches('.').count();
-        // Writing to a string does not fail.
-        let _ =
-            writeln!(out, "{}- [{}](#{})", "  ".repeat(depth), title(&section.path), anchor(&section.path));
+    let parts = parts();
+    let mut out = HEAD.to_owned();
+    for part in &parts {
+        // Writing to a string does not fail, here and below.
+        let _ = writeln!(out, "- {}", part.title);
+        for section in &part.sections {
+            let depth = section.path.matches('.').count() + 1;
+            let (title, anchor) = (title(&section.path), anchor(&section.path));
+            let _ = writeln!(out, "{}- [{title}](#{anchor})", "  ".repeat(depth));
+        }
+    }
+    out += "- [The language below its keywords](#language)\n";
+    for part in &parts {
+        let _ = write!(out, "\n## {}\n", part.title);
+        out.extend(part.sections.iter().map(section));
     }
     out += "\n## <a id=\"language\"></a>The language below its keywords\n\n";
     out.extend(language().iter().map(|entry| item(entry, 0)));
-    for section in &sections {
-        let (anchor, title) = (anchor(&section.path), title(&section.path));
-        let _ = write!(out, "\n## <a id=\"{anchor}\"></a>{title}\n\n{}\n\n", escaped(&section.intro));
-        out.extend(section.entries.iter().map(|entry| item(entry, 0)));
+    out
+}
+
+fn section(section: &Section) -> String {
+    let intro: Vec<String> = section.intro.iter().map(|paragraph| escaped(paragraph)).collect();
+    let (anchor, title, intro) = (anchor(&section.path), title(&section.path), intro.join("\n\n"));
+    let mut out = format!("\n### <a id=\"{anchor}\"></a>{title}\n\n{intro}\n\n");
+    if !section.example.is_empty() {
+        let _ = write!(out, "```keepalived\n{}```\n\n", section.example);
+    }
+    out.extend(section.entries.iter().map(|entry| item(entry, 0)));
+    for text in &section.shared {
+        let _ = writeln!(out, "- {}", escaped(text));
     }
     out
 }
