@@ -31,9 +31,9 @@ sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@scripts/need cc
 	@cargo run --quiet --release --package vipd --bin vipd -- sim --seeds $(SEEDS)
 
-interop: ## only the tests beside Debian's keepalived, FRR and BIRD
+interop: ## the whole interoperability matrix beside Debian's keepalived, and the tests beside FRR and BIRD
 	@scripts/need cc ip tshark insmod keepalived frr bird
-	@cargo test --quiet --package vipd-tests -- interop
+	@INTEROP=all cargo test --quiet --package vipd-tests --test network --test private_kernel -- interop
 
 fuzz: ## fuzz TARGET=parse|expand|fmt|check for SECONDS=60 (needs cargo-fuzz and a nightly toolchain)
 	@scripts/need cc

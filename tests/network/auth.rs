@@ -1,12 +1,11 @@
-//! Authentication beside Debian's keepalived (which has no auth_hmac), and among ourselves.
+//! `auth_hmac`, which Debian's keepalived does not have yet, among ourselves. PASS and AH are in the matrix of interop.rs.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use lab::Daemon;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{daemon, debian_keepalived, instance, refused_in_all, start_vipd, state};
+use vipd_tests::programs::{instance, refused_in_all, start_vipd, state};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, always, eventually};
 
@@ -16,55 +15,9 @@ const VIP: &str = "192.168.200.100";
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("interop::ah_vipd_higher", || beside_keepalived(150, false)),
-        test("interop::ah_keepalived_higher", || beside_keepalived(50, false)),
-        test("interop::ah_unicast_vipd_higher", || beside_keepalived(150, true)),
-        test("interop::ah_unicast_keepalived_higher", || beside_keepalived(50, true)),
         test("auth::hmac_keys_change_one_machine_after_the_other", rotation),
         test("auth::hmac_keeps_strangers_out", strangers),
     ]
-}
-
-fn ah(priority: u8, peers: Option<[&str; 2]>) -> String {
-    let lines = "  authentication {\n    auth_type AH\n    auth_pass secret\n  }";
-    let mut instance = Instance::priority(priority).and(lines);
-    if let Some([own, peer]) = peers {
-        instance = instance.and(&format!("  unicast_src_ip {own}\n  unicast_peer {{\n    {peer}\n  }}"));
-    }
-    file(2, &[instance])
-}
-
-/// Preemption, priority 0, takeover and back; each believes what the other sends.
-fn beside_keepalived(ours: u8, unicast: bool) -> Result<()> {
-    let pair = Pair::new()?;
-    let (a, b) = ("192.168.200.128", "192.168.200.129");
-    let mut vipd = Daemon::new(&pair.a, &daemon(), &ah(ours, unicast.then_some([a, b])))?;
-    let mut theirs = Daemon::new(&pair.b, &debian_keepalived()?, &ah(100, unicast.then_some([b, a])))?;
-    let servers = pair.servers();
-    let higher = if ours > 100 { &pair.a } else { &pair.b };
-    theirs.start()?;
-    await_holder(&servers, VIP, &pair.b)?;
-    vipd.start()?;
-    eventually("vipd listens", PATIENCE, || Ok(!state(&vipd, "VI_1").is_empty()))?;
-    await_holder(&servers, VIP, higher)?;
-    always("one Master", Duration::from_secs(2), || higher.holds(VIP.parse()?))?;
-    anyhow::ensure!(theirs.stop(PATIENCE)?.success(), "keepalived did not stop cleanly");
-    await_holder(&servers, VIP, &pair.a)?;
-    theirs.start()?;
-    await_holder(&servers, VIP, higher)?;
-    let seen = instance(&vipd, "VI_1")?;
-    let refused = refused_in_all(&seen);
-    anyhow::ensure!(
-        refused == 0,
-        "vipd refused {refused} of keepalived's advertisements: {}",
-        seen["counters"]
-    );
-    anyhow::ensure!(vipd.stop(PATIENCE)?.success(), "vipd did not stop cleanly");
-    await_holder(&servers, VIP, &pair.b)?;
-    let log = theirs.log();
-    let found = log.lines().find(|line| line.contains("IPSEC") || line.contains("invalid"));
-    anyhow::ensure!(found.is_none(), "keepalived complains: {}", found.unwrap_or_default());
-    Ok(())
 }
 
 const KEYS: [&str; 2] = [

@@ -58,11 +58,15 @@ fn main() -> ExitCode {
         starved::tests(),
         parity::tests(),
     ];
-    libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, tests.into_iter().flatten().collect());
+    if !arguments.list && arguments.filter.as_ref().is_none_or(|filter| filter.contains("interop")) {
+        println!("{}", interop::summary());
+    }
+    conclusion.exit_code()
 }
 
 /// A test of this name; when it fails, the daemons' logs tell why.
-fn test(name: &'static str, run: fn() -> Result<()>) -> Trial {
+fn test(name: impl Into<String>, run: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
     Trial::test(name, move || {
         let result = run();
         let logs = vipd_tests::last_words();

@@ -1,25 +1,20 @@
-//! Advertisements to single machines, beside Debian's keepalived and among ourselves.
+//! Advertisements to single machines: several pairs with one number, and strangers. Beside keepalived: interop.rs.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use lab::{Daemon, Host, World};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{daemon, debian_keepalived, instance, refused_in_all, start_vipd, state};
-use vipd_tests::watch::{await_holder, tshark_agrees};
+use vipd_tests::programs::{instance, start_vipd, state};
+use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::test;
 
 const V4: [&str; 2] = ["192.168.200.128", "192.168.200.129"];
-const V6: [&str; 2] = ["fe80::a", "fe80::b"];
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("interop::unicast_v2_pass", || beside_keepalived(2, V4, "192.168.200.100", "1", Some("1111"))),
-        test("interop::unicast_v3", || beside_keepalived(3, V4, "192.168.200.100", "0.25", None)),
-        test("interop::unicast_v3_ipv6", || beside_keepalived(3, V6, "fe80::100", "0.25", None)),
         test("unicast::one_number_for_two_pairs_of_machines", overlapping),
         test("unicast::packets_of_strangers_and_beside_the_group_are_refused", strangers),
     ]
@@ -28,58 +23,6 @@ pub(crate) fn tests() -> Vec<Trial> {
 /// The other machine's address is the peer.
 fn unicast(instance: Instance, own: &str, peers: &[&str]) -> Instance {
     instance.and(&format!("  unicast_src_ip {own}\n  unicast_peer {{\n    {}\n  }}", peers.join("\n    ")))
-}
-
-fn hosts(own: [&str; 2]) -> Result<(World, [Host; 2])> {
-    let mut world = vipd_tests::world()?;
-    let length = if own[0].contains(':') { 64 } else { 24 };
-    let a = world.host("ServerA", &[&format!("{}/{length}", own[0])])?;
-    let b = world.host("ServerB", &[&format!("{}/{length}", own[1])])?;
-    Ok((world, [a, b]))
-}
-
-/// Start, preemption, priority 0 and back, with vipd higher and then lower than keepalived.
-fn beside_keepalived(
-    version: u8,
-    own: [&'static str; 2],
-    vip: &'static str,
-    every: &'static str,
-    password: Option<&'static str>,
-) -> Result<()> {
-    for ours in [150, 50] {
-        let (world, [a, b]) = hosts(own)?;
-        let capture = world.capture()?;
-        let config = |priority, own, peer| {
-            let instance = Instance {
-                password: password.map(str::to_owned),
-                ..Instance::priority(priority).every(every).with_addresses(&[vip])
-            };
-            file(version, &[unicast(instance, own, &[peer])])
-        };
-        let mut vipd = Daemon::new(&a, &daemon(), &config(ours, own[0], own[1]))?;
-        let mut theirs = Daemon::new(&b, &debian_keepalived()?, &config(100, own[1], own[0]))?;
-        let higher = if ours > 100 { &a } else { &b };
-        let servers = [&a, &b];
-        theirs.start()?;
-        await_holder(&servers, vip, &b)?;
-        vipd.start()?;
-        eventually("vipd listens", PATIENCE, || Ok(!state(&vipd, "VI_1").is_empty()))?;
-        await_holder(&servers, vip, higher)?;
-        always("one Master", Duration::from_secs(1), || higher.holds(vip.parse()?))?;
-        anyhow::ensure!(theirs.stop(PATIENCE)?.success(), "keepalived did not stop cleanly");
-        await_holder(&servers, vip, &a)?;
-        theirs.start()?;
-        await_holder(&servers, vip, higher)?;
-        let refused = refused_in_all(&instance(&vipd, "VI_1")?);
-        anyhow::ensure!(refused == 0, "vipd refused {refused} of keepalived's advertisements");
-        anyhow::ensure!(vipd.stop(PATIENCE)?.success(), "vipd did not stop cleanly");
-        await_holder(&servers, vip, &b)?;
-        let (log, complaints) = (theirs.log(), ["invalid", "mismatch", "bogus", "incorrect", "wrong"]);
-        let found = log.lines().find(|line| complaints.iter().any(|word| line.to_lowercase().contains(word)));
-        anyhow::ensure!(found.is_none(), "keepalived complains: {}", found.unwrap_or_default());
-        tshark_agrees(&world, &capture, 8)?;
-    }
-    Ok(())
 }
 
 /// Two virtual routers 51 on one Ethernet and, at ServerA, on one interface.

@@ -4,6 +4,7 @@ pub mod bird;
 pub mod config;
 pub mod forge;
 pub mod frr;
+pub mod matrix;
 pub mod parity;
 pub mod programs;
 pub mod twins;

@@ -87,33 +87,67 @@ pub fn longest_gap(adverts: &[Advert]) -> Duration {
     gaps.max().unwrap_or_default()
 }
 
-/// Has tshark read everything captured: no packet malformed, every checksum good, at least `least` adverts.
-pub fn tshark_agrees(world: &World, capture: &Capture, least: usize) -> Result<()> {
-    let file = world.dir().join("capture.pcap");
-    capture.write_pcap(&file)?;
-    let all = tshark(&file, "vrrp")?;
-    anyhow::ensure!(
-        all.len() >= least,
-        "tshark sees {} advertisements, at least {least} were sent",
-        all.len()
-    );
-    let good = tshark(&file, "vrrp && vrrp.checksum.status == 1")?;
-    anyhow::ensure!(
-        good.len() == all.len(),
-        "tshark finds the VRRP checksum good in {} of {} advertisements",
-        good.len(),
-        all.len()
-    );
-    let bad = tshark(&file, "_ws.malformed || ip.checksum.status == 0 || (vrrp && ip && ip.ttl != 255)")?;
-    anyhow::ensure!(bad.is_empty(), "tshark complains:\n{}", bad.join("\n"));
-    Ok(())
+/// An advertisement as tshark dissects it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dissected {
+    /// Source address of the Ethernet frame.
+    pub mac: String,
+    /// Where it is sent to.
+    pub to: String,
+    /// TTL or hop limit.
+    pub hops: String,
+    /// Version of VRRP.
+    pub version: String,
+    /// Authentication type of version 2: 0 none, 1 a password, 2 an authentication header.
+    pub auth_type: String,
+    /// Whether there is an authentication header.
+    pub ah: bool,
 }
 
-fn tshark(file: &std::path::Path, filter: &str) -> Result<Vec<String>> {
-    let output = Command::new("tshark")
-        .args(["-n", "-o", "ip.check_checksum:TRUE", "-r"])
-        .arg(file)
-        .args(["-Y", filter])
+/// Has tshark read everything captured: no packet malformed, every checksum good, at least `least` advertisements,
+/// which are returned.
+pub fn tshark_agrees(world: &World, capture: &Capture, least: usize) -> Result<Vec<Dissected>> {
+    let file = world.dir().join("capture.pcap");
+    capture.write_pcap(&file)?;
+    let mut seen = Vec::new();
+    for line in tshark(&file)? {
+        let mut fields = line.split('\t').map(str::to_owned);
+        let mut field = || fields.next().unwrap_or_default();
+        let (protocols, mac, to4, to6, ttl4, ttl6) = (field(), field(), field(), field(), field(), field());
+        let (ip_sum, sum, version, auth_type) = (field(), field(), field(), field());
+        anyhow::ensure!(
+            !protocols.contains("malformed") && (ip_sum == "1" || to4.is_empty()),
+            "tshark complains: {line}"
+        );
+        if protocols.contains("vrrp") {
+            anyhow::ensure!(sum == "1", "tshark finds a wrong checksum: {line}");
+            let (to, hops, ah) = (to4 + &to6, ttl4 + &ttl6, protocols.contains(":ah:"));
+            seen.push(Dissected { mac, to, hops, version, auth_type, ah });
+        }
+    }
+    anyhow::ensure!(seen.len() >= least, "tshark sees {} advertisements, at least {least} were sent", seen.len());
+    Ok(seen)
+}
+
+fn tshark(file: &std::path::Path) -> Result<Vec<String>> {
+    const FIELDS: [&str; 10] = [
+        "frame.protocols",
+        "eth.src",
+        "ip.dst",
+        "ipv6.dst",
+        "ip.ttl",
+        "ipv6.hlim",
+        "ip.checksum.status",
+        "vrrp.checksum.status",
+        "vrrp.version",
+        "vrrp.auth_type",
+    ];
+    let mut command = Command::new("tshark");
+    command.args(["-n", "-o", "ip.check_checksum:TRUE", "-T", "fields", "-r"]).arg(file);
+    for field in FIELDS {
+        command.args(["-e", field]);
+    }
+    let output = command
         .env("HOME", file.parent().context("no folder")?)
         .output()
         .context("cannot run tshark: apt-get install tshark")?;

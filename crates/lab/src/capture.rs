@@ -36,7 +36,7 @@ pub struct Advert {
     pub priority: u8,
     /// 2 or 3.
     pub version: u8,
-    /// Everything after the IP header.
+    /// Everything after the IP header, and after the authentication header where there is one.
     pub payload: Vec<u8>,
 }
 
@@ -121,8 +121,13 @@ impl Drop for Capture {
 fn advert(frame: &Frame) -> Option<Advert> {
     let bytes = &frame.bytes;
     let (from, payload, family) = match bytes.get(12..14)? {
-        [0x08, 0x00] if bytes.get(23) == Some(&wire::vrrp::PROTOCOL) => {
-            let header = usize::from(bytes.get(14)? & 15) * 4;
+        [0x08, 0x00] => {
+            let ip = usize::from(bytes.get(14)? & 15) * 4;
+            let header = match *bytes.get(23)? {
+                wire::vrrp::PROTOCOL => ip,
+                wire::ah::PROTOCOL => ip + wire::ah::LEN,
+                _ => return None,
+            };
             let from = Ipv4Addr::from(<[u8; 4]>::try_from(bytes.get(26..30)?).ok()?);
             (IpAddr::V4(from), bytes.get(14 + header..)?, Family::V4)
         }

@@ -194,7 +194,9 @@ impl Host {
     /// Removes every address but its own, as a loss of power does.
     pub fn forget_foreign_addresses(&self) -> Result<()> {
         for held in self.addresses()? {
-            let kernel_made = matches!(held.cidr.addr, IpAddr::V6(addr) if addr.is_unicast_link_local());
+            // From the MAC address, of which it shows (RFC 4291 appendix A).
+            let kernel_made = matches!(held.cidr.addr, IpAddr::V6(addr)
+                if addr.is_unicast_link_local() && addr.octets()[11..13] == [0xff, 0xfe]);
             if !kernel_made && !self.0.addresses.contains(&held.cidr) {
                 self.run(|| link::del_address(&held.interface, held.cidr))?
                     .with_context(|| format!("cannot remove {} from {}", held.cidr, self.name()))?;

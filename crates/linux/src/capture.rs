@@ -57,21 +57,22 @@ impl Capture {
     }
 }
 
-/// Classic BPF: ARP, or IPv4 protocol 112, or IPv6 with next header 112 or a neighbour advertisement.
-const FILTER: [libc::sock_filter; 13] = [
+/// Classic BPF: ARP, or IPv4 protocol 112 or 51, or IPv6 with next header 112 or a neighbour advertisement.
+const FILTER: [libc::sock_filter; 14] = [
     insn(0x28, 0, 0, 12),          //  0 ldh [12]: EtherType
-    insn(0x15, 9, 0, 0x0806),      //  1 ARP: take
-    insn(0x15, 0, 2, 0x0800),      //  2 IPv4?
+    insn(0x15, 10, 0, 0x0806),     //  1 ARP: take
+    insn(0x15, 0, 3, 0x0800),      //  2 IPv4?
     insn(0x30, 0, 0, 23),          //  3 ldb [23]: protocol
-    insn(0x15, 6, 7, 112),         //  4 VRRP: take, else drop
-    insn(0x15, 0, 6, 0x86dd),      //  5 IPv6? else drop
-    insn(0x30, 0, 0, 20),          //  6 ldb [20]: next header
-    insn(0x15, 3, 0, 112),         //  7 VRRP: take
-    insn(0x15, 0, 3, 58),          //  8 ICMPv6? else drop
-    insn(0x30, 0, 0, 54),          //  9 ldb [54]: type
-    insn(0x15, 0, 1, 136),         // 10 neighbour advertisement? else drop
-    insn(0x06, 0, 0, 0x0004_0000), // 11 take
-    insn(0x06, 0, 0, 0),           // 12 drop
+    insn(0x15, 7, 0, 112),         //  4 VRRP: take
+    insn(0x15, 6, 7, 51),          //  5 an authentication header: take, else drop
+    insn(0x15, 0, 6, 0x86dd),      //  6 IPv6? else drop
+    insn(0x30, 0, 0, 20),          //  7 ldb [20]: next header
+    insn(0x15, 3, 0, 112),         //  8 VRRP: take
+    insn(0x15, 0, 3, 58),          //  9 ICMPv6? else drop
+    insn(0x30, 0, 0, 54),          // 10 ldb [54]: type
+    insn(0x15, 0, 1, 136),         // 11 neighbour advertisement? else drop
+    insn(0x06, 0, 0, 0x0004_0000), // 12 take
+    insn(0x06, 0, 0, 0),           // 13 drop
 ];
 
 const fn insn(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
