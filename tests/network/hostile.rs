@@ -1,13 +1,15 @@
 //! A neighbour that sends nonsense, or worse, on our VRID: counted, logged now and then, and without effect.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use lab::{Capture, Daemon, Host};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::forge::{FORGERIES, Forged, GOOD};
-use vipd_tests::programs::{instance, start_vipd, state};
+use vipd_tests::forge::{FORGERIES, Forged, GOOD, INFERIOR};
+use vipd_tests::programs::{instance, start_keepalived, start_vipd, state};
 use vipd_tests::watch::{AddressMonitor, await_holder, longest_gap};
 use vipd_tests::{PATIENCE, eventually};
 
@@ -19,60 +21,57 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("hostile::invalid_advertisements_change_nothing_at_the_master", at_the_master),
         test("hostile::invalid_advertisements_do_not_keep_a_backup_quiet", at_the_backup),
+        test("hostile::a_flood_changes_nothing_at_the_master", flood_at_the_master),
+        test("hostile::another_virtual_router_with_our_number_is_reported", collision),
+        test("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
     ]
 }
 
-fn refused(instance: &Value, forged: &Forged) -> u64 {
-    let counters = instance["counters"].as_object();
-    let matching = counters.into_iter().flatten().filter(|(name, _)| {
-        name.contains("refused") && forged.counted_as.iter().any(|word| name.contains(word))
-    });
-    matching.filter_map(|(_, count)| count.as_u64()).sum()
+fn counter(instance: &Value, name: &str) -> u64 {
+    instance["counters"][name].as_u64().unwrap_or_default()
 }
 
-fn config() -> String {
-    file(2, &[Instance { password: Some("1111".into()), ..Instance::priority(100) }])
+/// How many of these each counter must have counted, if `each` was sent of every kind.
+fn expected(kinds: &[Forged], each: u64) -> Vec<(&'static str, u64)> {
+    let names = kinds.iter().filter_map(|forged| forged.counted_as);
+    names
+        .clone()
+        .map(|name| (name, each * names.clone().filter(|other| *other == name).count() as u64))
+        .collect()
+}
+
+fn config(priority: u8) -> String {
+    file(2, &[Instance { password: Some("1111".into()), ..Instance::priority(priority) }])
 }
 
 /// Ten a second of each kind: state, addresses and the rhythm of the advertisements stay.
 fn at_the_master() -> Result<()> {
+    const EACH: u64 = 60;
     let pair = Pair::new()?;
-    let daemon = start_vipd(&pair.a, &config())?;
+    let daemon = start_vipd(&pair.a, &config(100))?;
     await_holder(&[&pair.a], VIP, &pair.a)?;
     let monitor = AddressMonitor::start(&pair.a)?;
-    for forged in &FORGERIES {
-        let before = refused(&instance(&daemon, "VI_1")?, forged);
-        let capture = pair.world.capture()?;
-        for _ in 0..40 {
-            pair.client.send_frames(&[forged.frame()])?;
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        let own: Vec<_> =
-            capture.adverts(51).into_iter().filter(|advert| Some(advert.from) == pair.a.address()).collect();
-        let gap = longest_gap(&own);
-        anyhow::ensure!(own.len() >= 3, "{}: only {} advertisements in 4 s", forged.what, own.len());
-        anyhow::ensure!(
-            gap < Duration::from_millis(1500),
-            "{}: {gap:?} without an advertisement",
-            forged.what
-        );
-        let seen = instance(&daemon, "VI_1")?;
-        anyhow::ensure!(seen["state"] == "MASTER", "{}: it is {} now", forged.what, seen["state"]);
-        if !forged.counted_as.is_empty() {
-            let counted = refused(&seen, forged) - before;
-            anyhow::ensure!(
-                counted == 40,
-                "{}: {counted} of 40 are counted: {}",
-                forged.what,
-                seen["counters"]
-            );
-        }
+    let capture = pair.world.capture()?;
+    let frames: Vec<_> = FORGERIES.iter().map(Forged::frame).collect();
+    for _ in 0..EACH {
+        pair.client.send_frames(&frames)?;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let own = own_adverts(&capture, &pair.a);
+    let gap = longest_gap(&own);
+    anyhow::ensure!(own.len() >= 5, "only {} advertisements in 6 s", own.len());
+    anyhow::ensure!(gap < Duration::from_millis(1500), "{gap:?} without an advertisement");
+    let seen = instance(&daemon, "VI_1")?;
+    anyhow::ensure!(seen["state"] == "MASTER", "it is {} now", seen["state"]);
+    for (name, sent) in expected(&FORGERIES, EACH) {
+        let counted = counter(&seen, name);
+        anyhow::ensure!(counted == sent, "{name}: {counted} of {sent} are counted: {}", seen["counters"]);
     }
     let lines = monitor.lines()?;
     anyhow::ensure!(lines.is_empty(), "addresses changed: {lines:?}");
     let log = daemon.log();
     anyhow::ensure!(log.contains("192.168.200.66"), "the log does not name the sender");
-    anyhow::ensure!(log.lines().count() < 80, "200 packets made {} log lines", log.lines().count());
+    anyhow::ensure!(log.lines().count() < 80, "{EACH} packets a kind made {} log lines", log.lines().count());
     // The frame itself is right: without its flaw it does have an effect.
     pair.client.send_frames(&[GOOD.frame()])?;
     eventually("a valid advertisement with a higher priority is believed", PATIENCE, || {
@@ -80,15 +79,16 @@ fn at_the_master() -> Result<()> {
     })
 }
 
+fn own_adverts(capture: &Capture, host: &Host) -> Vec<lab::Advert> {
+    capture.adverts(51).into_iter().filter(|advert| Some(advert.from) == host.address()).collect()
+}
+
 /// Nonsense does not pass for signs of life: the Backup takes over in time.
 fn at_the_backup() -> Result<()> {
     let pair = Pair::new()?;
-    let mut a = start_vipd(
-        &pair.a,
-        &file(2, &[Instance { password: Some("1111".into()), ..Instance::priority(150) }]),
-    )?;
+    let mut a = start_vipd(&pair.a, &config(150))?;
     await_holder(&[&pair.a], VIP, &pair.a)?;
-    let b = start_vipd(&pair.b, &config())?;
+    let b = start_vipd(&pair.b, &config(100))?;
     eventually("ServerB listens", PATIENCE, || Ok(state(&b, "VI_1") == "BACKUP"))?;
     a.kill(|| ())?;
     pair.a.plug(false)?;
@@ -98,4 +98,123 @@ fn at_the_backup() -> Result<()> {
         std::thread::sleep(Duration::from_millis(100));
         pair.b.holds(VIP.parse()?)
     })
+}
+
+/// Two virtual routers on one network with the same number (docs/users-scenarios.md, 20): it is said who, and what to do.
+fn collision() -> Result<()> {
+    let pair = Pair::new()?;
+    let ours = start_vipd(&pair.a, &file(3, &[Instance::priority(100).every("0.25")]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let foreign = Instance::priority(150).every("0.25").with_addresses(&["192.168.200.200"]);
+    let _theirs = start_keepalived(&pair.b, &file(3, &[foreign]))?;
+    eventually("it is counted", PATIENCE, || {
+        Ok(counter(&instance(&ours, "VI_1")?, "address_list_mismatch") > 4)
+    })?;
+    let log = ours.log();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("another virtual_router_id")).collect();
+    anyhow::ensure!(
+        told.len() == 1 && told.iter().all(|line| line.contains("192.168.200.129") && line.contains("51")),
+        "{told:?}"
+    );
+    Ok(())
+}
+
+/// Every kind of forgery from a hundred stations.
+fn storm() -> Vec<Vec<u8>> {
+    let kinds = || FORGERIES.iter().chain(&INFERIOR);
+    (100..120)
+        .chain(140..220)
+        .flat_map(|source| kinds().map(move |forged| forged.from(source).frame()))
+        .collect()
+}
+
+/// Sends a storm some times a second while `meanwhile` runs; its result, and how many frames were sent.
+fn flooded<T>(from: &Host, meanwhile: impl FnOnce() -> Result<T>) -> Result<(T, usize)> {
+    let (done, sent, storm) = (AtomicBool::new(false), AtomicUsize::new(0), storm());
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| -> Result<()> {
+            while !done.load(Ordering::Relaxed) {
+                from.send_frames(&storm)?;
+                sent.fetch_add(storm.len(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            Ok(())
+        });
+        let result = meanwhile();
+        done.store(true, Ordering::Relaxed);
+        sender.join().map_err(|_| anyhow::anyhow!("the sender died"))??;
+        Ok((result?, sent.load(Ordering::Relaxed)))
+    })
+}
+
+/// A report for each reason, a word about the inferior ones in an interval, and nothing that grows with the flood.
+fn bounded_log(daemon: &Daemon, before: usize, span: Duration) -> Result<()> {
+    let bytes = daemon.log().len() - before;
+    let allowed = 200 * (FORGERIES.len() + 2 + 2 * span.as_secs() as usize);
+    anyhow::ensure!(bytes < allowed, "{bytes} bytes of log in {span:?}, {allowed} are enough");
+    Ok(())
+}
+
+/// Thousands a second: the Master stays, advertises as often as it shall, and does not answer each of them.
+fn flood_at_the_master() -> Result<()> {
+    let pair = Pair::new()?;
+    let daemon = start_vipd(&pair.a, &config(100))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let monitor = AddressMonitor::start(&pair.a)?;
+    let capture = pair.world.capture_from(&pair.a)?;
+    let (before, began) = (daemon.log().len(), Instant::now());
+    let sent_before = counter(&instance(&daemon, "VI_1")?, "adverts_sent");
+    let ((), sent) = flooded(&pair.client, || {
+        std::thread::sleep(Duration::from_secs(5));
+        eventually("it advertises", PATIENCE, || Ok(capture.adverts(51).len() >= 6))
+    })?;
+    let span = began.elapsed();
+    let seen = instance(&daemon, "VI_1")?;
+    anyhow::ensure!(seen["state"] == "MASTER", "it is {} now", seen["state"]);
+    anyhow::ensure!(counter(&seen, "became_master") == 1, "it was Backup in between");
+    let lines = monitor.lines()?;
+    anyhow::ensure!(lines.is_empty(), "addresses changed: {lines:?}");
+    for (name, _) in expected(&FORGERIES, 1).into_iter().chain(expected(&INFERIOR, 1)) {
+        let counted = counter(&seen, name);
+        anyhow::ensure!(counted > 0 && counted <= sent as u64, "{name}: {counted} of {sent} frames");
+    }
+    let answers = counter(&seen, "adverts_sent") - sent_before;
+    // Its own, and sixteen answers in an interval; each with at most five announcements.
+    let most = 17 * (span.as_secs() + 1);
+    anyhow::ensure!(answers <= most, "{answers} advertisements in {span:?} in answer to {sent} frames");
+    let announced = capture.announcements(VIP.parse()?).len() as u64;
+    anyhow::ensure!(announced <= 5 * most, "{announced} announcements in {span:?}");
+    bounded_log(&daemon, before, span)
+}
+
+/// A real Master is heard through it: while it advertises, nothing moves; when it stops, its last word is heard; when it
+/// dies, it is missed.
+fn flood_at_the_backup() -> Result<()> {
+    let pair = Pair::new()?;
+    let mut master = start_keepalived(&pair.a, &config(150))?;
+    await_holder(&pair.servers(), VIP, &pair.a)?;
+    let backup = start_vipd(&pair.b, &config(100))?;
+    eventually("vipd listens", PATIENCE, || Ok(state(&backup, "VI_1") == "BACKUP"))?;
+    let (before, began) = (backup.log().len(), Instant::now());
+    flooded(&pair.client, || {
+        let heard = || Ok::<_, anyhow::Error>(instance(&backup, "VI_1")?["last_advert_age_ms"].as_f64());
+        std::thread::sleep(Duration::from_secs(5));
+        eventually("the Master is heard", PATIENCE, || Ok(heard()?.is_some_and(|age| age < 1100.0)))?;
+        let seen = instance(&backup, "VI_1")?;
+        anyhow::ensure!(counter(&seen, "became_master") == 0, "it was Master: {seen}");
+        bounded_log(&backup, before, began.elapsed())?;
+
+        anyhow::ensure!(master.stop(PATIENCE)?.success(), "the stop was not clean");
+        await_holder(&pair.servers(), VIP, &pair.b)?;
+        anyhow::ensure!(
+            counter(&instance(&backup, "VI_1")?, "priority_zero_received") == 1,
+            "its last word was missed"
+        );
+
+        master.start()?;
+        await_holder(&pair.servers(), VIP, &pair.a)?;
+        master.kill(|| drop(pair.a.plug(false)))?;
+        eventually("vipd takes over", PATIENCE, || pair.b.holds(VIP.parse()?))
+    })
+    .map(drop)
 }

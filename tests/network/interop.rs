@@ -9,8 +9,8 @@ use vipd_tests::config::{Instance, file};
 use vipd_tests::matrix::{
     Cell, Family, Form, NEIGHBOURS, Program, Transport, Version, combinations, possible, representative,
 };
-use vipd_tests::twins::json;
 use vipd_tests::programs::{daemon, debian_keepalived, instance, refused_in_all, start_keepalived, state};
+use vipd_tests::twins::json;
 use vipd_tests::watch::{await_holder, ip_address, tshark_agrees};
 use vipd_tests::{PATIENCE, always, eventually};
 
@@ -41,7 +41,11 @@ pub(crate) fn summary() -> String {
 }
 
 fn cells() -> Vec<Cell> {
-    if std::env::var_os("INTEROP").is_some_and(|which| which == "all") { possible() } else { representative() }
+    if std::env::var_os("INTEROP").is_some_and(|which| which == "all") {
+        possible()
+    } else {
+        representative()
+    }
 }
 
 /// One of the two routers.
@@ -86,12 +90,7 @@ impl Router {
         let log = self.daemon.log();
         for complaint in ["invalid", "mismatch", "bogus", "incorrect", "wrong", "ipsec", "ignoring"] {
             let found = log.lines().find(|line| line.to_lowercase().contains(complaint));
-            anyhow::ensure!(
-                found.is_none(),
-                "{} complains: {}",
-                self.host.name(),
-                found.unwrap_or_default()
-            );
+            anyhow::ensure!(found.is_none(), "{} complains: {}", self.host.name(), found.unwrap_or_default());
         }
         if self.program == Program::Vipd {
             let seen = instance(&self.daemon, "VI_1")?;
@@ -146,7 +145,8 @@ fn play(cell: Cell) -> Result<()> {
     let of_better = adverts_of(cell, &capture, 0);
     let last = of_better.last().context("no advertisement of the better one")?;
     anyhow::ensure!(last.1.priority == 0, "its last word was {last:?}");
-    let death = of_better.iter().find(|(at, seen)| (dead_from..alive_until).contains(at) && seen.priority == 0);
+    let death =
+        of_better.iter().find(|(at, seen)| (dead_from..alive_until).contains(at) && seen.priority == 0);
     anyhow::ensure!(death.is_none(), "the dead said goodbye: {death:?}");
     is_what_it_says(cell, &world, &capture)
 }
@@ -237,7 +237,9 @@ fn equal_priority() -> Result<()> {
     await_holder(&pair.servers(), VIP, &pair.a)?;
     // A Backup does not preempt its equal.
     b.start()?;
-    always("an equal does not preempt", std::time::Duration::from_secs(3), || Ok(!pair.b.holds(VIP.parse()?)?))?;
+    always("an equal does not preempt", std::time::Duration::from_secs(3), || {
+        Ok(!pair.b.holds(VIP.parse()?)?)
+    })?;
     // Both become Master while they cannot hear each other; then the higher address stays.
     pair.a.plug(false)?;
     await_holder(&[&pair.b], VIP, &pair.b)?;

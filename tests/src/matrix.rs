@@ -107,7 +107,7 @@ pub fn possible() -> Vec<Cell> {
 /// Few cells in which every two values that occur together in any cell occur together.
 pub fn representative() -> Vec<Cell> {
     let cells = possible();
-    let mut uncovered: BTreeSet<_> = cells.iter().flat_map(Cell::pairs).collect();
+    let mut uncovered: BTreeSet<_> = cells.iter().flat_map(|cell| cell.pairs()).collect();
     let mut chosen = Vec::new();
     let gain = |cell: &Cell, uncovered: &BTreeSet<_>| {
         cell.pairs().into_iter().filter(|pair| uncovered.contains(pair)).count()
@@ -126,7 +126,7 @@ pub fn representative() -> Vec<Cell> {
 
 impl Cell {
     /// Why no keepalived can be configured like this. `network::interop::impossible_cells` asks the real one.
-    pub const fn impossible(&self) -> Option<&'static str> {
+    pub const fn impossible(self) -> Option<&'static str> {
         match (self.version, self.family, self.form) {
             (Version::V2, Family::Ipv6, _) => {
                 Some("version 2 has no IPv6 (RFC 3768): keepalived speaks version 3")
@@ -139,7 +139,7 @@ impl Cell {
     }
 
     /// `v2_ipv4_unicast_ah_vipd_beside_keepalived`; the better one first.
-    pub fn name(&self) -> String {
+    pub fn name(self) -> String {
         let words = [
             format!("{:?}", self.version),
             format!("{:?}", self.family),
@@ -151,7 +151,7 @@ impl Cell {
     }
 
     /// The routers' own addresses, the better one's first.
-    pub const fn own(&self) -> [&'static str; 2] {
+    pub const fn own(self) -> [&'static str; 2] {
         match self.family {
             Family::Ipv4 => ["192.168.200.128", "192.168.200.129"],
             Family::Ipv6 => ["fe80::a", "fe80::b"],
@@ -159,7 +159,7 @@ impl Cell {
     }
 
     /// The virtual addresses, with their prefix lengths.
-    pub const fn virtual_addresses(&self) -> &'static [(&'static str, u8)] {
+    pub const fn virtual_addresses(self) -> &'static [(&'static str, u8)] {
         match self.family {
             Family::Ipv4 => &[("192.168.200.100", 32), ("192.168.200.101", 24)],
             Family::Ipv6 => &[("fe80::100", 64), ("2001:db8::100", 64)],
@@ -167,7 +167,7 @@ impl Cell {
     }
 
     /// The configuration of the better router (0) or the other one (1).
-    pub fn config(&self, router: usize) -> String {
+    pub fn config(self, router: usize) -> String {
         let (number, every) = match self.version {
             Version::V2 => (2, "1"),
             Version::V3 => (3, "0.25"),
@@ -194,7 +194,7 @@ impl Cell {
     }
 
     /// Every two values of it, each as (axis, value).
-    fn pairs(&self) -> Vec<[(usize, String); 2]> {
+    fn pairs(self) -> Vec<[(usize, String); 2]> {
         let values = [
             format!("{:?} beside {:?}", self.better, self.other),
             format!("{:?}", self.version),

@@ -125,7 +125,11 @@ pub fn tshark_agrees(world: &World, capture: &Capture, least: usize) -> Result<V
             seen.push(Dissected { mac, to, hops, version, auth_type, ah });
         }
     }
-    anyhow::ensure!(seen.len() >= least, "tshark sees {} advertisements, at least {least} were sent", seen.len());
+    anyhow::ensure!(
+        seen.len() >= least,
+        "tshark sees {} advertisements, at least {least} were sent",
+        seen.len()
+    );
     Ok(seen)
 }
 

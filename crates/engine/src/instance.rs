@@ -60,6 +60,8 @@ pub(crate) struct Instance {
     pub(crate) proof: Proof,
     /// It was told that somebody's checksums lack the pseudo-header.
     pub(crate) checksum_reported: bool,
+    /// When other virtual addresses under our VRID were told of last, and how many advertisements had them since.
+    pub(crate) other_addresses: (Option<Instant>, u64),
     pub(crate) conflict_reported: Option<Instant>,
     /// When a lower priority was told of last.
     pub(crate) lower_told: Option<Instant>,
@@ -139,6 +141,7 @@ impl Instance {
             reporter: Reporter::default(),
             proof: Proof::default(),
             checksum_reported: false,
+            other_addresses: (None, 0),
             conflict_reported: None,
             lower_told: None,
             retiring: false,

@@ -155,6 +155,15 @@ pub enum EventKind {
         /// The sender.
         from: IpAddr,
     },
+    /// Somebody advertises this VRID with other virtual addresses; at most once per instance and minute.
+    OtherAddresses {
+        /// The sender.
+        from: IpAddr,
+        /// The number that both use.
+        vrid: Vrid,
+        /// How many such advertisements came since the last report.
+        count: u64,
+    },
     /// The receiving socket could not be set up.
     SubscribeFailed {
         /// Interface name.

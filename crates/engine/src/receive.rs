@@ -1,13 +1,15 @@
 //! Advertisements from the wire to the state machines.
 
-use types::Priority;
+use std::net::IpAddr;
+
+use types::{Instant, Priority};
 use wire::vrrp::ChecksumKind;
 
 use crate::api::{Carrier, Received};
 use crate::engine::Engine;
-use crate::instance::InstanceId;
+use crate::instance::{Instance, InstanceId};
 use crate::observe::EventKind;
-use crate::refusal::{self, Accepted};
+use crate::refusal::{self, Accepted, REPORT_EVERY};
 
 impl Engine {
     /// Whose number it bears; of several, who expects such a packet, or else the last. One that is being replaced comes
@@ -43,18 +45,16 @@ impl Engine {
     fn advert_accepted(&mut self, id: InstanceId, accepted: Accepted) {
         let now = self.now;
         let Accepted { advert, same_addresses, .. } = accepted;
-        let remarks = self.remarks(id, &accepted);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         instance.counters.adverts_received += 1;
         instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
         let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
         let excused = instance.config.skip_check_adv_addr && known_master;
-        if !same_addresses && !excused {
-            instance.counters.address_list_mismatch += 1;
-        }
+        let collision =
+            if same_addresses || excused { None } else { note_other_addresses(now, instance, advert.from) };
         let own = instance.source == Some(advert.from);
         instance.router.handle_advert(now, advert);
-        for remark in remarks.into_iter().flatten() {
+        for remark in self.remarks(id, &accepted).into_iter().chain([collision]).flatten() {
             self.event(Some(id), remark);
         }
         self.drain_actions(id);
@@ -80,4 +80,18 @@ impl Engine {
             skew.map(|ahead_secs| EventKind::ClockSkew { from, ahead_secs }),
         ]
     }
+}
+
+/// An advertisement that is good but for its list of addresses: two machines are configured differently, or two virtual
+/// routers on one network have the same number.
+fn note_other_addresses(now: Instant, instance: &mut Instance, from: IpAddr) -> Option<EventKind> {
+    instance.counters.address_list_mismatch += 1;
+    let (last, count) = &mut instance.other_addresses;
+    *count += 1;
+    if last.is_some_and(|last| now < last + REPORT_EVERY) {
+        return None;
+    }
+    *last = Some(now);
+    let count = std::mem::take(count);
+    Some(EventKind::OtherAddresses { from, vrid: instance.config.vrid, count })
 }

@@ -13,7 +13,7 @@ use crate::authentication::Proof;
 use crate::observe::{Counters, EventKind, Refusal};
 
 /// At most one report per instance and reason in this time.
-const REPORT_EVERY: Duration = Duration::from_mins(1);
+pub(crate) const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// Why an advertisement was refused, with the details for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

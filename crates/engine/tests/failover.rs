@@ -281,6 +281,30 @@ fn a_lower_priority_advertisement_is_answered_and_announced_over() {
     assert_eq!(host.take(), [Did::Sent(100), Did::Frames(5)]);
 }
 
+/// users' reports 20: two virtual routers with one number, or two files that differ.
+#[test]
+fn other_addresses_under_our_number_are_told_once_a_minute() {
+    let mut host = master();
+    let mut other = instance(100);
+    other.addresses = vec![address("203.0.113.1")];
+    let told = |host: &Host| {
+        let counts = host.kinds().into_iter().filter_map(|kind| match kind {
+            EventKind::OtherAddresses { vrid, count, .. } => Some((vrid.get(), *count)),
+            _ => None,
+        });
+        counts.collect::<Vec<_>>()
+    };
+    for _ in 0..3 {
+        host.hear(&other, 50);
+    }
+    assert_eq!(told(&host), [(51, 1)]);
+    host.pass(ms(60_000));
+    host.hear(&other, 50);
+    assert_eq!(told(&host), [(51, 1), (51, 3)]);
+    host.hear(&instance(100), 50);
+    assert_eq!((told(&host).len(), host.state()), (2, State::Active));
+}
+
 #[test]
 fn the_startup_delay_holds_back_take_overs() {
     let mut settings = model(vec![instance(255)]);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use config::model::Verdict;
 use engine::observe::{Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
 use log::Level;
-use types::Priority;
+use types::{Priority, Vrid};
 use vrrp::{Cause, State, Transition};
 
 pub mod bfd;
@@ -254,6 +254,9 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             Level::Info,
             format!("{from} leaves the pseudo-header out of its checksums; accepted (see v3_checksum_as_v2)"),
         ),
+        EventKind::OtherAddresses { from, vrid, count } => {
+            (Level::Warn, other_addresses(*from, *vrid, *count))
+        }
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
         }
@@ -354,6 +357,12 @@ fn path_leftovers(adopted: usize, removed: usize) -> String {
         (n, 0) => format!("adopted {} of an earlier run", what(n)),
         (a, r) => format!("adopted {} of an earlier run and removed {r}", what(a)),
     }
+}
+
+fn other_addresses(from: IpAddr, vrid: Vrid, count: u64) -> String {
+    format!(
+        "{from} advertises virtual_router_id {vrid} with other addresses than ours ({count} since the last report). If it shall serve the same addresses, compare virtual_ipaddress of both; if not, one of the two needs another virtual_router_id"
+    )
 }
 
 fn refused(reason: Refusal, from: IpAddr, count: u64, detail: &str) -> String {

@@ -6,6 +6,10 @@ use types::{Instant, Interval, Priority, Version};
 
 use crate::{Action, Advert, Cause, Params, State, TimerReason, Transition, master_down_interval, skew_time};
 
+/// How many advertisements of routers that are no better are answered in an interval: more than there are routers, so that
+/// each is answered at once, and few enough that a storm of theirs does not become one of ours.
+const ANSWERS_PER_INTERVAL: u32 = 16;
+
 /// One virtual router.
 ///
 /// ```text
@@ -47,6 +51,8 @@ pub struct VirtualRouter {
     head_start: Duration,
     /// Member of a sync group.
     grouped: bool,
+    /// How many routers that are no better were answered, and since when they are counted.
+    answers: (u32, Instant),
     phase: Phase,
     actions: VecDeque<Action>,
 }
@@ -105,6 +111,7 @@ impl VirtualRouter {
             source: None,
             head_start: Duration::ZERO,
             grouped: false,
+            answers: (0, Instant::ZERO),
             phase: Phase::Initialize,
             actions: VecDeque::new(),
         }
@@ -380,7 +387,9 @@ impl VirtualRouter {
     fn advert_in_active(&mut self, now: Instant, advert: Advert) {
         let Advert { from, priority, .. } = advert;
         if priority == Priority::STOP {
-            self.transmit_out_of_turn(now);
+            if self.may_answer(now) {
+                self.transmit_out_of_turn(now);
+            }
             return;
         }
         let overslept = matches!(self.phase, Phase::Active { listening: true, .. });
@@ -398,18 +407,28 @@ impl VirtualRouter {
                 };
                 self.become_backup(now, Some(advert), cause);
             }
-            // Our own advertisement came back.
-            std::cmp::Ordering::Equal => {}
             std::cmp::Ordering::Less if overslept && !self.params.preempt && !self.is_owner() => {
                 self.become_backup(now, Some(advert), Cause::Overslept { from, priority });
             }
-            std::cmp::Ordering::Less => {
+            std::cmp::Ordering::Less if self.may_answer(now) => {
                 if !self.params.lower_prio_no_advert {
                     self.transmit_out_of_turn(now);
                 }
                 self.actions.push_back(Action::Reannounce { from, priority });
             }
+            // Our own came back, or an answer to another one was for this one, too.
+            std::cmp::Ordering::Equal | std::cmp::Ordering::Less => {}
         }
+    }
+
+    /// Whether whoever advertises without being better is to be answered; then it counts as answered.
+    fn may_answer(&mut self, now: Instant) -> bool {
+        let (count, since) = &mut self.answers;
+        if now >= *since + self.params.interval.as_duration() {
+            (*count, *since) = (0, now);
+        }
+        *count = count.saturating_add(1);
+        *count <= ANSWERS_PER_INTERVAL
     }
 
     /// RFC 9568 section 6.4.3: the Adver_Timer fires.

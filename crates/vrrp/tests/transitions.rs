@@ -277,6 +277,32 @@ fn who_is_late_listens_first() {
     }
 }
 
+/// Whoever is no better is answered at once, but a storm of them sixteen times in an interval; who is better, is heard in it.
+#[test]
+fn a_storm_of_inferior_ones_is_answered_sixteen_times_in_an_interval() {
+    for inferior in ["advert 50 .9", "advert 0 .9"] {
+        let storm = |from: u32, count: u32| {
+            (0..count).map(|n| format!("{from}.{n:03} {inferior}")).collect::<Vec<_>>().join("; ")
+        };
+        let [first, next] = ["", ", reannounce after 50 of .9"].map(|more| format!("send 100{more}"));
+        let answered = if inferior.contains(" 0 ") { first } else { next };
+        for (script, after, actions) in [
+            (storm(1, 16), "Active until 2.015", answered.as_str()),
+            (storm(1, 17), "Active until 2.015", ""),
+            (storm(1, 900), "Active until 2.015", ""),
+            (storm(1, 900) + "; " + &storm(2, 1), "Active until 3", &answered),
+            (
+                storm(1, 900) + "; 1.95 advert 150 .8",
+                "Backup until 5.559375",
+                "Active>Backup higher priority 150 of .8",
+            ),
+        ] {
+            let expected = (after.to_owned(), actions.to_owned());
+            assert_eq!(play("", &format!("0 adopt; 1 timeout; {script}")), expected, "[{script}]");
+        }
+    }
+}
+
 /// A member of a sync group says that it is ready instead of becoming Active, again and again, until it hears somebody.
 #[rustfmt::skip]
 const GROUPED: &[[&str; 4]] = &[
