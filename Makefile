@@ -15,7 +15,7 @@ demo: ## play the story of two servers, two addresses and one client, in namespa
 	@cargo run --quiet --package vipd --bin vipd -- lab
 
 test: ## check formatting, lint, run every test, print totals
-	@scripts/need cc ip tshark insmod keepalived frr bird rustfmt clippy
+	@scripts/need cc ip tshark insmod keepalived frr bird valgrind rustfmt clippy
 	@scripts/test
 
 docs: ## write the reference of the language, the grammar for editors and the JSON Schema from the records and types

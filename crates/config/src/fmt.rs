@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics as ids;
 use crate::diagnostics::Id;
-use crate::{Diagnostic, Options, Sources, Text, show};
+use crate::{Diagnostic, Options, Sources, Span, Text, show};
 
 pub(crate) use directive::directive;
 
@@ -45,12 +45,25 @@ pub fn format(name: &str, bytes: &[u8], options: &Options<'_>) -> Result<Vec<u8>
     if let (true, Some(refusal)) = (readable.is_empty(), unreadable) {
         return Err(refusal);
     }
+    // There may be one where no machine reads it. How many there are for the other bytes tells whether it is text at all,
+    // and that would change.
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(nul(name, bytes, at));
+    }
     let formatted = layout::layout(bytes);
     let same = |(config_id, before): &(String, Text)| {
         let after = crate::read(name, &formatted, &Options::of(config_id));
         show::print(&before.sources, &before.tree) == show::print(&after.sources, &after.tree)
     };
     if readable.iter().all(same) { Ok(formatted) } else { Err(Refusal::WouldChange) }
+}
+
+fn nul(name: &str, bytes: &[u8], at: usize) -> Refusal {
+    let mut sources = Sources::default();
+    let span = Span::new(sources.add(name, bytes), at, at + 1);
+    let diagnostic = Diagnostic::new(&ids::NUL_BYTE, span, "the file contains a NUL byte")
+        .help("remove it; is this a text file, in UTF-8?");
+    Refusal::Unreadable { sources, diagnostics: vec![diagnostic] }
 }
 
 /// Machines to try: the one at hand, those that `@ID` lines name, and one that they do not name.

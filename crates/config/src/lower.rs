@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::Options;
 use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
-use crate::model::Model;
+use crate::model::{Model, SyncGroup};
 
 /// Completes the model.
 pub(crate) fn complete(
@@ -44,6 +44,12 @@ impl<'d> Sections<'d> {
     fn get(&self, name: &str) -> Option<&'d Section> {
         self.0.get(name).copied()
     }
+}
+
+/// Which sync group an instance is in, by its name: the place of the group among all.
+fn groups_of_members(groups: &[SyncGroup]) -> BTreeMap<&str, usize> {
+    let members = groups.iter().enumerate();
+    members.flat_map(|(at, group)| group.members.iter().map(move |name| (name.as_str(), at))).collect()
 }
 
 /// The words of all lines of a block of entries with one list each: the members of a group, for instance.

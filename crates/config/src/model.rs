@@ -12,6 +12,7 @@ mod tracking;
 mod unicast;
 mod vmac;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -65,10 +66,13 @@ pub struct Model {
 }
 
 impl Model {
-    /// Nobody tracks this any more: it cannot be looked at, and has no effect.
-    pub fn forget_tracker(&mut self, tracker: &TrackerId) {
+    /// Nobody tracks these any more: they cannot be looked at, and have no effect.
+    pub fn forget_trackers(&mut self, trackers: &BTreeSet<TrackerId>) {
+        if trackers.is_empty() {
+            return;
+        }
         for instance in &mut self.instances {
-            instance.tracks.retain(|track| track.tracker != *tracker);
+            instance.tracks.retain(|track| !trackers.contains(&track.tracker));
         }
     }
 

@@ -96,6 +96,8 @@ pub(crate) struct Scene<'a> {
     tops: BTreeMap<&'static str, Vec<Node<'a>>>,
     /// What definitions of trackers weigh, once that is asked for.
     weights: OnceCell<tracks::Weights>,
+    /// The sync groups of each instance, by their places among all, once that is asked for.
+    groups_of: OnceCell<BTreeMap<String, Vec<usize>>>,
 }
 
 /// One `vrrp_instance`.
@@ -115,6 +117,7 @@ impl<'a> Scene<'a> {
             globals: Vec::new(),
             tops: BTreeMap::new(),
             weights: OnceCell::new(),
+            groups_of: OnceCell::new(),
         };
         // The model holds the usable ones of the file's instances, in the same order.
         let mut usable = loaded.model.instances.iter().peekable();
@@ -142,6 +145,13 @@ impl<'a> Scene<'a> {
 
     fn weights(&self) -> &tracks::Weights {
         self.weights.get_or_init(|| tracks::weights(self))
+    }
+
+    /// The sync groups that an instance is a member of.
+    fn groups_of(&self, instance: &str) -> impl Iterator<Item = Node<'a>> {
+        let groups = self.tops.get("vrrp_sync_group").map_or(&[][..], Vec::as_slice);
+        let of_each = self.groups_of.get_or_init(|| tracks::groups_of(groups));
+        of_each.get(instance).into_iter().flatten().filter_map(|at| groups.get(*at)).copied()
     }
 
     /// The last statement of this name in `global_defs`.

@@ -159,13 +159,15 @@ fn other_kinds_of_files() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_the_reason() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 8] = [
         (b"global_defs {\n", "V0102"),
         (b"global_defs {\n}\n}\n", "V0103"),
         (b"vrrp_instance A\n interface eth0\n}\n", "V0104"),
         (b"global_defs {\nrouter_id \"a\n}\n", "V0004"),
         (b"global_defs {\nrouter_id \xff\n}\n", "V0003"),
         (b"global_defs {\n\0\n}\n", "V0002"),
+        (b"# \0\nglobal_defs {\n}\n", "V0002"),
+        (b"@nod! @\0oht\0\0\0\0\0\0\0\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\ryyyyyyyyyyyyyyyyyyyy\n", "V0002"),
     ];
     for (bytes, code) in cases {
         match format("x", bytes, &NODE) {

@@ -31,7 +31,7 @@ use crate::model::{Instance, Model, Statics, Vipd};
 use crate::settings::{self, Settings};
 use crate::source::{Sources, Span};
 use crate::tree::{Node, Tree};
-use routing::{Group, Routing};
+use routing::{Groups, Routing};
 
 /// Builds the model. Globals count for instances wherever they stand in the file.
 pub(crate) fn model(
@@ -42,7 +42,7 @@ pub(crate) fn model(
 ) -> Model {
     let mut global = Settings::default();
     let mut vipd = Settings::default();
-    let (mut blocks, mut groups, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut blocks, mut groups, mut sessions) = (Vec::new(), Groups::default(), Vec::new());
     for node in tree.top(sources) {
         let Some(keyword) = node.keyword() else { continue };
         // Said once for all virtual servers by the document.
@@ -53,7 +53,7 @@ pub(crate) fn model(
         } else if keyword.is(&BFD_INSTANCE_BLOCK) {
             sessions.push(node);
         } else if keyword.is(&TRACK_GROUP_BLOCK) {
-            groups.push(Group::read(node, found));
+            groups.read(node, found);
         } else if keyword.is(&GLOBAL_DEFS_BLOCK) {
             global.read(node.children(), found);
         } else if keyword.is(&VIPD_BLOCK) {

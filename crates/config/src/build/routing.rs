@@ -1,5 +1,7 @@
 //! Lines of routes and rules, and everything that is there in every state.
 
+use std::collections::BTreeMap;
+
 use super::address;
 use super::line::{Line, first_text};
 use super::names::Names;
@@ -114,7 +116,7 @@ impl<'a> Routing<'a> {
     pub(super) fn take_static(
         &mut self,
         node: Node<'_>,
-        groups: &[Group],
+        groups: &Groups,
         statics: &mut Statics,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -141,16 +143,13 @@ impl<'a> Routing<'a> {
     }
 }
 
-/// A `track_group`.
-#[derive(Debug)]
-pub(super) struct Group {
-    name: String,
-    instances: Vec<String>,
-}
+/// The instances that each `track_group` names.
+#[derive(Debug, Default)]
+pub(super) struct Groups(BTreeMap<String, Vec<String>>);
 
-impl Group {
-    /// Reads the block.
-    pub(super) fn read(node: Node<'_>, found: &mut Vec<Diagnostic>) -> Self {
+impl Groups {
+    /// Reads a block.
+    pub(super) fn read(&mut self, node: Node<'_>, found: &mut Vec<Diagnostic>) {
         let mut words = node.args();
         let name = words.next().map(|word| word.text().into_owned()).unwrap_or_default();
         value::surplus(&top::TRACK_GROUP_BLOCK, words, found);
@@ -158,7 +157,7 @@ impl Group {
         let lines = lists.flat_map(|list| list.children());
         let instances =
             lines.flat_map(|line| line.words().map(|word| word.text().into_owned()).collect::<Vec<_>>());
-        Self { name, instances: instances.collect() }
+        self.0.entry(name).or_default().extend(instances);
     }
 }
 
@@ -176,12 +175,11 @@ impl<T> Entry<T> {
         Self { item, no_track: line.value.get("no_track").is_some(), group }
     }
 
-    fn tracked(self, groups: &[Group], found: &mut Vec<Diagnostic>) -> Static<T> {
+    fn tracked(self, groups: &Groups, found: &mut Vec<Diagnostic>) -> Static<T> {
         let Self { item, no_track, group } = self;
         let mut tracked_by = Vec::new();
         if let Some((name, span)) = group {
-            let members = groups.iter().filter(|group| group.name == name).flat_map(|group| &group.instances);
-            tracked_by.extend(members.cloned());
+            tracked_by.extend(groups.0.get(&name).into_iter().flatten().cloned());
             if tracked_by.is_empty() {
                 let message = format!("there is no track_group `{name}` that names an instance");
                 found.push(Diagnostic::new(&ids::UNKNOWN_TRACK_GROUP, span, message).help(format!(

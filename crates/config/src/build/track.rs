@@ -1,5 +1,7 @@
 //! Entries of `track_interface`: `IFNAME [weight NUMBER [reverse]]`.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::model::TrackInterface;
 use crate::source::Span;
@@ -11,7 +13,7 @@ pub(super) fn interfaces<'a>(
     own: &str,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<TrackInterface> {
-    let mut tracked: Vec<(TrackInterface, Span)> = Vec::new();
+    let (mut tracked, mut known) = (Vec::new(), BTreeMap::<String, Span>::new());
     for entry in blocks.flat_map(|block| block.children()) {
         let Some(track) = entry_of(entry, found) else { continue };
         let name = &track.interface;
@@ -20,15 +22,16 @@ pub(super) fn interfaces<'a>(
             found.push(
                 Diagnostic::new(&ids::OWN_INTERFACE_TRACKED, entry.head(), message).help("remove the entry"),
             );
-        } else if let Some((_, first)) = tracked.iter().find(|(known, _)| known.interface == *name) {
+        } else if let Some(first) = known.get(name) {
             let message = format!("{name} is tracked twice; the first entry counts");
             let diagnostic = Diagnostic::new(&ids::DUPLICATE_TRACK, entry.head(), message);
             found.push(diagnostic.label(*first, "first given here"));
         } else {
-            tracked.push((track, entry.head()));
+            known.insert(name.clone(), entry.head());
+            tracked.push(track);
         }
     }
-    tracked.into_iter().map(|(track, _)| track).collect()
+    tracked
 }
 
 fn entry_of(entry: Node<'_>, found: &mut Vec<Diagnostic>) -> Option<TrackInterface> {

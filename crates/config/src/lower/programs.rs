@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Sections, is_on, switch, texts, values};
+use super::{Sections, groups_of_members, is_on, switch, texts, values};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::model::{
     Fifo, Model, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
@@ -21,8 +21,9 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
             group.notify = notify(&section.settings, priority_changes);
         }
     }
+    let group_of = groups_of_members(&model.sync_groups);
     for instance in &mut model.instances {
-        let group = model.sync_groups.iter().find(|group| group.members.contains(&instance.name));
+        let group = group_of.get(instance.name.as_str()).and_then(|at| model.sync_groups.get(*at));
         let default = group.map(|group| group.notify.priority_changes).or(priority_changes);
         if let Some(section) = own.get(&instance.name) {
             instance.notify = notify(&section.settings, default);
@@ -34,9 +35,7 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
     model.processes =
         document.track_processes.iter().filter_map(|s| process(&s.name.value, &s.settings)).collect();
     let incomplete = incomplete(model);
-    for tracker in &incomplete {
-        model.forget_tracker(tracker);
-    }
+    model.forget_trackers(&incomplete);
 }
 
 /// What is tracked without there being something to look at: a definition may lack its `script`, `file` or `process`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Sections, is_on, lines, switch, texts, values, words};
+use super::{Sections, groups_of_members, is_on, lines, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::{
     Bfd, Instance, InterfaceDelays, Model, Notify, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
@@ -24,13 +24,15 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
     let definitions = definitions(document, &model.bfd);
     let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
     let (groups, sections) = groups(document, &names);
+    let group_tracks: Vec<_> = sections.iter().map(|group| tracks(&group.settings, &definitions)).collect();
+    let group_of = groups_of_members(&groups);
     for instance in &mut model.instances {
         if let Some(own) = own.get(&instance.name) {
             instance.tracks = tracks(&own.settings, &definitions);
         }
-        let group = groups.iter().position(|group| group.members.contains(&instance.name));
-        if let Some(group) = group.and_then(|at| sections.get(at)) {
-            join(instance, &group.settings, &definitions);
+        let group = group_of.get(instance.name.as_str());
+        if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {
+            join(instance, &group.settings, tracks);
         }
     }
     model.sync_groups = groups;
@@ -40,22 +42,21 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
 
 /// A member of a group: what it tracks with a weight is dropped unless the group allows that, and what the group tracks,
 /// all members track (keepalived.conf(5), vrrp_sync_group).
-fn join(instance: &mut Instance, group: &Settings, definitions: &BTreeMap<TrackerId, Weight>) {
+fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     if !is_on(group, "sync_group_tracking_weight") {
         instance.track_interfaces.retain(|track| track.weight == 0);
         instance.tracks.retain(|track| track.weight == 0);
     }
-    for track in tracks(group, definitions) {
-        if instance.tracks.iter().all(|own| own.tracker != track.tracker) {
-            instance.tracks.push(track);
-        }
-    }
+    let own: BTreeSet<TrackerId> = instance.tracks.iter().map(|own| own.tracker.clone()).collect();
+    instance.tracks.extend(tracks.iter().filter(|track| !own.contains(&track.tracker)).cloned());
+    let mut known: BTreeSet<String> =
+        instance.track_interfaces.iter().map(|own| own.interface.clone()).collect();
+    known.insert(instance.interface.clone());
     for line in lines(group, "track_interface") {
         let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
             continue;
         };
-        let known = |own: &TrackInterface| own.interface == interface;
-        if instance.interface == interface || instance.track_interfaces.iter().any(known) {
+        if !known.insert(interface.to_owned()) {
             continue;
         }
         let (weight, reverse) = weight(line).unwrap_or_default();
@@ -70,12 +71,12 @@ fn join(instance: &mut Instance, group: &Settings, definitions: &BTreeMap<Tracke
 /// The groups that have members, each with its section.
 fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGroup>, Vec<&'d Section>) {
     let (mut groups, mut sections) = (Vec::<SyncGroup>::new(), Vec::new());
-    let mut taken = BTreeSet::new();
+    let (mut names, mut taken) = (BTreeSet::new(), BTreeSet::new());
     let global = &document.global;
     let alerts = switch(global, "smtp_alert_vrrp").or_else(|| switch(global, "smtp_alert")).unwrap_or(false);
     for section in &document.sync_groups {
         let name = &section.name.value;
-        if groups.iter().any(|group| group.name == *name) {
+        if names.contains(name) {
             continue;
         }
         let members: Vec<String> = words(&section.settings, "group", "(instance)")
@@ -84,6 +85,7 @@ fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGr
             .collect();
         if !members.is_empty() {
             let smtp_alert = switch(&section.settings, "smtp_alert").unwrap_or(alerts);
+            names.insert(name);
             groups.push(SyncGroup { name: name.clone(), members, smtp_alert, notify: Notify::default() });
             sections.push(section);
         }
@@ -112,14 +114,15 @@ fn definitions(document: &Document, sessions: &[Bfd]) -> BTreeMap<TrackerId, Wei
 
 /// The entries of an instance or a group; what is not defined is left out, and of two of a name the first counts.
 fn tracks(settings: &Settings, definitions: &BTreeMap<TrackerId, Weight>) -> Vec<Track> {
-    let mut tracks = Vec::<Track>::new();
+    let mut tracks = Vec::new();
     for (block, kind, _) in KINDS {
+        let mut seen = BTreeSet::new();
         for line in lines(settings, block) {
             let Some(name) = line.get("(name)").and_then(|name| texts(&name.value).next()) else { continue };
             let tracker = TrackerId { kind, name: name.to_owned() };
             let Some(default) = definitions.get(&tracker) else { continue };
             let (weight, reverse) = weight(line).unwrap_or(*default);
-            if tracks.iter().all(|known| known.tracker != tracker) {
+            if seen.insert(name) {
                 tracks.push(Track { tracker, weight, reverse });
             }
         }

@@ -1,6 +1,6 @@
 //! `unicast_peer`: who gets advertisements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::Family;
 
@@ -26,7 +26,7 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Di
 
 fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) -> Option<Unicast> {
     let settings = &section.settings;
-    let mut peers = Vec::<Peer>::new();
+    let (mut peers, mut known) = (Vec::<Peer>::new(), BTreeSet::new());
     for block in settings.all("unicast_peer") {
         for line in block.value.lines() {
             let Some(peer) = peer(&line.value) else { continue };
@@ -41,7 +41,7 @@ fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) 
                 found.push(
                     Diagnostic::new(&ids::FAMILY_MISMATCH, line.span, message).help("this peer is left out"),
                 );
-            } else if peers.iter().all(|known| known.address != peer.address) {
+            } else if known.insert(peer.address) {
                 peers.push(peer);
             }
         }

@@ -1,9 +1,9 @@
 //! `use_vmac`, `use_vmac_addr` and what belongs to them: interfaces with virtual MAC addresses, their names, and which
 //! virtual addresses go there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use types::{Family, MacAddr};
+use types::{Family, MacAddr, Vrid};
 
 use super::{Sections, is_on, texts, values};
 use crate::diagnostics::{self as ids, Diagnostic};
@@ -26,6 +26,7 @@ pub(super) fn complete(
         prefix,
         address_prefix: first_text(&document.global, "vmac_addr_prefix").unwrap_or(prefix),
         taken: model.instances.iter().map(|instance| instance.interface.clone()).collect(),
+        tried: BTreeMap::new(),
     };
     names
         .taken
@@ -57,19 +58,25 @@ struct Names<'a> {
     prefix: &'a str,
     address_prefix: &'a str,
     taken: BTreeSet<String>,
+    /// How many names are known to be taken, by what they begin and end with, and family.
+    tried: BTreeMap<(String, Vrid, Family), u32>,
 }
 
 impl Names<'_> {
     fn next(&mut self, prefix: &str, instance: &Instance, family: Family) -> String {
         let vrid = instance.vrid;
-        let for_v6 = if family == Family::V6 { Some("6".to_owned()) } else { None };
-        let numbered = (1_u32..).map(|number| number.to_string());
-        let mut names = std::iter::once(String::new())
-            .chain(for_v6)
-            .chain(numbered)
-            .map(|infix| format!("{prefix}{infix}.{vrid}"));
-        // The numbers do not end.
-        let name = names.find(|name| !self.taken.contains(name)).unwrap_or_default();
+        let nth = |n: u32| match (n, family) {
+            (0, _) => format!("{prefix}.{vrid}"),
+            (1, Family::V6) => format!("{prefix}6.{vrid}"),
+            (_, Family::V6) => format!("{prefix}{}.{vrid}", n - 1),
+            (_, Family::V4) => format!("{prefix}{n}.{vrid}"),
+        };
+        // A name that is taken stays so.
+        let tried = self.tried.entry((prefix.to_owned(), vrid, family)).or_default();
+        let free = (*tried..u32::MAX).map(|n| (n, nth(n))).find(|(_, name)| !self.taken.contains(name));
+        // There are more numbers than names.
+        let (n, name) = free.unwrap_or_default();
+        *tried = n + 1;
         self.taken.insert(name.clone());
         name
     }

@@ -38,13 +38,12 @@ fn owner(subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>
 /// keepalived.conf(5): the sum is limited to 1 to 254, and the owner's priority never moves.
 fn weights(scene: &Scene<'_>, subject: &Subject<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) {
     let tracks = tracks(scene, subject);
-    for (index, track) in tracks.iter().enumerate().filter(|(_, track)| track.own) {
+    let (lowest, highest) = range(instance.priority, tracks.iter());
+    for track in tracks.iter().filter(|track| track.own) {
         let why = if instance.priority.is_owner() {
             "the owner's priority (255) never moves".to_owned()
         } else {
-            let others =
-                tracks.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
-            let (low, high) = range(instance.priority, others);
+            let (low, high) = (lowest - track.low, highest - track.high);
             if track.low == 0 && low >= 254 {
                 "the priority is at least 254 without it, and 254 is the most".to_owned()
             } else if track.high == 0 && high <= 1 {

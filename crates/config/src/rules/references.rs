@@ -1,5 +1,6 @@
 //! Names that must be defined, definitions that must be complete, and groups.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::tracks::{TRACKERS, members};
@@ -12,7 +13,7 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let defined = Defined::new(scene);
     let instances = scene.subjects.iter().map(|subject| subject.node);
     for owner in instances.chain(scene.tops("vrrp_sync_group")) {
-        trackers(scene, owner, &defined, found);
+        trackers(owner, &defined, found);
     }
     incomplete(scene, found);
     sync_groups(scene, &defined, found);
@@ -24,14 +25,12 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     packet_filter(scene, found);
 }
 
-/// Where each name is defined, by the keyword of its block.
-struct Defined<'a>(BTreeMap<(&'static str, &'a str), Place>);
-
-#[derive(Clone, Copy)]
-struct Place {
-    span: Span,
-    /// Of the block, among all statements.
-    order: usize,
+/// The block of each name, by its keyword.
+struct Defined<'a> {
+    blocks: BTreeMap<(&'static str, &'a str), Node<'a>>,
+    /// So many names are still looked at for what was probably meant: each of thousands that are missing could be any of
+    /// thousands that are there.
+    looks: Cell<usize>,
 }
 
 impl<'a> Defined<'a> {
@@ -39,25 +38,25 @@ impl<'a> Defined<'a> {
         ["vrrp_script", "track_file", "vrrp_track_process", "bfd_instance", "vrrp_instance", "track_group"];
 
     fn new(scene: &Scene<'a>) -> Self {
-        let mut defined = BTreeMap::new();
+        let mut blocks = BTreeMap::new();
         for keyword in Self::KEYWORDS {
             for node in scene.tops(keyword) {
                 if let Some(name) = node.args().next() {
-                    defined
-                        .entry((keyword, name.raw()))
-                        .or_insert(Place { span: name.span, order: node.order() });
+                    blocks.entry((keyword, name.raw())).or_insert(node);
                 }
             }
         }
-        Self(defined)
+        Self { blocks, looks: Cell::new(20_000) }
     }
 
-    fn place(&self, keyword: &'static str, name: &str) -> Option<Place> {
-        self.0.get(&(keyword, name)).copied()
+    fn block(&self, keyword: &'static str, name: &str) -> Option<Node<'a>> {
+        self.blocks.get(&(keyword, name)).copied()
     }
 
     fn names(&self, keyword: &'static str) -> impl Iterator<Item = &'a str> {
-        self.0.keys().filter(move |(of, _)| *of == keyword).map(|(_, name)| *name)
+        let of_keyword = self.blocks.range((keyword, "")..).take_while(move |((of, _), _)| *of == keyword);
+        let names = of_keyword.map(|((_, name), _)| *name).take(self.looks.get());
+        names.inspect(|_| self.looks.set(self.looks.get() - 1))
     }
 
     /// That something is not defined, with what was probably meant.
@@ -71,7 +70,7 @@ impl<'a> Defined<'a> {
     }
 }
 
-fn trackers(scene: &Scene<'_>, owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
     for (block, definition) in TRACKERS {
         let Some(definition) = definition else { continue };
         let mut first = BTreeMap::new();
@@ -86,18 +85,20 @@ fn trackers(scene: &Scene<'_>, owner: Node<'_>, defined: &Defined<'_>, found: &m
                 );
                 continue;
             }
-            match defined.place(definition, &name) {
+            match defined.block(definition, &name) {
                 None => found.push(defined.missing(definition, &name, word.span, "nothing is tracked here")),
-                Some(place) if place.order > owner.order() => found.push(
+                Some(block) if block.order() > owner.order() => found.push(
                     Diagnostic::new(
                         &ids::DEFINED_LATER,
                         word.span,
                         format!("{definition} {name} is defined further down; keepalived does not find it"),
                     )
-                    .label(place.span, "defined here")
+                    .label(block.args().next().map_or(block.span(), |name| name.span), "defined here")
                     .help(format!("move the {definition} before what tracks it")),
                 ),
-                Some(_) if definition == "bfd_instance" => for_checkers_only(scene, &name, word.span, found),
+                Some(session) if definition == "bfd_instance" => {
+                    for_checkers_only(session, &name, word.span, found);
+                }
                 Some(_) => {}
             }
         }
@@ -105,12 +106,7 @@ fn trackers(scene: &Scene<'_>, owner: Node<'_>, defined: &Defined<'_>, found: &m
 }
 
 /// A session of which virtual routers do not learn.
-fn for_checkers_only(scene: &Scene<'_>, name: &str, span: Span, found: &mut Vec<Diagnostic>) {
-    let mut sessions = scene.tops("bfd_instance");
-    let Some(session) = sessions.find(|node| node.args().next().is_some_and(|word| word.text() == name))
-    else {
-        return;
-    };
+fn for_checkers_only(session: Node<'_>, name: &str, span: Span, found: &mut Vec<Diagnostic>) {
     if let (Some(only), None) = (last(session.children(), "checker"), last(session.children(), "vrrp")) {
         let message = format!("bfd_instance {name} is for checkers only: nothing is tracked here");
         found.push(
@@ -159,7 +155,7 @@ fn sync_groups(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnos
         }
         let mut count = 0;
         for (member, span) in members(group) {
-            if defined.place("vrrp_instance", &member).is_none() {
+            if defined.block("vrrp_instance", &member).is_none() {
                 let consequence = format!("it cannot be a member of {name}");
                 found.push(defined.missing("vrrp_instance", &member, span, &consequence));
                 continue;
@@ -201,7 +197,7 @@ fn static_entries(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diag
             for pair in words.windows(2) {
                 let [option, group] = pair else { continue };
                 let name = group.text();
-                if option.raw() == "track_group" && defined.place("track_group", &name).is_none() {
+                if option.raw() == "track_group" && defined.block("track_group", &name).is_none() {
                     found.push(defined.missing(
                         "track_group",
                         &name,
@@ -302,7 +298,7 @@ fn members_of_track_groups(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let defined = Defined::new(scene);
     for group in scene.tops("track_group") {
         for (member, span) in members(group) {
-            if defined.place("vrrp_instance", &member).is_none() {
+            if defined.block("vrrp_instance", &member).is_none() {
                 found.push(defined.missing(
                     "vrrp_instance",
                     &member,

@@ -35,7 +35,7 @@ pub(crate) struct Track {
 pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
     let weights = scene.weights();
     let name = subject.name();
-    let groups = scene.tops("vrrp_sync_group").filter(|group| members(*group).any(|member| member.0 == name));
+    let groups = scene.groups_of(&name);
     let mut tracks = Vec::new();
     let mut seen = BTreeSet::new();
     for (own, node) in std::iter::once((true, subject.node)).chain(groups.map(|group| (false, group))) {
@@ -60,6 +60,18 @@ pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
         }
     }
     tracks
+}
+
+/// In which of these sync groups each instance is, by its name.
+pub(super) fn groups_of(groups: &[Node<'_>]) -> BTreeMap<String, Vec<usize>> {
+    let mut groups_of = BTreeMap::<String, Vec<usize>>::new();
+    for (at, group) in groups.iter().enumerate() {
+        let names: BTreeSet<String> = members(*group).map(|(name, _)| name).collect();
+        for name in names {
+            groups_of.entry(name).or_default().push(at);
+        }
+    }
+    groups_of
 }
 
 /// By the keyword of the definition and by name.

@@ -1,5 +1,6 @@
 //! Whom programs run as, whether they may run at all, and running them.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -21,12 +22,13 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) fn disable_unrunnable(model: &mut Model) {
     let launcher = Launcher::new(&model.programs);
     let objection = |script: &TrackScript| Some((script.name.clone(), launcher.objection(&script.program)?));
-    let unrunnable: Vec<_> = model.scripts.iter().filter_map(objection).collect();
-    for (name, why) in unrunnable {
+    let unrunnable: BTreeMap<_, _> = model.scripts.iter().filter_map(objection).collect();
+    for (name, why) in &unrunnable {
         log::error!("Disabling track script {name}: {why}; what tracks it goes on without");
-        model.scripts.retain(|script| script.name != name);
-        model.forget_tracker(&TrackerId { kind: TrackerKind::Script, name });
     }
+    model.scripts.retain(|script| !unrunnable.contains_key(&script.name));
+    let tracker = |name| TrackerId { kind: TrackerKind::Script, name };
+    model.forget_trackers(&unrunnable.into_keys().map(tracker).collect());
 }
 
 /// What `global_defs` says about programs in general.

@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use config::fmt::Refusal;
 
@@ -105,9 +106,15 @@ fn announce(shown: &str, args: &Args, old: &[u8], new: &[u8]) -> Result<(), Stri
     io::stdout().write_all(text.as_bytes()).map_err(|e| format!("cannot write to standard output: {e}"))
 }
 
+/// So long a small difference is looked for.
+const DIFFERENCE: Duration = Duration::from_secs(2);
+
 fn difference(shown: &str, old: &str, new: &str) -> String {
     let names = (format!("{shown} (now)"), format!("{shown} (laid out)"));
-    similar::TextDiff::from_lines(old, new).unified_diff().header(&names.0, &names.1).to_string()
+    // Of files in which every line changes, the smallest difference would take minutes.
+    let mut differ = similar::TextDiff::configure();
+    differ.timeout(DIFFERENCE);
+    differ.diff_lines(old, new).unified_diff().header(&names.0, &names.1).to_string()
 }
 
 fn refusal(shown: &str, refusal: &Refusal) -> String {
