@@ -67,6 +67,48 @@ pub fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     chapters.map(|chapter| (chapter.path, chapter.example))
 }
 
+/// What the manual says about a keyword of one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// The block, with the blocks around it and dots between; empty for the top level.
+    pub place: String,
+    /// The keyword and what stands behind it.
+    pub syntax: String,
+    /// What it does; words in backquotes are literal.
+    pub text: &'static str,
+    /// Default, version, what vipd makes of it.
+    pub facts: String,
+    /// A file that uses it, if it is a block.
+    pub example: &'static str,
+}
+
+/// What the manual says about a keyword, `priority` or `vrrp_instance.priority`, in each block that has it. What several
+/// blocks share is told once.
+pub fn describe(name: &str) -> Vec<Description> {
+    let mut found = Vec::new();
+    for section in parts().iter().flat_map(|part| &part.sections) {
+        collect(name, &section.path, &section.entries, &mut found);
+    }
+    collect(name, "", &language(), &mut found);
+    found
+}
+
+fn collect(name: &str, place: &str, entries: &[Entry], found: &mut Vec<Description>) {
+    for entry in entries {
+        let path = if place.is_empty() { entry.name.to_owned() } else { format!("{place}.{}", entry.name) };
+        if entry.name == name || path == name {
+            found.push(Description {
+                place: place.to_owned(),
+                syntax: entry.syntax.clone(),
+                text: entry.doc,
+                facts: entry.facts.join(" "),
+                example: examples().find(|(known, _)| *known == path).map_or("", |(_, example)| example),
+            });
+        }
+        collect(name, &path, &entry.options, found);
+    }
+}
+
 /// The language below its keywords.
 fn language() -> Vec<Entry> {
     let entry = |keyword: &&'static Keyword| Entry {

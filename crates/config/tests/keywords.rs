@@ -138,6 +138,7 @@ fn numbers_say_what_they_count() {
         ),
         ("vrrp_instance", "advert_int", "advert_int SECONDS (0.01 to 255)", "1 second"),
         ("bfd_instance", "min_rx", "min_rx MILLISECONDS (1 to 4294967)", "10 milliseconds"),
+        ("vrrp_track_process", "quorum", "quorum PROCESSES (1 to 65535)", "1 process"),
         ("vrrp_instance", "priority", "priority NUMBER (1 to 255)", "100"),
         (
             "global_defs",

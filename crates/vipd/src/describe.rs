@@ -272,7 +272,7 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::SysctlRefused { sysctl, errno } => (
             Level::Error,
             format!(
-                "cannot set {sysctl}: {}; neighbours may learn a wrong MAC address, or we may not hear them",
+                "cannot set {sysctl}: {}; neighbors may learn a wrong MAC address, or we may not hear them",
                 errno_text(*errno)
             ),
         ),

@@ -609,7 +609,7 @@ BAD_ADDRESS_OPTION "V0421" Error "address option not usable"
 }
 ";
 LOOPBACK "V0422" Error "loopback interface"
-    "The loopback interface has no neighbours to advertise to. The instance is not started."
+    "The loopback interface has no neighbors to advertise to. The instance is not started."
     remedy "Name the interface of the network on which the machines meet; addresses on lo can be given with `dev lo`."
     example b"vrrp_instance VI_1 {
     interface lo
@@ -763,7 +763,7 @@ WEIGHT_WITHOUT_EFFECT "V0603" Warning "weight without effect"
 }
 ";
 NO_SECOND_ANNOUNCEMENT "V0604" Hint "announced once only"
-    "When two Masters have met, neighbours may have learned the wrong one. With a delay of 0 the winner announces its addresses in one burst; who misses it keeps the wrong entry until it expires."
+    "When two Masters have met, neighbors may have learned the wrong one. With a delay of 0 the winner announces its addresses in one burst; who misses it keeps the wrong entry until it expires."
     remedy "Let some seconds pass before a second burst."
     example b"vrrp_instance VI_1 {
     interface eth0
@@ -938,7 +938,7 @@ track_file drain {
 }
 ";
 DEFINITION_INCOMPLETE "V0617" Error "incomplete definition"
-    "The block lacks what it cannot be without: a script its command, a file its path, a BFD session its neighbour."
+    "The block lacks what it cannot be without: a script its command, a file its path, a BFD session its neighbor."
     remedy "Add what the message names."
     example b"bfd_instance gw {
 }
@@ -1204,7 +1204,7 @@ SOURCE_MISSING "V0803" Warning "no address to advertise from"
     "Advertisements are sent from an address of the interface's own, of the family of the instance, and a BFD session from its source_ip."
     remedy "Give the interface one, or correct mcast_src_ip or source_ip.";
 OUTSIDE_NETWORKS "V0804" Warning "address in no network of the interface"
-    "Neighbours ask for addresses of their own networks only; for others they ask a router."
+    "Neighbors ask for addresses of their own networks only; for others they ask a router."
     remedy "Correct the address, write its prefix length, or make sure that routers send it here.";
 OWNER_OF_NOTHING "V0805" Warning "owner of nothing"
     "Priority 255 says that the addresses are the machine's own, and the interface does not have this one."

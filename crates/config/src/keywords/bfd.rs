@@ -116,9 +116,9 @@ pub static MULTIHOP: Keyword = Keyword::switch("multihop").since("2.2.8").doc(
 
 /// `weight`
 pub static WEIGHT: Keyword = Keyword::list("weight", WEIGHT_253).default("0").doc(
-    "The weight in `track_bfd` where none is given there, -253 to 253. 0: a session that is \
-          not up means FAULT. Above: added to the priority while it is up. Below: taken from it \
-          while it is not. `reverse` exchanges the two.",
+    "The weight in `track_bfd` where none is given there. 0: a session that is not up means \
+          FAULT. Above 0: it is added to the priority while the session is up. Below 0: it is \
+          taken away while the session is not up. `reverse` exchanges the two.",
 );
 
 /// `vrrp`

@@ -64,8 +64,8 @@ pub(super) static TRACK_INTERFACE_ENTRY: Block = Block {
     groups: &[&[
         &Keyword::list("(interface)", INTERFACE).doc("The interface that is tracked."),
         &Keyword::list("weight", WEIGHT_253).default("0: FAULT").doc(
-            "-253 to 253. 0: down means FAULT. Above: added to the priority while the interface is \
-          up. Below: taken from it while it is down.",
+            "What the interface does to the priority. 0: down means FAULT. Above 0: it is added \
+          while the interface is up. Below 0: it is taken away while the interface is down.",
         ),
         &Keyword::flag("reverse").doc("Exchanges up and down, for an interface that shall be down."),
     ]],
@@ -79,9 +79,9 @@ pub(super) static TRACK_ENTRY: Block = Block {
         &Keyword::list("(name)", &[Form::Word("NAME").one()])
             .doc("The name of what is tracked, as it is defined at the top level."),
         &Keyword::list("weight", WEIGHT_253).default("its own weight").doc(
-            "-253 to 253, in place of the weight of the definition. 0: failing means FAULT. Above: \
-          added to the priority while all is well. Below: taken from it while it fails. \
-          `reverse` exchanges the two.",
+            "What it does to the priority, in place of the weight of the definition. 0: failing \
+          means FAULT. Above 0: it is added while all is well. Below 0: it is taken away while \
+          it fails. `reverse` exchanges the two.",
         ),
     ]],
 };
@@ -94,9 +94,10 @@ pub(super) static WIDE_TRACK_ENTRY: Block = Block {
         &Keyword::list("(name)", &[Form::Word("NAME").one()])
             .doc("The name of the file or process that is tracked, as it is defined at the top level."),
         &Keyword::list("weight", WEIGHT_254).default("its own weight").doc(
-            "-254 to 254, in place of the weight of the definition. For a file the factor of its \
-          number; for processes what is added while enough run, or below 0 taken while they do \
-          not, and 0 means FAULT. `reverse` exchanges the two.",
+            "What it does to the priority, in place of the weight of the definition. For a file: \
+          what its number is multiplied by. For processes: added while enough run if above 0, \
+          taken away while too few run if below; 0: too few mean FAULT. `reverse` exchanges the \
+          two.",
         ),
     ]],
 };

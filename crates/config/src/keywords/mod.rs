@@ -295,7 +295,9 @@ impl Keyword {
         let is_number = !self.default.is_empty() && self.default.bytes().all(|byte| byte.is_ascii_digit());
         match (is_number, self.default, unit) {
             (true, default, unit) if !unit.is_empty() => {
-                let unit = if default == "1" { unit.trim_end_matches('s') } else { unit };
+                let one =
+                    unit.strip_suffix("es").filter(|one| one.ends_with("ss")).or(unit.strip_suffix('s'));
+                let unit = if default == "1" { one.unwrap_or(unit) } else { unit };
                 format!("{default} {unit}")
             }
             (_, default, _) => default.to_owned(),

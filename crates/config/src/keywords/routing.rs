@@ -143,7 +143,7 @@ static ROUTE_OPTIONS: &[&Keyword] = &[
     ),
     &Keyword::new("to", Args::List(&[Form::Prefix(&["default"]).one()]))
         .doc("The destination, if it does not stand at the beginning of the line."),
-    &Keyword::new("inet", Args::Flag).default("default family").doc(
+    &Keyword::new("inet", Args::Flag).default("on, unless an address tells otherwise").doc(
         "Makes `default` or a route without addresses one of IPv4. Needed only where nothing \
           else tells the family.",
     ),
@@ -252,7 +252,7 @@ static ROUTE_OPTIONS: &[&Keyword] = &[
         .doc("1: TCP Fast Open without a cookie to the destination, for networks that are trusted."),
     &Keyword::new("add", Args::Flag)
         .doc("Adds the route only if there is no such one. One of three manners, see `prepend`."),
-    &Keyword::new("prepend", Args::Flag).default("default").doc(
+    &Keyword::new("prepend", Args::Flag).default("on, without `add` and `append`").doc(
         "Puts the route before others to the same destination, which is the default; `add` and \
           `append` are the other manners.",
     ),
@@ -269,7 +269,7 @@ static ROUTE_OPTIONS: &[&Keyword] = &[
 ];
 
 static RULE_OPTIONS: &[&Keyword] = &[
-    &Keyword::new("inet", Args::Flag).default("default family").doc(
+    &Keyword::new("inet", Args::Flag).default("on, unless an address tells otherwise").doc(
         "Makes a rule without addresses one of IPv4 only. Without it, such a rule is one of \
           IPv4, too.",
     ),

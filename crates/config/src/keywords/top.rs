@@ -287,10 +287,10 @@ static VRRP_SCRIPT_KEYWORDS: &[&Keyword] = &[
           Shorter than `interval` keeps the rhythm.",
         ),
     &Keyword::lowered("weight", Args::List(WEIGHT_253)).default("0").doc(
-        "-253 to 253. 0: failing means FAULT. Above: added to the priority while the script \
-          succeeds. Below: taken from it while it fails. `reverse` exchanges success and \
-          failure. It must be larger than the difference between the machines' priorities, or it \
-          never changes who is Master.",
+        "What the result does to the priority. 0: failing means FAULT. Above 0: it is added \
+          while the script succeeds. Below 0: it is taken away while the script fails. `reverse` \
+          exchanges success and failure. It must be larger than the difference between the \
+          machines' priorities, or it never changes who is Master.",
     ),
     &Keyword::lowered("rise", Args::Int { min: 1, max: 2_147_483_647 })
         .default("1")
@@ -337,8 +337,9 @@ static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
           them; `initial`: that, too, and the last one may be the beginning of a longer one.",
         ),
     &Keyword::lowered("weight", Args::List(WEIGHT_254)).default("0").doc(
-        "-254 to 254. 0: too few processes mean FAULT. Above: added to the priority while \
-          enough run. Below: taken from it while they do not. `reverse` exchanges the two.",
+        "What the processes do to the priority. 0: too few mean FAULT. Above 0: it is added \
+          while enough run. Below 0: it is taken away while too few run. `reverse` exchanges the \
+          two.",
     ),
     &Keyword::lowered("quorum", Args::Int { min: 1, max: 65535 })
         .default("1")

@@ -364,7 +364,7 @@ impl<'v> View<'v, '_> {
         }
         let name = &interface.name;
         let shown: Vec<_> = networks.iter().map(ToString::to_string).collect();
-        let message = format!("{} is in no network of {name}: no neighbour will ask for it", cidr.addr);
+        let message = format!("{} is in no network of {name}: no neighbor will ask for it", cidr.addr);
         let help = format!(
             "{name} has {}; correct the address, write its prefix length, or make sure that routers send it here",
             shown.join(", ")

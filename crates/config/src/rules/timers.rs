@@ -66,7 +66,7 @@ fn second_announcement(
     let message = "after a meeting with another Master the addresses are announced in one burst only";
     found.push(
         Diagnostic::new(&ids::NO_SECOND_ANNOUNCEMENT, node.span(), message)
-            .help("a delay of some seconds repeats it, for switches and neighbours that missed the first"),
+            .help("a delay of some seconds repeats it, for switches and neighbors that missed the first"),
     );
 }
 

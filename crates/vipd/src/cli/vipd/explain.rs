@@ -3,15 +3,16 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use config::diagnostics::{Id, find_id, ids};
+use config::manual::{Description, describe};
 
 use super::report;
 
-/// Explain a finding: what it means, why it matters, an example and what to do
+/// Explain a finding (what it means, why it matters, what to do) or a keyword of the configuration
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Ids of findings, such as V0101
-    #[arg(required_unless_present = "list", value_name = "ID")]
+    /// Ids of findings, such as V0101, and keywords, such as advert_int or vrrp_script.weight
+    #[arg(required_unless_present = "list", value_name = "ID|KEYWORD")]
     ids: Vec<String>,
     /// All ids, one a line
     #[arg(long, conflicts_with = "ids")]
@@ -20,19 +21,23 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  vipd explain V0404
-  vipd explain --list
+  vipd explain V0404                           a finding
+  vipd explain advert_int                      a keyword, in each block that has it
+  vipd explain vrrp_script.weight              a keyword of one block
+  vipd explain --list                          all findings
 
 Exit codes:
-  0 explained, 2 no such id";
+  0 explained, 2 no such finding or keyword";
 
 pub(super) fn main(args: &Args) -> ExitCode {
     let color = report::color(&io::stdout());
     let (text, missing) = if args.list { (list(), Vec::new()) } else { explain(&args.ids, color) };
     // A reader that has left (`| head`) has seen enough.
     let _ = io::stdout().write_all(text.as_bytes());
-    for id in &missing {
-        eprintln!("there is no finding {id}: `vipd explain --list` shows all of them");
+    for name in &missing {
+        eprintln!(
+            "there is no finding and no keyword {name}: `vipd explain --list` shows the findings, `vipd manual` the keywords"
+        );
     }
     ExitCode::from(if missing.is_empty() { 0 } else { 2 })
 }
@@ -42,11 +47,31 @@ fn list() -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// The text, and the ids that do not exist.
+/// The text, and what there is nothing to say about.
 fn explain(wanted: &[String], color: bool) -> (String, Vec<&String>) {
-    let (known, missing): (Vec<_>, Vec<_>) = wanted.iter().partition(|code| find_id(code).is_some());
-    let texts: Vec<_> = known.iter().filter_map(|code| find_id(code)).map(|id| one(id, color)).collect();
+    let (mut texts, mut missing) = (Vec::new(), Vec::new());
+    for name in wanted {
+        let descriptions = describe(name);
+        match find_id(name) {
+            Some(id) => texts.push(one(id, color)),
+            None if descriptions.is_empty() => missing.push(name),
+            None => texts.extend(descriptions.iter().map(keyword)),
+        }
+    }
     (texts.join("\n"), missing)
+}
+
+fn keyword(about: &Description) -> String {
+    let place = if about.place.is_empty() { "top level" } else { &about.place };
+    let mut text = format!("{}    ({place})\n\n{}\n", about.syntax, wrapped(about.text));
+    // Writing to a string does not fail.
+    if !about.facts.is_empty() {
+        let _ = write!(text, "\n{}\n", wrapped(&about.facts));
+    }
+    if !about.example.is_empty() {
+        let _ = write!(text, "\nExample:\n\n{}", indented(about.example));
+    }
+    text
 }
 
 fn one(id: &'static Id, color: bool) -> String {
@@ -109,6 +134,24 @@ mod tests {
         assert_eq!(missing, [&wanted[1]]);
         let code = |id: &str| main(&Args { ids: vec![id.to_owned()], list: false });
         assert_eq!((code("V0101"), code("x")), (ExitCode::SUCCESS, ExitCode::from(2)));
+    }
+
+    #[test]
+    fn keywords_are_explained_in_each_block_that_has_them() {
+        let of = |name: &str| explain(&[name.to_owned()], false).0;
+        let text = of("preempt_delay");
+        assert!(text.starts_with("preempt_delay SECONDS (0 to 1000)    (vrrp_instance)\n\n"), "{text}");
+        assert!(text.ends_with("\n\nDefault: 0 seconds. Since keepalived 1.1.8.\n"), "{text}");
+        let everywhere = of("weight");
+        for place in
+            ["vrrp_script", "track_file", "bfd_instance", "virtual_server", "vrrp_instance.track_script"]
+        {
+            assert!(everywhere.contains(&format!("    ({place})\n")), "{place}: {everywhere}");
+        }
+        let one = of("vrrp_script.weight");
+        assert!(one.contains("(vrrp_script)") && !one.contains("(track_file)"), "{one}");
+        assert!(of("vipd").contains("Example:\n\n    vipd {\n        handover on\n"));
+        assert!(of("~SEQ").starts_with("~SEQ("));
     }
 
     #[test]
