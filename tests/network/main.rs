@@ -12,6 +12,7 @@ mod late;
 mod links;
 mod notify;
 mod parity;
+mod process;
 mod reload;
 mod routes;
 mod scenario;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         scripts::tests(),
         starved::tests(),
         parity::tests(),
+        process::tests(),
     ];
     let conclusion = libtest_mimic::run(&arguments, tests.into_iter().flatten().collect());
     if !arguments.list && arguments.filter.as_ref().is_none_or(|filter| filter.contains("interop")) {

@@ -253,6 +253,7 @@ fn listed(list: &'static [Arg], place: usize) -> &'static [&'static str] {
         | Form::Labels
         | Form::Neighbor
         | Form::Mac
+        | Form::FileName(_)
         | Form::Path
         | Form::Command
         | Form::Secret => &[],

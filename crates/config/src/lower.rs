@@ -4,6 +4,7 @@
 
 mod dumps;
 mod hmac;
+mod identity;
 mod programs;
 mod tracking;
 mod unicast;
@@ -30,6 +31,7 @@ pub(crate) fn complete(
     tracking::complete(model, &own, document);
     programs::complete(model, &own, document);
     dumps::complete(model, document);
+    identity::complete(model, document);
 }
 
 /// Sections by their names; of several of one name the first, as with keepalived.

@@ -4,6 +4,7 @@
 mod authentication;
 mod bfd;
 mod dumps;
+mod identity;
 mod programs;
 mod route;
 mod rule;
@@ -23,6 +24,7 @@ use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 pub use authentication::{AntiReplay, Authentication, Hmac, HmacKey, HmacMode, Secret};
 pub use bfd::Bfd;
 pub use dumps::Dumps;
+pub use identity::Identity;
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
 };
@@ -39,6 +41,8 @@ pub use vmac::{FilterSettings, Vmac};
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
+    /// What tells this daemon from others on the same machine.
+    pub identity: Identity,
     /// `global_defs`.
     pub global: Global,
     /// `vipd { … }`: vipd's own settings.
@@ -79,6 +83,7 @@ impl Model {
     /// Nothing is configured.
     pub fn empty() -> Self {
         Self {
+            identity: Identity::default(),
             global: Global {
                 router_id: None,
                 mail: None,

@@ -265,6 +265,7 @@ fn valid(form: Form) -> Vec<String> {
         Form::Labels => &["16", "16/1048575"],
         Form::Neighbor => &["198.51.100.2", "2001:db8::2", "fe80::2%eth0"],
         Form::Mac => &["02:00:5e:00:01", "02:00:5e:00:01:33"],
+        Form::FileName(_) => &["blue", "node-1.example"],
         Form::Path => &["/etc/file"],
         Form::Command => &["/bin/true", "\"/bin/echo 'a b' \\\"c\\\"\""],
         Form::Secret => {
@@ -301,6 +302,7 @@ fn invalid(form: Form) -> Vec<String> {
         Form::Labels => &["label", "16/", "1048576"],
         Form::Neighbor => &["198.51.100.300", "eth0", "fe80::2%", "fe80::2%abcdefghijklmnop"],
         Form::Mac => &["02:00", "02:00:5e:00:01:100"],
+        Form::FileName(_) => &["a/b", ".."],
         Form::Path => &["file"],
         Form::Command => &["\"\"", "\"/bin/echo 'a\""],
         Form::Secret => &["short", "hex:0g", "file:key"],

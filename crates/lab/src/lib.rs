@@ -7,7 +7,7 @@
 
 pub use capture::{Advert, Announcement, Capture};
 pub use daemon::Daemon;
-pub use linux::process_tree::{Send as Signal, signal};
+pub use linux::process_tree::{Send as Signal, family, signal};
 pub use options::{Options, scenario};
 pub use plan::Side;
 pub use probe::{Answer, Outage, Prober};

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -18,6 +19,9 @@ use rustix::mount::{MountFlags, MountPropagationFlags};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 
 use crate::link;
+
+/// Where network namespaces have names.
+const NAMED: &str = "/run/netns";
 
 /// Moves the process into network and mount namespaces of its own, with an empty /run and the loopback interface
 /// up. With `user`, into a user namespace as well, in which the caller is root: then no privilege is needed.
@@ -41,6 +45,28 @@ pub fn enter_private(user: bool) -> io::Result<()> {
     rustix::mount::mount("tmpfs", "/run", "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=755"))
         .map_err(|e| explain("mount a private /run", e))?;
     link::set_up("lo", true)
+}
+
+/// Moves the process into the network namespace of that name (ip-netns(8)) and into a mount namespace of its own, in which
+/// `directory` is what everybody else sees as its subdirectory of that name.
+///
+/// To be called while there is one thread only: the others would stay behind.
+pub fn enter_named(name: &str, directory: &Path) -> io::Result<()> {
+    let path = Path::new(NAMED).join(name);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let namespace = rustix::fs::openat(CWD, &path, flags, Mode::empty())
+        .map_err(|e| explain(&format!("open {}", path.display()), e))?;
+    enter(namespace.as_fd()).map_err(|e| explain("enter it", e))?;
+    // SAFETY: files and memory stay shared; only mounts change, and there are no other threads.
+    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }
+        .map_err(|e| explain("make a mount namespace", e))?;
+    // What is mounted outside later shall be seen here, but not the other way round.
+    let downstream = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
+    rustix::mount::mount_change("/", downstream).map_err(|e| explain("keep mounts to ourselves", e))?;
+    let own = directory.join(name);
+    fs::create_dir_all(&own)?;
+    rustix::mount::mount_bind(&own, directory)
+        .map_err(|e| explain(&format!("mount {} on {}", own.display(), directory.display()), e))
 }
 
 /// A network namespace, alive as long as this value or a process in it.

@@ -13,6 +13,8 @@ pub enum Send {
     Terminate,
     /// SIGHUP: reload.
     Reload,
+    /// SIGUSR1: dump the state.
+    Dump,
     /// SIGSTOP: freeze.
     Freeze,
     /// SIGCONT: go on.
@@ -45,6 +47,7 @@ pub fn signal(pid: u32, what: Send) -> io::Result<()> {
     let signal = match what {
         Send::Terminate => Signal::TERM,
         Send::Reload => Signal::HUP,
+        Send::Dump => Signal::USR1,
         Send::Freeze => Signal::STOP,
         Send::Continue => Signal::CONT,
         Send::Kill => Signal::KILL,

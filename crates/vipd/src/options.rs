@@ -41,6 +41,24 @@ impl Program {
         }
     }
 
+    /// Where its files are.
+    pub(crate) const fn files(self) -> Files {
+        match self {
+            Self::Keepalived => Files {
+                directory: "/run",
+                own_directory: "/run/keepalived",
+                supervisor: "keepalived",
+                router: "vrrp",
+            },
+            Self::Vipd => Files {
+                directory: "/run/vipd",
+                own_directory: "/run/vipd",
+                supervisor: "vipd",
+                router: "router",
+            },
+        }
+    }
+
     /// Names in syslog: of the supervisor and of the router.
     pub const fn idents(self) -> (&'static str, &'static str) {
         match self {
@@ -48,6 +66,19 @@ impl Program {
             Self::Vipd => ("vipd", "vipd_router"),
         }
     }
+}
+
+/// Names of PID files, without their endings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Files {
+    /// Where they are.
+    pub directory: &'static str,
+    /// Where they are with `use_pid_dir`, `instance` or `net_namespace`.
+    pub own_directory: &'static str,
+    /// The supervisor's.
+    pub supervisor: &'static str,
+    /// The router's.
+    pub router: &'static str,
 }
 
 /// Everything that the supervisor needs to know.
@@ -60,12 +91,14 @@ pub struct Options {
     pub config: PathBuf,
     /// What `@ID` lines are compared with; `None`: the host name up to its first dot.
     pub config_id: Option<String>,
-    /// PID file of the supervisor.
-    pub pid_file: PathBuf,
-    /// PID file of the router, if one is wanted.
+    /// PID file of the supervisor; `None`: where the program has it, as for the two below.
+    pub pid_file: Option<PathBuf>,
+    /// PID file of the router.
     pub router_pid_file: Option<PathBuf>,
     /// Where to answer `vipd status`.
-    pub control: PathBuf,
+    pub control: Option<PathBuf>,
+    /// The network namespace to run in; stands above the configuration.
+    pub namespace: Option<String>,
     /// Log sinks.
     pub log: logging::Settings,
     /// A dead router ends the daemon instead of being restarted.

@@ -277,6 +277,7 @@ fn bad(name: &str, wanted: Form, word: Word<'_>, why: &str) -> Diagnostic {
         | Form::Realms
         | Form::Labels
         | Form::Mac
+        | Form::FileName(_)
         | Form::Path
         | Form::Command
         | Form::Secret => &ids::BAD_WORD,

@@ -108,6 +108,8 @@ pub enum Form {
     Mac,
     /// A path from the root of the file system.
     Path,
+    /// What becomes part of the name of a file; the text names it.
+    FileName(&'static str),
     /// A program, quoted together with its arguments if it has any.
     Command,
     /// A key of 32 to 64 bytes: text, `hex:DIGITS`, or `file:PATH`.
@@ -153,7 +155,7 @@ impl fmt::Display for Form {
     /// As the manual writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word(what) | Self::Name(what, _) => f.write_str(what),
+            Self::Word(what) | Self::Name(what, _) | Self::FileName(what) => f.write_str(what),
             Self::Int { min, max: i64::MAX } => write!(f, "NUMBER (at least {min})"),
             Self::Int { min, max } => write!(f, "NUMBER ({min} to {max})"),
             Self::Unsigned { max } => write!(f, "NUMBER (0 to {max})"),

@@ -415,6 +415,9 @@ pub static VRRP_NO_SWAP: Keyword = Keyword::flag("vrrp_no_swap").since("1.2.20")
           never late because of a page fault. Costs its few megabytes of memory for good.",
 );
 
+/// The kernel's names of processes have at most 15 bytes.
+const PROCESS_NAME: &[Arg] = &[Form::Name("NAME", 15).one()];
+
 /// The kernel's names of sets have at most 31 bytes.
 const IPSET: Arg = Form::Name("SET", 31).optional();
 
@@ -553,18 +556,25 @@ static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
     .not_yet(NO_AGENT);
 
 static OTHERS: &[&Keyword] = &[
-    &Keyword::later("process_names", "").default("off").since("2.0.16").doc(
-        "Gives each process a name that says what it does (keepalived_vrrp and so on), for \
+    &Keyword::flag("process_names")
+        .since("2.0.16")
+        .no_effect("the processes always have names that say what they do")
+        .doc(
+            "Gives each process a name that says what it does (keepalived_vrrp and so on), for \
           ps(1) and monitoring. The keywords `process_name`, `vrrp_process_name` and so on set \
           single names.",
-    ),
-    &Keyword::planned("process_name", Args::List(&[Form::Name("NAME", 15).one()]))
+        ),
+    &Keyword::lowered("process_name", Args::List(PROCESS_NAME))
+        .default("keepalived")
         .since("2.0.16")
         .doc("The name of the supervising process in ps(1) and top(1), at most 15 bytes."),
-    &Keyword::planned("vrrp_process_name", Args::Word("NAME")).since("2.0.16").doc(
-        "The name of the router process in ps(1) and top(1), for monitoring that counts \
+    &Keyword::lowered("vrrp_process_name", Args::List(PROCESS_NAME))
+        .default("keepalived_vrrp")
+        .since("2.0.16")
+        .doc(
+            "The name of the router process in ps(1) and top(1), for monitoring that counts \
           processes by name.",
-    ),
+        ),
     &CHECKER_PROCESS_NAME,
     &Keyword::planned("lvs_process_name", Args::Word("NAME"))
         .since("2.0.16")
@@ -1155,14 +1165,18 @@ static OTHERS: &[&Keyword] = &[
         "A directory that gets a copy of the configuration each time it is read, to find out \
           later what was in force.",
     ),
-    &Keyword::planned("tmp_config_directory", Args::Word("DIRECTORY")).default("memfd").since("2.2.0").doc(
-        "Where keepalived keeps the copy of the whole configuration that its processes share; \
+    &Keyword::new("tmp_config_directory", Args::Word("DIRECTORY"))
+        .default("memfd")
+        .since("2.2.0")
+        .no_effect("one process reads the configuration, and tells the others what it comes to")
+        .doc(
+            "Where keepalived keeps the copy of the whole configuration that its processes share; \
           by default in memory. Only wanted on systems without memfd_create(2).",
-    ),
-    &Keyword::planned("data_use_instance", Args::Switch).default("off").since("2.2.3").doc(
-        "On: the names of dump files contain the names of the network namespace and of the \
-          `instance`, so that several daemons do not overwrite each other's. Off: the names are \
-          the same for all.",
+        ),
+    &Keyword::lowered("data_use_instance", Args::Switch).default("off").since("2.2.3").doc(
+        "On: the names of the dumps of the state (SIGUSR1) contain the names of the network \
+          namespace and of the `instance`, as in keepalived.blue_foo.data, so that several daemons \
+          do not overwrite each other's. Off: the names are the same for all.",
     ),
     &Keyword::lowered("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc(
         "The form of the JSON that the signal SIGRTMIN+2 asks for: 1 is a list of instances, 2 \

@@ -10,7 +10,7 @@ use super::instance::VRRP_INSTANCE;
 use super::routing::{STATIC_ADDRESS_ENTRY, STATIC_ROUTE_ENTRY, STATIC_RULE_ENTRY};
 use super::vipd::VIPD;
 use super::virtual_server::{VIRTUAL_SERVER, VIRTUAL_SERVER_GROUP_ENTRY};
-use super::{Args, Block, Form, Keyword, Shape};
+use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 const NO_BALANCER: &str = "load balancing is not built yet";
 
@@ -42,20 +42,24 @@ pub static VIPD_BLOCK: Keyword = Keyword::block("vipd", "", &VIPD).repeats().doc
           unknown and goes on without them, so a file with the block still works there.",
 );
 
+/// A name that becomes part of the names of files.
+const FILE_NAME: &[Arg] = &[Form::FileName("NAME").one()];
+
 static OTHERS: &[&Keyword] = &[
 &Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Asks the drivers of all interfaces for their link in place of waiting for the kernel \
           to tell, for old drivers without carrier detection."),
-&Keyword::planned("net_namespace", Args::Word("NAME")).default("the one it is started in").since("1.2.24").doc("The network namespace, made with `ip netns add`, in which the daemon works: its \
-          interfaces, addresses and sockets. Overridden by the option `-s`; a reload cannot \
-          change it."),
-&Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("as net_namespace").since("2.1.0").doc("The network namespace whose IPVS table is managed, if it is another one; without a \
+&Keyword::lowered("net_namespace", Args::List(FILE_NAME)).default("the one it is started in").since("1.2.24").doc("The network namespace, made with `ip netns add`, in which the daemon works: its \
+          interfaces, addresses and sockets. Its PID files and control socket are in \
+          /run/keepalived/NAME, which it and its programs see as /run/keepalived. Overridden by \
+          the option `-s`; a reload cannot change it."),
+&Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("as net_namespace").since("2.1.0").not_yet(NO_BALANCER).doc("The network namespace whose IPVS table is managed, if it is another one; without a \
           name, the one in which the daemon was started. A reload cannot change it."),
-&Keyword::later("namespace_with_ipsets", "").default("off").since("1.3.0").doc("Allows ipsets in a network namespace on kernels before 3.13, which could not have them \
+&Keyword::flag("namespace_with_ipsets").since("1.3.0").no_effect("packets are filtered with nftables, which knows namespaces").doc("Allows ipsets in a network namespace on kernels before 3.13, which could not have them \
           there."),
-&Keyword::later("use_pid_dir", "").default("off").since("1.2.24").doc("Puts PID files into a directory of their own (/run/keepalived) and not into /run. \
+&Keyword::lowered("use_pid_dir", Args::Flag).default("off").since("1.2.24").doc("Puts PID files into a directory of their own (/run/keepalived) and not into /run. \
           `instance` and `net_namespace` imply it."),
-&Keyword::planned("instance", Args::Word("NAME")).default("none").since("1.2.24").doc("The name of this daemon when several run on one machine: it becomes part of the names \
-          of PID files and of the name in the system log. A reload cannot change it."),
+&Keyword::lowered("instance", Args::List(FILE_NAME)).default("none").since("1.2.24").doc("The name of this daemon when several run on one machine: it becomes part of the names \
+          of PID files (keepalived_NAME.pid), of the control socket and of the name in the system log. A reload cannot change it."),
 &Keyword::lowered("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").unit("seconds").doc("How long programs that are still running may take when the daemon ends; what takes \
           longer is ended. It does not delay giving up the addresses."),
 &TRACK_GROUP_BLOCK,

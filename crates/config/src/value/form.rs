@@ -45,6 +45,7 @@ pub(crate) fn read(form: Form, text: &str) -> Result<Value, String> {
         Form::Labels => one_of(labels(text).then(|| Value::Text(text.to_owned()))),
         Form::Neighbor => one_of(neighbor(text).then(|| Value::Text(text.to_owned()))),
         Form::Mac => one_of(mac(text).then(|| Value::Text(text.to_owned()))),
+        Form::FileName(_) => one_of(is_file_name(text).then(|| Value::Text(text.to_owned()))),
         Form::Path => one_of((text.starts_with('/')).then(|| Value::Text(text.to_owned()))),
         Form::Command => command(text).map(Value::Command),
         Form::Secret => secret(text).map(|()| Value::Text(text.to_owned())),
@@ -95,6 +96,7 @@ pub(crate) fn what(form: Form) -> String {
         Form::Labels => "a list of MPLS labels (numbers up to 1048575) with `/` between them".to_owned(),
         Form::Neighbor => "an IPv4 or IPv6 address, nor an address with `%INTERFACE` behind it".to_owned(),
         Form::Mac => "a MAC address of five or six octets, such as 02:00:5e:00:01".to_owned(),
+        Form::FileName(_) => "a name that a file can have: no `/`, at most 200 bytes".to_owned(),
         Form::Path => "a path that begins with `/`".to_owned(),
         Form::Word(_) | Form::Name(..) | Form::Command | Form::Secret => form.to_string(),
     }
@@ -232,6 +234,11 @@ fn secret(text: &str) -> Result<(), String> {
     } else {
         Err(format!("is a key of {len} bytes; it must have 32 to 64"))
     }
+}
+
+/// File names have at most 255 bytes, and something stands beside this one.
+fn is_file_name(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && !text.contains('/') && !matches!(text, "." | "..")
 }
 
 #[cfg(test)]

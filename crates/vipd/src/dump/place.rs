@@ -19,8 +19,8 @@ pub fn directory(tmpdir: Option<PathBuf>) -> PathBuf {
     tmpdir.filter(|path| path.is_absolute() && path.is_dir()).unwrap_or_else(|| PathBuf::from("/tmp"))
 }
 
-/// Where a dump goes.
-pub fn path(dump: Dump, dumps: &Dumps, tmp: &Path) -> PathBuf {
+/// Where a dump goes. `infix` is part of the names of dumps of the state.
+pub fn path(dump: Dump, dumps: &Dumps, infix: &str, tmp: &Path) -> PathBuf {
     let (name, given) = match dump {
         Dump::Parent | Dump::Data => ("keepalived.data", &dumps.state_file),
         Dump::Stats => ("keepalived.stats", &dumps.stats_file),
@@ -31,8 +31,9 @@ pub fn path(dump: Dump, dumps: &Dumps, tmp: &Path) -> PathBuf {
     let path = tmp.join(given);
     let path = if given.ends_with('/') { path.join(name) } else { path };
     match dump {
-        Dump::Parent => with_suffix(&path, "_parent"),
-        Dump::Data | Dump::Stats | Dump::Json => path,
+        Dump::Parent => with_suffix(&path, &format!("_parent{infix}")),
+        Dump::Data => with_suffix(&path, infix),
+        Dump::Stats | Dump::Json => path,
     }
 }
 
@@ -76,7 +77,7 @@ mod tests {
         let place = |dump, given: Option<&str>| {
             let file = given.map(str::to_owned);
             let dumps = Dumps { state_file: file.clone(), json_file: file, ..Dumps::default() };
-            path(dump, &dumps, Path::new("/tmp")).display().to_string()
+            path(dump, &dumps, "", Path::new("/tmp")).display().to_string()
         };
         assert_eq!(place(Dump::Parent, None), "/tmp/keepalived_parent.data");
         assert_eq!(place(Dump::Data, None), "/tmp/keepalived.data");
@@ -85,6 +86,11 @@ mod tests {
         assert_eq!(place(Dump::Json, Some("/run/k/")), "/run/k/keepalived.json");
         assert_eq!(place(Dump::Json, Some("k/state.json")), "/tmp/k/state.json");
         assert_eq!(place(Dump::Parent, Some("/run/state.txt")), "/run/state_parent.txt");
+        let named =
+            |dump| path(dump, &Dumps::default(), ".blue_foo", Path::new("/tmp")).display().to_string();
+        assert_eq!(named(Dump::Parent), "/tmp/keepalived_parent.blue_foo.data");
+        assert_eq!(named(Dump::Data), "/tmp/keepalived.blue_foo.data");
+        assert_eq!(named(Dump::Json), "/tmp/keepalived.json");
         assert_eq!(directory(Some("relative".into())), Path::new("/tmp"));
         assert_eq!(directory(Some("/proc/version".into())), Path::new("/tmp"), "no directory");
         assert_eq!(directory(Some("/proc".into())), Path::new("/proc"));

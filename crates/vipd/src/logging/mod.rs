@@ -12,7 +12,7 @@ pub use facility::Facility;
 
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -30,18 +30,26 @@ pub struct Settings {
     pub syslog: Option<Facility>,
     /// Debug lines too (`--log-detail`).
     pub detail: bool,
-    /// Names in syslog: of the supervisor and of the router.
-    pub idents: (&'static str, &'static str),
 }
 
-/// Starts logging in this process. Later calls change nothing.
-pub fn start(settings: Settings) {
+/// The sinks of this process, once logging has started.
+static SINKS: OnceLock<Sinks> = OnceLock::new();
+
+/// Starts logging in this process. Later calls change nothing. `idents`: the names of the supervisor and of the router in
+/// syslog.
+pub fn start(settings: Settings, idents: (&str, &str)) {
     let console =
         settings.console.then(|| if stderr_is_journal() { Console::Journal } else { Console::Timed });
-    let sinks =
-        Sinks { console, syslog: settings.syslog.map(|f| Mutex::new(Syslog::new(f, settings.idents))) };
-    if log::set_boxed_logger(Box::new(sinks)).is_ok() {
+    let sinks = Sinks { console, syslog: settings.syslog.map(|f| Mutex::new(Syslog::new(f, idents))) };
+    if log::set_logger(SINKS.get_or_init(|| sinks)).is_ok() {
         log::set_max_level(max_level(settings.detail));
+    }
+}
+
+/// From now on these are the names in syslog.
+pub fn rename(idents: (&str, &str)) {
+    if let Some(syslog) = SINKS.get().and_then(|sinks| sinks.syslog.as_ref()) {
+        lock(syslog).rename(idents);
     }
 }
 
@@ -90,13 +98,17 @@ impl Log for Sinks {
                 let _ = std::io::stderr().write_all(line.as_bytes());
             }
             if let Some(syslog) = &self.syslog {
-                let mut syslog = syslog.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                syslog.send(severity(record.level()), record.target() == ROUTER, line);
+                lock(syslog).send(severity(record.level()), record.target() == ROUTER, line);
             }
         }
     }
 
     fn flush(&self) {}
+}
+
+/// A line that was cut short is no reason to be silent.
+fn lock(syslog: &Mutex<Syslog>) -> MutexGuard<'_, Syslog> {
+    syslog.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn console_line(console: Console, level: Level, text: &str, now: SystemTime) -> String {

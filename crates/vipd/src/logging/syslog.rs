@@ -9,19 +9,23 @@ const SOCKET: &str = "/dev/log";
 #[derive(Debug)]
 pub(super) struct Syslog {
     facility: Facility,
-    idents: (&'static str, &'static str),
+    idents: (String, String),
     pid: u32,
     socket: Option<UnixDatagram>,
 }
 
 impl Syslog {
-    pub(super) fn new(facility: Facility, idents: (&'static str, &'static str)) -> Self {
-        Self { facility, idents, pid: std::process::id(), socket: connect() }
+    pub(super) fn new(facility: Facility, idents: (&str, &str)) -> Self {
+        Self { facility, idents: owned(idents), pid: std::process::id(), socket: connect() }
+    }
+
+    pub(super) fn rename(&mut self, idents: (&str, &str)) {
+        self.idents = owned(idents);
     }
 
     /// Sends a line; once more after reconnecting, since syslog daemons are restarted.
     pub(super) fn send(&mut self, severity: u8, from_router: bool, text: &str) {
-        let ident = if from_router { self.idents.1 } else { self.idents.0 };
+        let ident = if from_router { &self.idents.1 } else { &self.idents.0 };
         let datagram = datagram(self.facility, severity, ident, self.pid, text);
         let sent = |socket: &UnixDatagram| match socket.send(&datagram) {
             Ok(_) => true,
@@ -32,6 +36,10 @@ impl Syslog {
             self.socket.as_ref().map(sent);
         }
     }
+}
+
+fn owned((supervisor, router): (&str, &str)) -> (String, String) {
+    (supervisor.to_owned(), router.to_owned())
 }
 
 fn connect() -> Option<UnixDatagram> {

@@ -16,11 +16,13 @@ pub(super) struct Pending {
     asked: bool,
     /// `--umask`.
     umask: Option<u32>,
+    /// Part of the names of dumps of the state.
+    infix: String,
 }
 
 impl Pending {
-    pub(super) fn new(umask: Option<u32>) -> Self {
-        Self { umask, ..Self::default() }
+    pub(super) fn new(umask: Option<u32>, infix: String) -> Self {
+        Self { umask, infix, ..Self::default() }
     }
 
     /// A signal came.
@@ -60,7 +62,7 @@ impl Pending {
         let scene = Scene { model, snapshot, now: (now, SystemTime::now()) };
         let tmp = dump::directory(std::env::var_os("TMPDIR").map(Into::into));
         for dump in std::mem::take(&mut self.wanted) {
-            let path = dump::path(dump, &model.global.dumps, &tmp);
+            let path = dump::path(dump, &model.global.dumps, &self.infix, &tmp);
             let Some(text) = dump.text(&scene) else {
                 log::info!("no instance runs: nothing to write to {}", path.display());
                 continue;

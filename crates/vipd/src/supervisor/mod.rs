@@ -5,6 +5,7 @@ mod backoff;
 mod configuration;
 mod detach;
 mod dumps;
+mod home;
 mod masters;
 mod observers;
 mod orphan;
@@ -34,10 +35,11 @@ use crate::logging::{self, buffered};
 use crate::options::Options;
 use crate::scripts::{Launcher, Notifier, Trackers, launcher};
 use crate::status::{Daemon, Reloads, Report};
-use crate::{describe, signal};
+use crate::{describe, roles, signal};
 use backoff::Backoff;
 use configuration::Read;
 use dumps::Pending;
+use home::Home;
 use masters::Masters;
 use observers::Observers;
 use post::Post;
@@ -63,7 +65,7 @@ const SPAWN_RETRY: Duration = Duration::from_secs(1);
 /// Runs the daemon until it is told to stop. `front`: the process that waits for us to be ready.
 pub fn run(options: Options, mut front: Option<Front>) -> Exit {
     let console = options.log.console;
-    logging::start(options.log);
+    logging::start(options.log, options.program.idents());
     let result = Supervisor::start(options).and_then(|supervisor| supervisor.run(&mut front));
     let failure = match result {
         Ok(exit) => return exit,
@@ -112,6 +114,7 @@ enum Stage {
 
 struct Supervisor {
     options: Options,
+    home: Home,
     host: String,
     started: SystemTime,
     model: Model,
@@ -145,11 +148,15 @@ impl Supervisor {
         }
         let host = process::host_name();
         let mut read = configuration::read(&options, &host).and_then(Read::startable)?;
+        let home = Home::new(&options, &read.model.identity);
+        logging::rename((&home.idents.0, &home.idents.1));
+        roles::name_process(&home.process_names.0);
+        home.move_in()?;
         launcher::disable_unrunnable(&mut read.model);
         process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
         let pid_file =
-            PidFile::create(&options.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
-        let router_pid_file = options.router_pid_file.as_deref().and_then(take_over_router_file);
+            PidFile::create(&home.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
+        let router_pid_file = take_over_router_file(&home.router_pid_file);
         let signals = Signals::new(&signal::ALL).map_err(Failure::internal("take over the signals"))?;
         let poller = Poller::new().map_err(Failure::internal("make an epoll set"))?;
         poller.add(signals.fd(), SIGNALS).map_err(Failure::internal("watch the signals"))?;
@@ -161,12 +168,12 @@ impl Supervisor {
             stage: Stage::Running,
             router: None,
             masters: Masters::default(),
-            undo: Undo::open(&options.pid_file),
+            undo: Undo::open(&home.pid_file),
             backoff: Backoff::default(),
             restarts: 0,
             start_at: None,
             observers: Observers::default(),
-            dumps: Pending::new(options.umask),
+            dumps: Pending::new(options.umask, home.dump_infix()),
             post: Post::new(options.program, host.clone()),
             notifier: Notifier::new(options.umask),
             trackers: Trackers::new([FILES, PROCESSES]),
@@ -176,6 +183,7 @@ impl Supervisor {
             router_pid_file,
             _pid_file: pid_file,
             host,
+            home,
             options,
         };
         if let Some(startup) = &this.model.programs.startup {
@@ -195,7 +203,7 @@ impl Supervisor {
         }
         read.log_findings();
         this.look_at_model();
-        this.observers.open(&this.options.control, &this.poller);
+        this.observers.open(&this.home.control, &this.poller);
         Ok(this)
     }
 
@@ -347,6 +355,7 @@ impl Supervisor {
         let outcome = match result {
             Ok(mut model) => {
                 launcher::disable_unrunnable(&mut model);
+                self.home.compare(&self.options, &model.identity);
                 let old = std::mem::replace(&mut self.model, model);
                 self.post.reloaded(now, &old, &self.model);
                 self.look_at_model();
@@ -392,7 +401,7 @@ impl Supervisor {
             detail: self.options.log.detail,
         };
         self.start_at = None;
-        match Router::spawn(self.options.program.router(), start, &self.poller, ROUTER) {
+        match Router::spawn(&self.home.process_names.1, start, &self.poller, ROUTER) {
             Ok(router) => {
                 self.write_router_pid(router.pid());
                 self.router = Some(router);

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 
 use lexopt::Arg;
 
-use crate::control;
 use crate::exit::Exit;
 use crate::logging::{self, Facility};
 use crate::options::{DEFAULT_CONFIG, Options, Program};
@@ -109,6 +108,7 @@ struct Draft {
     config_id: Option<String>,
     pid_file: Option<PathBuf>,
     router_pid_file: Option<PathBuf>,
+    namespace: Option<String>,
     facility: Option<Facility>,
     umask: Option<u32>,
     /// `--config-test`; an empty path means standard error.
@@ -131,6 +131,15 @@ impl Draft {
             Id::UseFile => self.config = Some(value.into()),
             Id::Pid => self.pid_file = Some(value.into()),
             Id::VrrpPid => self.router_pid_file = Some(value.into()),
+            Id::Namespace => {
+                let word = text(name, &value)?;
+                if word.is_empty() || word.contains('/') || matches!(word, "." | "..") {
+                    return Err(format!(
+                        "{name} {word}: not the name of a network namespace (`ip netns` lists them)"
+                    ));
+                }
+                self.namespace = Some(word.to_owned());
+            }
             Id::ForNode => self.config_id = Some(text(name, &value)?.to_owned()),
             Id::LogFacility => {
                 let word = text(name, &value)?;
@@ -173,14 +182,14 @@ impl Draft {
             program: Program::Keepalived,
             config: self.config.unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG)),
             config_id: self.config_id,
-            control: control::path_for(self.pid_file.as_deref()),
-            pid_file: self.pid_file.unwrap_or_else(|| PathBuf::from("/run/keepalived.pid")),
-            router_pid_file: Some(self.router_pid_file.unwrap_or_else(|| PathBuf::from("/run/vrrp.pid"))),
+            control: None,
+            pid_file: self.pid_file,
+            router_pid_file: self.router_pid_file,
+            namespace: self.namespace,
             log: logging::Settings {
                 console: has(Id::LogConsole),
                 syslog: (!has(Id::NoSyslog)).then_some(self.facility.unwrap_or(Facility::DAEMON)),
                 detail: has(Id::LogDetail),
-                idents: Program::Keepalived.idents(),
             },
             dont_respawn: has(Id::DontRespawn),
             no_bfd: has(Id::NoBfd),

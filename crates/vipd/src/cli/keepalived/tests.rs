@@ -18,9 +18,7 @@ fn without_options_the_daemon_of_old() {
     let Ok(Asked::Run { options, foreground }) = asked("") else { panic!() };
     assert!(!foreground);
     assert_eq!(options.config, Path::new("/etc/keepalived/keepalived.conf"));
-    assert_eq!(options.pid_file, Path::new("/run/keepalived.pid"));
-    assert_eq!(options.router_pid_file.as_deref(), Some(Path::new("/run/vrrp.pid")));
-    assert_eq!(options.control, Path::new("/run/vipd/vipd.sock"));
+    assert_eq!((&options.pid_file, &options.router_pid_file, &options.control), (&None, &None, &None));
     assert_eq!(options.log.syslog.map(Facility::code), Some(3));
     assert!(!options.log.console && !options.log.detail);
 }
@@ -39,7 +37,8 @@ fn one_meaning_in_short_and_long() {
     assert_eq!(short, long);
     let Ok(Asked::Run { options, foreground: true }) = short else { panic!("{short:?}") };
     assert_eq!(options.config, Path::new("x.conf"));
-    assert_eq!(options.control, Path::new("/a/main.sock"));
+    assert_eq!(options.pid_file.as_deref(), Some(Path::new("/a/main.pid")));
+    assert_eq!(options.router_pid_file.as_deref(), Some(Path::new("/a/vrrp.pid")));
     assert_eq!(options.config_id.as_deref(), Some("node1"));
     assert_eq!(options.log.syslog, None);
     assert!(options.log.console && options.log.detail && options.dont_respawn);
@@ -56,7 +55,7 @@ fn letters_may_stand_together() {
 fn names_may_be_shortened_while_they_are_unambiguous() {
     assert!(run("--log-con").log.console);
     assert_eq!(asked("--log-f"), Err("Unknown option --log-f".into()), "--log-facility and --log-file");
-    assert_eq!(run("--pid=/x.pid").pid_file, Path::new("/x.pid"));
+    assert_eq!(run("--pid=/x.pid").pid_file.as_deref(), Some(Path::new("/x.pid")));
 }
 
 /// Observed with keepalived 2.2.7: text on standard error, exit code 1.
@@ -102,7 +101,8 @@ fn what_is_not_there_yet_is_said() {
     assert_eq!(run("-n -x").notices, ["option -x is not supported yet, it does nothing"]);
     assert_eq!(run("--core-dump-pattern=core.%p").notices.len(), 1);
     assert!(run("-n -X -I -B -P -b /b.pid -c /c.pid").notices.is_empty());
-    assert!(asked("-s blue").is_err_and(|e| e.contains("ip netns exec")));
+    assert_eq!(run("-s blue").namespace.as_deref(), Some("blue"));
+    assert!(asked("-s /run/netns/blue").is_err_and(|e| e.contains("not the name")));
     assert!(asked("-C").is_err_and(|e| e.contains("nothing to run")));
     assert!(asked("-C -P").is_ok());
 }

@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::control;
 use crate::logging::{self, Facility};
 use crate::options::{DEFAULT_CONFIG, Options, Program};
 use crate::supervisor;
@@ -51,18 +50,11 @@ pub(super) fn main(args: Args) -> ExitCode {
         program: Program::Vipd,
         config: args.config,
         config_id: args.config_id,
-        control: args.control.unwrap_or_else(|| control::path_for(args.pid.as_deref())),
-        router_pid_file: Some(args.pid.as_ref().map_or_else(
-            || PathBuf::from("/run/vipd/router.pid"),
-            |pid_file| pid_file.with_extension("router.pid"),
-        )),
-        pid_file: args.pid.unwrap_or_else(|| PathBuf::from("/run/vipd/vipd.pid")),
-        log: logging::Settings {
-            console: !args.log_quiet,
-            syslog: args.log_syslog,
-            detail: args.log_detail,
-            idents: Program::Vipd.idents(),
-        },
+        control: args.control,
+        router_pid_file: args.pid.as_ref().map(|pid_file| pid_file.with_extension("router.pid")),
+        pid_file: args.pid,
+        namespace: None,
+        log: logging::Settings { console: !args.log_quiet, syslog: args.log_syslog, detail: args.log_detail },
         dont_respawn: false,
         no_bfd: false,
         leave_addresses: false,

@@ -1,0 +1,214 @@
+//! How the daemon lives among other processes: the same names of files and processes as keepalived, beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use lab::{Host, Signal};
+use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::programs::{daemon, debian_keepalived, vipd};
+use vipd_tests::{PATIENCE, eventually};
+
+use crate::test;
+
+const VIP: &str = "192.168.200.100";
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        test("process::files_are_called_as_keepalived_calls_them", files),
+        test("process::a_daemon_in_a_namespace_serves_there", namespace),
+    ]
+}
+
+/// A daemon without options for its files.
+struct Plain {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Plain {
+    /// Starts it with its configuration, dumps and log in the folder, and waits until it takes signals.
+    fn start(host: &Host, program: &Path, folder: &str, config: &str, options: &[&str]) -> Result<Self> {
+        let folder = host.dir().join(folder);
+        fs::create_dir_all(folder.join("dumps"))?;
+        fs::write(folder.join("k.conf"), config)?;
+        let log = fs::File::create(folder.join("log"))?;
+        let mut command = Command::new(program);
+        command.args(["-n", "-l", "-G", "-f"]).arg(folder.join("k.conf")).args(options);
+        command.env("TMPDIR", folder.join("dumps")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let mut this = Self { child: host.spawn(command)?, folder };
+        eventually("the daemon takes signals", PATIENCE, || {
+            anyhow::ensure!(this.child.try_wait()?.is_none(), "it has ended:\n{}", this.log());
+            Ok(["Startup complete", "Starting vipd"].iter().any(|words| this.log().contains(words)))
+        })?;
+        Ok(this)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Names of the dumps of the state, once there are both.
+    fn dumps(&self) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        let mut looked = 0;
+        eventually("dumps of the state", PATIENCE, || {
+            // A signal is lost while keepalived's processes are not ready for it.
+            if looked % 50 == 0 {
+                lab::signal(self.child.id(), Signal::Dump)?;
+            }
+            looked += 1;
+            names = fs::read_dir(self.folder.join("dumps"))?
+                .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                .collect::<Result<_>>()?;
+            names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "data"));
+            Ok(names.len() == 2)
+        })?;
+        Ok(names)
+    }
+
+    fn stop(mut self) -> Result<()> {
+        lab::signal(self.child.id(), Signal::Terminate)?;
+        let mut status = None;
+        eventually("it leaves", PATIENCE, || {
+            status = self.child.try_wait()?;
+            Ok(status.is_some())
+        })?;
+        let status = status.context("no status")?;
+        anyhow::ensure!(status.code() == Some(0), "it ends with {status} (signal {:?})", status.signal());
+        Ok(())
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            for pid in lab::family(self.child.id()) {
+                drop(lab::signal(pid, Signal::Kill));
+            }
+            drop(self.child.wait());
+        }
+    }
+}
+
+/// Of the other test.
+const ELSEWHERE: &str = "/run/keepalived/inside";
+
+/// PID files below /run with the names of the processes in them.
+fn pid_files() -> Result<BTreeSet<(String, String)>> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![PathBuf::from("/run")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() && path.starts_with("/run/keepalived") && path != Path::new(ELSEWHERE) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "pid") {
+                let pid = fs::read_to_string(&path)?;
+                let name = fs::read_to_string(format!("/proc/{}/comm", pid.trim())).unwrap_or_default();
+                found.insert((path.display().to_string(), name.trim().to_owned()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A host with a named network namespace that has an eth0 of its own.
+struct Place {
+    _world: lab::World,
+    host: Host,
+    namespace: &'static str,
+}
+
+impl Place {
+    fn new(namespace: &'static str) -> Result<Self> {
+        let mut world = vipd_tests::world()?;
+        let host = world.host("Outside", &["192.168.200.1/24"])?;
+        let this = Self { _world: world, host, namespace };
+        this.host.output("ip", &["netns", "add", namespace])?;
+        this.ip("link add eth0 type veth peer name peer0")?;
+        for interface in ["lo", "peer0", "eth0"] {
+            this.ip(&format!("link set {interface} up"))?;
+        }
+        this.ip("address add 192.168.200.2/24 dev eth0")?;
+        Ok(this)
+    }
+
+    /// `ip` inside.
+    fn ip(&self, arguments: &str) -> Result<String> {
+        let arguments: Vec<_> = ["-n", self.namespace].into_iter().chain(arguments.split(' ')).collect();
+        self.host.output("ip", &arguments)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(self.host.output("ip", &["netns", "delete", self.namespace]));
+    }
+}
+
+/// PID files, dumps and processes of both programs for the same configurations.
+fn files() -> Result<()> {
+    const NAMES: &str = "global_defs {\n  process_name main_process\n  vrrp_process_name vrrp_process\n}\n";
+    let place = Place::new("files")?;
+    let dumps = "global_defs {\n  data_use_instance\n}\n";
+    for (number, (lines, options)) in [
+        (String::new(), &[][..]),
+        ("use_pid_dir\n".to_owned(), &[]),
+        (format!("instance foo\ninstance bar\n{dumps}"), &[]),
+        ("net_namespace files\n".to_owned(), &[]),
+        (format!("net_namespace files\ninstance foo\n{dumps}"), &[]),
+        ("net_namespace elsewhere\n".to_owned(), &["-s", "files"]),
+        (format!("instance foo\n{dumps}"), &["-p", "/run/chosen.pid"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let config = format!("{lines}{NAMES}{}", file(3, &[Instance::priority(100)]));
+        let mut seen = Vec::new();
+        for program in [debian_keepalived()?, daemon()] {
+            let running = Plain::start(&place.host, &program, &number.to_string(), &config, options)?;
+            eventually("both processes say who they are", PATIENCE, || {
+                let named = pid_files()?.into_iter().filter(|(_, name)| name.ends_with("_process")).count();
+                Ok(named == 2)
+            })?;
+            seen.push((pid_files()?, running.dumps()?));
+            running.stop()?;
+            eventually("no PID file is left", PATIENCE, || Ok(pid_files()?.is_empty()))?;
+        }
+        anyhow::ensure!(seen[0] == seen[1], "{lines}{options:?}:\n{seen:#?}");
+    }
+    Ok(())
+}
+
+/// The address is in the namespace and not where the daemon was started; one that does not exist is named.
+fn namespace() -> Result<()> {
+    let place = Place::new("inside")?;
+    let config = format!("net_namespace inside\n{}", file(3, &[Instance::priority(255)]));
+    let running = Plain::start(&place.host, &daemon(), "inside", &config, &[])?;
+    eventually("the address is inside", PATIENCE, || Ok(place.ip("address show dev eth0")?.contains(VIP)))?;
+    anyhow::ensure!(!place.host.holds(VIP.parse()?)?, "the address is outside, too");
+    let mut command = Command::new(vipd());
+    command.args(["status", "--json", "--socket"]).arg(Path::new(ELSEWHERE).join("keepalived.sock"));
+    let output = command.output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A reload cannot move it.
+    fs::write(running.folder.join("k.conf"), config.replace("inside", "elsewhere"))?;
+    lab::signal(running.child.id(), Signal::Reload)?;
+    eventually("the log says that it stays", PATIENCE, || {
+        Ok(running.log().contains("a reload cannot change the network namespace from inside to elsewhere"))
+    })?;
+    running.stop()?;
+    anyhow::ensure!(!place.ip("address show dev eth0")?.contains(VIP), "the address has stayed");
+    let mut command = Command::new(daemon());
+    let missing =
+        command.args(["-n", "-l", "-G", "-s", "nowhere", "-f"]).arg(place.host.dir().join("inside/k.conf"));
+    let output = missing.output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.code() == Some(1) && text.contains("ip netns add nowhere"), "{text}");
+    Ok(())
+}
