@@ -222,9 +222,6 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     if !keyword.since.is_empty() {
         facts.push(format!("Since keepalived {}.", keyword.since));
     }
-    if let Some(modern) = keyword.alias_of {
-        facts.push(format!("Old spelling: write `{}` instead.", modern.name));
-    }
     let record = keyword.alias_of.unwrap_or(keyword);
     if !said && record.status != Status::Effective {
         facts.push(status(record));

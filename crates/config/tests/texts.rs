@@ -105,3 +105,18 @@ fn what_a_text_refers_to_exists() {
     }
     assert!(seen > 150, "{seen}");
 }
+
+/// Who reads of a switch wants to know what happens on its other side.
+#[test]
+fn a_switch_tells_both_sides() {
+    let switches: Vec<Record> =
+        records().into_iter().filter(|record| matches!(record.keyword.args, Args::Switch)).collect();
+    assert!(switches.len() > 40, "{}", switches.len());
+    let one_sided = |text: &str| !(text.contains("On") && text.to_lowercase().contains("off"));
+    let found: Vec<String> = switches
+        .iter()
+        .filter(|record| one_sided(record.keyword.doc))
+        .map(|Record { place, keyword, .. }| format!("{place} {}: {}", keyword.name, keyword.doc))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}

@@ -182,7 +182,9 @@ fn the_tests_that_are_named_exist() {
             };
             seen += 1;
             let begins = name.trim_end_matches('…');
-            assert!(registered(begins, begins == name), "{document} names the test {word}");
+            // A matrix makes the names of its cells.
+            let is_generated = begins != name && registered(&format!("{module}::{{}}"), true);
+            assert!(registered(begins, begins == name) || is_generated, "{document} names the test {word}");
         }
     }
     assert!(seen > 20, "{seen}");

@@ -122,17 +122,17 @@ pub static SMTP_CONNECT_TIMEOUT: Keyword =
 
 /// `smtp_alert`
 pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert").doc(
-    "The default of every `smtp_alert` below: with it, instances and groups that do not say \
-          otherwise send a mail at each transition. Real servers are the exception; they send \
-          mails unless this says off.",
+    "The default of every `smtp_alert` below. On: instances and groups that do not say \
+          otherwise send a mail at each transition. Off: they send none. Real servers are the \
+          exception: they send mails unless this says off.",
 );
 
 /// `smtp_alert_vrrp`
 pub static SMTP_ALERT_VRRP: Keyword =
     Keyword::switch("smtp_alert_vrrp").default("smtp_alert").since("2.0.0").doc(
-        "The default of `smtp_alert` in instances and sync groups. It has precedence over the \
-          `smtp_alert` of this block, so mails about real servers and about virtual routers can \
-          be switched separately.",
+        "The default of `smtp_alert` in instances and sync groups, on or off. It has precedence \
+          over the `smtp_alert` of this block: On here and off there sends mails about virtual \
+          routers only.",
     );
 
 /// `no_email_faults`
@@ -291,8 +291,9 @@ pub static VRRP_OWNER_IGNORE_ADVERTS: Keyword =
 /// `v3_checksum_as_v2`
 pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2").since("2.2.8").doc(
     "On: the checksum of version 3 over IPv4 leaves out the pseudo-header of addresses, as \
-          some routers of other makers send it. vipd accepts both forms in any case; this says \
-          which one it sends. Default of the same keyword in instances.",
+          some routers of other makers send it. Off: it contains it (RFC 9568). vipd accepts \
+          both forms in any case; this says which one it sends. Default of the same keyword in \
+          instances.",
 );
 
 /// `vrrp_skip_check_adv_addr`
@@ -601,8 +602,9 @@ static OTHERS: &[&Keyword] = &[
         .default("unset")
         .since("2.0.0")
         .doc(
-            "The default of `smtp_alert` in virtual and real servers. It has precedence over the \
-          `smtp_alert` of this block.",
+            "The default of `smtp_alert` in virtual and real servers, on or off. It has precedence \
+          over the `smtp_alert` of this block: On here and off there sends mails about servers \
+          only.",
         )
         .not_yet(NO_BALANCER),
     &Keyword::planned("checker_log_all_failures", Args::Switch)

@@ -191,8 +191,8 @@ pub static MCAST_DST_IP: Keyword = Keyword::new("mcast_dst_ip", Args::Address)
 /// `track_src_ip`
 pub static TRACK_SRC_IP: Keyword = Keyword::flag("track_src_ip").since("2.0.0").doc(
     "FAULT while the address of `mcast_src_ip` or `unicast_src_ip` is not on the interface. \
-          Without it, advertisements go out with another address of the interface, and unicast \
-          peers may drop them.",
+          Without it the instance goes on and sends with that address all the same; with unicast \
+          it hears no answer then, and both machines become Master.",
 );
 
 /// `v3_checksum_as_v2`

@@ -232,8 +232,8 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
           none.",
     ),
     &Keyword::lowered("notify_priority_changes", Args::Switch).default("global default").doc(
-        "The default of `notify_priority_changes` for the members: on, changes of their \
-          priorities are written to the pipes; off, they are not.",
+        "The default of `notify_priority_changes` for the members. On: changes of their \
+          priorities are written to the pipes. Off: they are not.",
     ),
     &Keyword::lowered("global_tracking", Args::Flag)
         .since("1.2.3")

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// One configuration file for each host [default: the two servers of the manual]
+    /// One configuration file for each host [default: two servers that share two addresses]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Let another daemon with keepalived's command line play a host (ServerA, ServerB … or A, B …)

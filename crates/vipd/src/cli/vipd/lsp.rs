@@ -16,10 +16,19 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Examples:
-  vim.lsp.start({ name = 'vipd', cmd = { 'vipd', 'lsp' } })            in Neovim, for a file that is open
-  language-servers = [\"vipd\"]  and  [language-server.vipd]
-  command = \"vipd\"                args = [\"lsp\"]                         in Helix, languages.toml
+Neovim, for the file that is open:
+  vim.lsp.start({ name = 'vipd', cmd = { 'vipd', 'lsp' } })
+
+Helix, in languages.toml:
+  [language-server.vipd]
+  command = \"vipd\"
+  args = [\"lsp\"]
+
+  [[language]]
+  name = \"keepalived\"
+  scope = \"source.keepalived\"
+  file-types = [{ glob = \"keepalived.conf\" }]
+  language-servers = [\"vipd\"]
 
 Exit codes:
   0 the editor said to stop; 1 it did not keep to the protocol";
