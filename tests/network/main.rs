@@ -1,6 +1,7 @@
 //! vipd on real interfaces: every host is a network namespace, every test has a world of its own. No root needed.
 
 mod addresses;
+mod announce;
 mod auth;
 mod bfd;
 mod config_test;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         reload::tests(),
         routes::tests(),
         addresses::tests(),
+        announce::tests(),
         crash::tests(),
         dumps::tests(),
         links::tests(),

@@ -3,6 +3,7 @@
 //! found by [`crate::rules`]. Here it is left out.
 
 mod dumps;
+mod garp;
 mod hmac;
 mod identity;
 mod programs;
@@ -26,11 +27,12 @@ pub(crate) fn complete(
 ) {
     let own = Sections::new(&document.instances);
     hmac::complete(model, &own, options, found);
-    unicast::complete(model, &own, found);
+    unicast::complete(model, &own, &document.global, found);
     vmac::complete(model, &own, document, found);
     tracking::complete(model, &own, document);
     programs::complete(model, &own, document);
     dumps::complete(model, document);
+    garp::complete(model, &own, document);
     identity::complete(model, document);
 }
 

@@ -65,6 +65,8 @@ pub struct Model {
     pub bfd: Vec<Bfd>,
     /// What is there in every state.
     pub statics: Statics,
+    /// Every `garp_group` with an interval and interfaces.
+    pub garp_groups: Vec<GarpGroup>,
     /// Where packets are filtered.
     pub filter: FilterSettings,
 }
@@ -103,6 +105,7 @@ impl Model {
             processes: Vec::new(),
             bfd: Vec::new(),
             statics: Statics::default(),
+            garp_groups: Vec::new(),
             filter: FilterSettings::default(),
         }
     }
@@ -369,6 +372,21 @@ pub struct Garp {
     pub arp_interval: Duration,
     /// `vrrp_gna_interval`: gap between two neighbour advertisements on an interface.
     pub na_interval: Duration,
+    /// `garp_extra_if`: period of announcing on interfaces that advertisements do not leave from; zero: off.
+    pub extra_every: Duration,
+    /// `garp_extra_if all`: not only on interfaces with a virtual MAC address.
+    pub extra_on_all: bool,
+}
+
+/// `garp_group`: interfaces behind one switch that takes only so many announcements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GarpGroup {
+    /// Names of interfaces; it holds for those with virtual MAC addresses on top of them, too.
+    pub interfaces: Vec<String>,
+    /// Gap between two gratuitous ARPs on any of them.
+    pub arp_interval: Duration,
+    /// Gap between two neighbour advertisements on any of them.
+    pub na_interval: Duration,
 }
 
 impl Default for Garp {
@@ -382,6 +400,8 @@ impl Default for Garp {
             lower_prio_delay: Duration::from_secs(5),
             arp_interval: Duration::ZERO,
             na_interval: Duration::ZERO,
+            extra_every: Duration::ZERO,
+            extra_on_all: false,
         }
     }
 }

@@ -544,3 +544,38 @@ fn what_is_defined_incompletely_is_not_tracked_and_never_waited_for() {
     // keepalived.conf(5): a quoted string is a single element.
     assert_eq!(model.processes[0].command, ["/opt/a b", "-x", "c d"]);
 }
+
+#[test]
+fn announcements_elsewhere_and_the_pace_of_groups() {
+    let extra = |global, lines| {
+        let garp = with_global(global, lines).garp;
+        (garp.extra_every.as_secs(), garp.extra_on_all)
+    };
+    assert_eq!(extra("", ""), (0, false));
+    assert_eq!(extra("vrrp_garp_extra_if 100", ""), (100, false));
+    assert_eq!(extra("vrrp_garp_extra_if all 100", "garp_extra_if 7"), (7, false));
+    assert_eq!(extra("vrrp_garp_extra_if 100", "garp_extra_if all 7"), (7, true));
+    assert_eq!(extra("vrrp_garp_extra_if all 100", "garp_extra_if 0"), (0, false));
+    assert_eq!(extra("vrrp_vmac_garp_intvl 9", ""), (9, false), "the old spelling");
+
+    let text = "global_defs {\nvrrp_gna_interval 0.5\n}\n\
+        garp_group {\ngarp_interval 0.1\ninterfaces {\neth0 eth1\neth2\n}\n}\n\
+        garp_group {\ngna_interval 0.25\ninterface eth3\n}\n";
+    let groups: Vec<_> = clean(text)
+        .garp_groups
+        .into_iter()
+        .map(|group| {
+            (group.interfaces.join(" "), group.arp_interval.as_millis(), group.na_interval.as_millis())
+        })
+        .collect();
+    assert_eq!(groups, [("eth0 eth1 eth2".to_owned(), 100, 500), ("eth3".to_owned(), 0, 250)]);
+    assert!(read("garp_group {\ninterface eth3\n}\n").model.garp_groups.is_empty(), "no interval, no effect");
+}
+
+#[test]
+fn a_global_check_of_unicast_sources() {
+    let peers = "unicast_peer {\n192.0.2.2\n}";
+    let checks =
+        |global, lines: &str| with_global(global, &format!("{lines}\n{peers}")).unicast.unwrap().check_source;
+    assert!(!checks("", "") && checks("vrrp_check_unicast_src", "") && checks("", "check_unicast_src"));
+}

@@ -1,14 +1,17 @@
 //! What became of kernel operations, and the frames that announce addresses.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use config::model::GarpGroup;
 use types::{Family, IfIndex};
 
-use crate::announce::{Job, What};
+use crate::announce::{Job, Lane, What};
 use crate::api::{BatchId, Output};
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
+use crate::kernel::Kernel;
 use crate::observe::EventKind;
 use crate::reconcile::{Key, Outcome};
 use crate::statics::STATIC;
@@ -99,13 +102,9 @@ impl Engine {
         }
         let instances = &self.instances;
         let keys = |id: InstanceId| instances.get(&id).map_or(&[][..], |i| i.keys.as_slice());
-        let gap = |id: InstanceId, addr: IpAddr| {
-            instances.get(&id).map_or(Duration::ZERO, |i| match Family::of(addr) {
-                Family::V4 => i.config.garp.arp_interval,
-                Family::V6 => i.config.garp.na_interval,
-            })
-        };
-        let jobs = self.announcer.take(self.now, keys, gap);
+        let (kernel, groups) = (&self.kernel, &self.model.garp_groups);
+        let pace = |job: Job| pace(instances.get(&job.owner), kernel, groups, job);
+        let jobs = self.announcer.take(self.now, keys, pace);
         let mut frames: Vec<(IfIndex, Vec<Vec<u8>>)> = Vec::new();
         for job in jobs {
             // An address that is not in the kernel is not announced.
@@ -126,6 +125,22 @@ impl Engine {
         }
     }
 
+    /// An address of each interface that sends nothing else with its own MAC address.
+    pub(crate) fn announce_elsewhere(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let (all, busy) = (instance.config.garp.extra_on_all, instance.advertise_on);
+        let mut first = BTreeMap::new();
+        for key in instance.keys.iter().filter(|key| Some(key.ifindex) != busy) {
+            let virtual_mac = || self.kernel.link(key.ifindex).is_some_and(|link| link.macvlan.is_some());
+            if (all || virtual_mac()) && self.table.is_observed(key) {
+                first.entry(key.ifindex).or_insert(*key);
+            }
+        }
+        for key in first.into_values() {
+            self.announcer.single(id, key);
+        }
+    }
+
     fn frame(&self, job: Job) -> Option<Vec<u8>> {
         let link = self.kernel.link(job.key.ifindex).filter(|l| l.arp)?;
         match (job.key.cidr.addr, job.what) {
@@ -138,5 +153,28 @@ impl Engine {
             // The kernel defends IPv6 addresses itself: conflicts are heard as advertisements.
             (IpAddr::V6(_), What::Probe) => None,
         }
+    }
+}
+
+/// The pace of a frame: that of the group that its interface, or the one below it, is in; otherwise the instance's.
+fn pace(instance: Option<&Instance>, kernel: &Kernel, groups: &[GarpGroup], job: Job) -> (Lane, Duration) {
+    let Key { ifindex, cidr } = job.key;
+    let family = cidr.family();
+    let of = |arp: Duration, na: Duration| match family {
+        Family::V4 => arp,
+        Family::V6 => na,
+    };
+    let group_of = |ifindex: IfIndex| {
+        let name = &kernel.link(ifindex)?.name;
+        groups.iter().enumerate().find(|(_, group)| group.interfaces.contains(name))
+    };
+    let base = || kernel.link(ifindex).and_then(|link| Some(link.macvlan.as_ref()?.base));
+    let group = if groups.is_empty() { None } else { group_of(ifindex).or_else(|| group_of(base()?)) };
+    match (group, instance) {
+        (Some((at, group)), _) => (Lane::Group(at, family), of(group.arp_interval, group.na_interval)),
+        (None, Some(Instance { config, .. })) => {
+            (Lane::Interface(ifindex, family), of(config.garp.arp_interval, config.garp.na_interval))
+        }
+        (None, None) => (Lane::Interface(ifindex, family), Duration::ZERO),
     }
 }

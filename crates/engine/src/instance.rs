@@ -114,6 +114,8 @@ impl Yield {
 pub(crate) struct Schedule {
     pub(crate) second_burst: Option<Instant>,
     pub(crate) refresh: Option<Instant>,
+    /// `garp_extra_if`
+    pub(crate) elsewhere: Option<Instant>,
     pub(crate) lower_second_burst: Option<Instant>,
     pub(crate) probe: Option<Instant>,
     pub(crate) lease: Option<Instant>,
@@ -176,7 +178,10 @@ impl Instance {
     /// When something must be done, and why.
     pub(crate) fn deadline(&self) -> Option<(Instant, Reason)> {
         let s = &self.schedule;
-        let announce = [s.second_burst, s.refresh, s.lower_second_burst, s.probe].into_iter().flatten().min();
+        let announce = [s.second_burst, s.refresh, s.elsewhere, s.lower_second_burst, s.probe]
+            .into_iter()
+            .flatten()
+            .min();
         let handover = match &self.holding {
             Holding::Yielding(y) => Some(y.deadline()),
             Holding::Nothing | Holding::Serving { .. } => None,

@@ -164,6 +164,10 @@ impl Engine {
             self.announcer.burst(id, What::Announce, garp.refresh_repeat);
             schedule.refresh = Some(now + garp.refresh);
         }
+        let elsewhere = due(&mut schedule.elsewhere);
+        if elsewhere {
+            schedule.elsewhere = (!garp.extra_every.is_zero()).then(|| now + garp.extra_every);
+        }
         if due(&mut schedule.probe) {
             self.announcer.burst(id, What::Probe, 1);
         }
@@ -172,6 +176,9 @@ impl Engine {
             for key in instance.keys.clone() {
                 self.table.renew(&key);
             }
+        }
+        if elsewhere {
+            self.announce_elsewhere(id);
         }
     }
 
@@ -249,6 +256,7 @@ impl Engine {
         instance.schedule = Schedule {
             second_burst: (!garp.delay.is_zero()).then(|| now + garp.delay),
             refresh: (!garp.refresh.is_zero()).then(|| now + garp.delay + garp.refresh),
+            elsewhere: (!garp.extra_every.is_zero()).then(|| now + garp.extra_every),
             lower_second_burst: None,
             probe: Some(now + PROBE_AFTER),
             lease: self.model.vipd.vip_lease.map(|lease| now + lease / 3),

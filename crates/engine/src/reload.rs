@@ -2,6 +2,7 @@
 //! family, interface), not by name; an unchanged one is not touched at all.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use config::model::{Instance as Config, Model};
 use vrrp::State;
@@ -58,7 +59,7 @@ impl Engine {
         self.watch_paths();
         self.subscribe();
         for id in &again {
-            self.schedule_lease(*id);
+            self.schedule_again(*id);
             self.evaluate(*id);
         }
         // Those that were added, and those that waited for what is tracked no more.
@@ -108,13 +109,19 @@ impl Engine {
         true
     }
 
-    /// A lease that was switched on or off holds from now on.
-    fn schedule_lease(&mut self, id: InstanceId) {
-        let lease = self.model.vipd.vip_lease.map(|lease| self.now + lease / 3);
-        if let Some(Instance { holding: Holding::Serving { .. }, schedule, .. }) = self.instances.get_mut(&id)
+    /// A lease or a period of announcements that was switched on or off, or changed, holds from now on.
+    fn schedule_again(&mut self, id: InstanceId) {
+        let now = self.now;
+        let lease = self.model.vipd.vip_lease.map(|lease| now + lease / 3);
+        if let Some(Instance { holding: Holding::Serving { .. }, schedule, config, .. }) =
+            self.instances.get_mut(&id)
         {
+            let every = |period: Duration| (!period.is_zero()).then(|| now + period);
             schedule.lease = lease;
+            schedule.refresh = every(config.garp.refresh);
+            schedule.elsewhere = every(config.garp.extra_every);
         }
+        self.rearm(id);
     }
 
     /// An instance that is still handing over comes back under the same identity: the new one starts clean.

@@ -104,6 +104,31 @@ fn everything_is_taken_back_at_the_end() {
     assert_eq!(names, [of_base("arp_announce"), of_base("arp_filter"), of_base("arp_ignore")]);
 }
 
+/// Once for each interface of that name, and not for those of its addresses, as with keepalived 2.2.7.
+#[test]
+fn promote_secondaries_is_set_on_the_interface_and_restored() {
+    let promoting = || Instance { promote_secondaries: true, ..instance(100) };
+    let mut host = Host::new(model(vec![promoting()]));
+    host.pass(ms(5000));
+    let set = |host: &Host| -> Vec<(String, u32)> {
+        let settings = host.vmac_ops.iter().filter_map(|op| match op {
+            VmacOp::Set(settings) => Some(settings),
+            _ => None,
+        });
+        settings.flatten().map(|(sysctl, value)| (sysctl.to_string(), *value)).collect()
+    };
+    let setting = |value| ("net.ipv4.conf.eth0.promote_secondaries".to_owned(), value);
+    assert_eq!(set(&host), [setting(1)]);
+    // Made anew under another number, it has the kernel's default.
+    host.remove_link(ETH0);
+    host.set_link(link(IfIndex(9), "eth0", true));
+    host.pass(ms(100));
+    assert_eq!(set(&host), [setting(1), setting(1)]);
+    host.input(Input::Reload(Box::new(model(vec![instance(100)]))));
+    host.pass(ms(100));
+    assert_eq!(set(&host), [setting(1), setting(1), setting(0)]);
+}
+
 /// A refusal is told once, named as the fault, and tried again.
 #[test]
 fn a_kernel_without_macvlan() {

@@ -404,6 +404,8 @@ impl Draft<'_, '_> {
             lower_prio_delay: seconds(&k::GARP_LOWER_PRIO_DELAY, global.lower_prio_delay),
             arp_interval: global.arp_interval,
             na_interval: global.na_interval,
+            extra_every: global.extra_every,
+            extra_on_all: global.extra_on_all,
         };
         at_least_one(&mut garp.repeat, &k::GARP_MASTER_REPEAT, settings, name, self.found);
         at_least_one(&mut garp.refresh_repeat, &k::GARP_MASTER_REFRESH_REPEAT, settings, name, self.found);
@@ -433,6 +435,9 @@ fn global_garp(global: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Garp {
         lower_prio_delay: global.int(&g::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, secs),
         arp_interval: global.time_or_default(&g::VRRP_GARP_INTERVAL),
         na_interval: global.time_or_default(&g::VRRP_GNA_INTERVAL),
+        // Read with the groups of interfaces.
+        extra_every: Duration::ZERO,
+        extra_on_all: false,
     }
 }
 

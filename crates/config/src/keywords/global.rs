@@ -307,13 +307,11 @@ pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword =
 
 /// `vrrp_strict`
 pub static VRRP_STRICT: Keyword = Keyword::switch("vrrp_strict").since("1.2.20").doc(
-    "On: every instance keeps to the letter of the RFCs, unless it says `strict_mode off`. At \
-          least one virtual address; MASTER exactly with priority 255; no authentication but \
-          `auth_hmac`, which is enforced; no `preempt_delay`; a Backup waits for three \
-          advertisements; nothing heard is answered, and an owner drops it; virtual MAC addresses \
-          are those of the RFC. Packets to the addresses are dropped, unless their owner is \
-          Master, or version 3 and `accept` say otherwise: many files copy this line without \
-          need, and then wonder why a virtual address cannot be pinged.",
+    "On: every instance keeps to the letter of the RFCs, unless it says `strict_mode off`. MASTER \
+          exactly with priority 255; no authentication but `auth_hmac`, which is enforced; no \
+          `preempt_delay`; nothing heard is answered. Packets to the addresses are dropped, unless \
+          their owner is Master, or version 3 and `accept` say otherwise: many files copy this \
+          line without need, and then wonder why a virtual address cannot be pinged.",
 );
 
 /// `vrrp_startup_delay`
@@ -510,7 +508,7 @@ static LVS_FLUSH_ON_STOP: Keyword =
         .not_yet(NO_BALANCER);
 
 /// `vrrp_garp_extra_if`
-static VRRP_GARP_EXTRA_IF: Keyword = Keyword::planned(
+static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
     "vrrp_garp_extra_if",
     Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()]),
 )
@@ -703,7 +701,7 @@ static OTHERS: &[&Keyword] = &[
         )
         .not_yet(NO_BALANCER),
     &VRRP_GARP_EXTRA_IF,
-    &Keyword::planned(
+    &Keyword::lowered(
         "vrrp_vmac_garp_intvl",
         Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()]),
     )
@@ -776,7 +774,7 @@ static OTHERS: &[&Keyword] = &[
           range that nothing else on the machine uses.",
         )
         .not_yet(NO_BALANCER),
-    &Keyword::later("vrrp_check_unicast_src", "").default("off").since("1.2.20").doc(
+    &Keyword::lowered("vrrp_check_unicast_src", Args::Flag).default("off").since("1.2.20").doc(
         "Unicast instances drop advertisements that do not come from one of their \
           `unicast_peer` addresses. The default of `check_unicast_src` in instances, which does \
           it for one.",

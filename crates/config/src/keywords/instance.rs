@@ -414,12 +414,12 @@ pub static VIRTUAL_RULES: Keyword =
     );
 
 /// `promote_secondaries`
-pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries")
-    .since("1.3.0")
-    .not_yet("virtual and static addresses that the kernel removes with another one are put back within milliseconds; for addresses of others set the sysctl promote_secondaries")
-    .doc("Sets the sysctl promote_secondaries of the interface, so that the kernel does not \
-          remove all addresses of a subnet together with the first one. Interfaces of `use_vmac` \
-          always have it.");
+pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").since("1.3.0").doc(
+    "Sets the sysctl promote_secondaries of the instance's interface, so that the kernel does not \
+          remove all addresses of a subnet together with the first one; in the end it gets its \
+          former value back. Interfaces of `use_vmac` always have it. Without it, virtual and \
+          static addresses that went that way are put back within milliseconds.",
+);
 
 const SCOPES: &[&str] = &["global", "site", "link", "host", "nowhere"];
 
@@ -559,7 +559,7 @@ static IPVLAN: Block = Block {
 };
 
 /// `garp_extra_if`
-static GARP_EXTRA_IF: Keyword = Keyword::planned(
+static GARP_EXTRA_IF: Keyword = Keyword::lowered(
     "garp_extra_if",
     Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()]),
 )
@@ -626,7 +626,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Whether unicast advertisements of version 3 have the checksum that keepalived before \
           1.3.7 computed wrongly; `never` says that no such machine is there.").no_effect("keepalived before 1.3.7 is not spoken to"),
 &GARP_EXTRA_IF,
-&Keyword::planned("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.").alias_of(&GARP_EXTRA_IF),
+&Keyword::lowered("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.").alias_of(&GARP_EXTRA_IF),
 &TIMER_EXPIRED_BACKUP,
 &Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("The name of `timer_expired_backup` before it was renamed. Write \
           `timer_expired_backup`.").alias_of(&TIMER_EXPIRED_BACKUP),

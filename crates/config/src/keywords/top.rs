@@ -69,7 +69,7 @@ static OTHERS: &[&Keyword] = &[
 &Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Instances that change their state together: all are Master here, or none, as the inner \
           and outer address of a firewall must be. One member in FAULT takes the others with it. \
           Names are unique."),
-&Keyword::later_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("Interfaces that share the pace of their announcements, for example VLANs of one \
+&Keyword::lowered_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("Interfaces that share the pace of their announcements, for example VLANs of one \
           physical port: the least time between two announcements holds for all of them \
           together."),
 &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("How the link of single interfaces is found out, one a line, for drivers that do not \
@@ -249,20 +249,20 @@ static GARP_GROUP: Block =
     Block { path: "garp_group", shape: Shape::Keywords, groups: &[GARP_GROUP_KEYWORDS] };
 
 static GARP_GROUP_KEYWORDS: &[&Keyword] = &[
-    &Keyword::planned("garp_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
+    &Keyword::lowered("garp_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_garp_interval")
         .since("1.2.21")
         .doc("The least time between two gratuitous ARPs on these interfaces together."),
-    &Keyword::planned("gna_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
+    &Keyword::lowered("gna_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
         .default("global vrrp_gna_interval")
         .since("1.2.21")
         .doc(
             "The least time between two unsolicited neighbor advertisements on these interfaces \
           together. A block with neither interval has no effect.",
         ),
-    &Keyword::planned("interface", Args::List(INTERFACE))
+    &Keyword::lowered("interface", Args::List(INTERFACE))
         .doc("The one interface that has this pace. Use either this or `interfaces`."),
-    &Keyword::later_block("interfaces", "", &INTERFACE_ENTRIES)
+    &Keyword::lowered_block("interfaces", "", &INTERFACE_ENTRIES)
         .since("1.2.21")
         .doc("The interfaces that share this pace, several on a line or one a line."),
 ];

@@ -12,10 +12,19 @@ use crate::model::{Instance, Model, Peer, Unicast};
 /// What a packet to another network begins with.
 const TTL: u8 = 255;
 
-pub(super) fn complete(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn complete(
+    model: &mut Model,
+    own: &Sections<'_>,
+    global: &Settings,
+    found: &mut Vec<Diagnostic>,
+) {
+    let check_source = is_on(global, "vrrp_check_unicast_src");
     for instance in &mut model.instances {
         if let Some(section) = own.get(&instance.name) {
             instance.unicast = unicast(instance, section, found);
+            if let Some(unicast) = &mut instance.unicast {
+                unicast.check_source |= check_source;
+            }
             if let (true, Some(unicast)) = (instance.strict, &instance.unicast) {
                 say_not_strict(instance, unicast, section, found);
             }

@@ -21,6 +21,7 @@ use api::{Sysctl, SysctlOf, VmacAnswer, VmacOp, VmacRequestId};
 pub(crate) use filter::Filtering;
 
 const ENODEV: i32 = 19;
+const PROMOTE: &str = "promote_secondaries";
 const RETRY: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 /// How long the kernel's own notification of what we asked for may take.
@@ -30,6 +31,8 @@ const TOLD_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Vmacs {
     slots: BTreeMap<String, Slot>,
+    /// Interfaces that shall have `promote_secondaries`, and the link of that name where it has been set.
+    promoting: BTreeMap<String, Option<IfIndex>>,
     /// Links that we have used.
     known: BTreeSet<IfIndex>,
     /// Links with our mark that nobody wants.
@@ -81,6 +84,7 @@ enum Step {
     Create(String),
     Prepare(String, IfIndex),
     Spread,
+    Promote(String, IfIndex),
     Up(String),
     Replace(String, IfIndex),
     Sweep(IfIndex),
@@ -150,7 +154,14 @@ impl Vmacs {
         !self.stale && self.in_flight.is_none()
     }
 
-    fn want(&mut self, wanted: BTreeMap<String, Vmac>) {
+    fn want(&mut self, wanted: BTreeMap<String, Vmac>, promoting: BTreeSet<String>) {
+        self.promoting = promoting
+            .into_iter()
+            .map(|name| {
+                let set = self.promoting.get(&name).copied().flatten();
+                (name, set)
+            })
+            .collect();
         self.slots.retain(|name, _| wanted.contains_key(name));
         for (name, config) in wanted {
             match self.slots.get_mut(&name) {
@@ -170,6 +181,13 @@ impl Vmacs {
         if !self.spread && self.slots.values().any(|slot| slot.config.ipv4) {
             self.spread = true;
             return Some((Step::Spread, VmacOp::SpreadReversePathFilter));
+        }
+        if let Some((name, link)) = self.promoting.iter().find_map(|(name, set)| {
+            let link = kernel.link_named(name)?;
+            (*set != Some(link.ifindex)).then_some((name, link))
+        }) {
+            let setting = (v4(link, PROMOTE), 1);
+            return Some((Step::Promote(name.clone(), link.ifindex), VmacOp::Set(vec![setting])));
         }
         let due = |slot: &Slot| slot.pause().is_none_or(|until| until <= now);
         let step = self.slots.iter().filter(|(_, slot)| due(slot)).find_map(|(name, slot)| {
@@ -211,6 +229,9 @@ impl Vmacs {
             .collect();
         let any = self.slots.values().any(|slot| slot.config.ipv4);
         let needed = |sysctl: &Sysctl| match (&sysctl.of, sysctl.name) {
+            (SysctlOf::Interface { ifindex, .. }, PROMOTE) => {
+                self.promoting.values().any(|set| *set == Some(*ifindex))
+            }
             (_, "rp_filter") | (SysctlOf::All | SysctlOf::Default, _) => any,
             (SysctlOf::Interface { ifindex, .. }, _) => in_use.contains(ifindex),
         };
@@ -248,6 +269,12 @@ impl Vmacs {
             // One that was there before counts as made.
             slot.made = true;
             self.known.insert(ifindex);
+        }
+    }
+
+    fn promoted(&mut self, name: &str, ifindex: IfIndex) {
+        if let Some(set) = self.promoting.get_mut(name) {
+            *set = Some(ifindex);
         }
     }
 
@@ -308,14 +335,12 @@ fn find<'k>(kernel: &'k Kernel, config: &Vmac) -> Found<'k> {
 /// What keepalived sets: the virtual interface answers for its own addresses only, and hears a Master that sends with
 /// our own addresses' neighbours as its source; the base answers for nothing that is on the virtual one.
 fn settings(config: &Vmac, link: &Link, base: &Link) -> Vec<(Sysctl, u32)> {
-    let of = |link: &Link| SysctlOf::Interface { ifindex: link.ifindex, name: link.name.clone() };
-    let v4 = |link: &Link, name| Sysctl { family: Family::V4, of: of(link), name };
     let mut settings = Vec::new();
     if config.ipv4 {
         settings.extend([
             (v4(link, "accept_local"), 1),
             (v4(link, "arp_ignore"), 1),
-            (v4(link, "promote_secondaries"), 1),
+            (v4(link, PROMOTE), 1),
             (v4(link, "rp_filter"), 0),
             (v4(base, "arp_ignore"), 1),
             (v4(base, "arp_filter"), 1),
@@ -330,6 +355,14 @@ fn settings(config: &Vmac, link: &Link, base: &Link) -> Vec<(Sysctl, u32)> {
     settings
 }
 
+fn of(link: &Link) -> SysctlOf {
+    SysctlOf::Interface { ifindex: link.ifindex, name: link.name.clone() }
+}
+
+fn v4(link: &Link, name: &'static str) -> Sysctl {
+    Sysctl { family: Family::V4, of: of(link), name }
+}
+
 impl Engine {
     /// Instances came, went or changed, or interfaces did.
     pub(crate) fn want_vmacs(&mut self) {
@@ -340,7 +373,13 @@ impl Engine {
             .flat_map(|instance| &instance.config.vmacs)
             .map(|vmac| (vmac.name.clone(), vmac.clone()))
             .collect();
-        self.vmacs.want(wanted);
+        let promoting = self
+            .instances
+            .values()
+            .filter(|instance| instance.config.promote_secondaries && !self.dismantling)
+            .map(|instance| instance.config.interface.clone())
+            .collect();
+        self.vmacs.want(wanted, promoting);
         self.sweep_vmacs();
         self.filtering.stale = true;
     }
@@ -448,6 +487,8 @@ impl Engine {
             (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
             (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
             (Step::Prepare(name, ifindex), _) => self.vmacs.prepared(&name, ifindex),
+            // Refused or not: it has been told, and asking again would change nothing.
+            (Step::Promote(name, ifindex), _) => self.vmacs.promoted(&name, ifindex),
             (Step::Spread | Step::Sweep(_) | Step::Restore(_), _) => {}
         }
     }
