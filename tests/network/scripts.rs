@@ -155,6 +155,9 @@ fn tracked_file() -> Result<()> {
         })
     };
     is(110, "MASTER")?;
+    let log = daemon.log();
+    let (changed, began) = (log.find("priority from 100 to 110"), log.find("Entering BACKUP STATE"));
+    anyhow::ensure!(changed.is_some() && changed < began, "the file counts from the beginning");
     for (text, priority) in [("-20\n", 60), ("7", 114), ("", 100), ("12 rest", 124)] {
         fs::write(&path, text)?;
         is(priority, "MASTER")?;

@@ -266,6 +266,31 @@ fn options_of_an_address() {
     assert_eq!(forever.cidr.to_string(), "2001:db8::2/128");
 }
 
+/// keepalived 2.2.7: "Address prefix length 31 too long for broadcast"; an address that is given stays.
+#[test]
+fn a_subnet_of_one_or_two_addresses_has_no_broadcast_address() {
+    for (line, broadcast, warnings) in [
+        ("198.51.100.1/30 brd +", Some(Broadcast::HostOnes), 0),
+        ("198.51.100.1/31 brd +", None, 1),
+        ("198.51.100.1/31 brd -", None, 1),
+        ("198.51.100.1/32 brd +", None, 1),
+        ("198.51.100.1 brd -", None, 1),
+        (
+            "198.51.100.1/32 brd 198.51.100.255",
+            Some(Broadcast::Address("198.51.100.255".parse().unwrap())),
+            0,
+        ),
+    ] {
+        let text = format!(
+            "vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {{\n {line}\n }}\n}}\n"
+        );
+        let read = config::load("x", text.as_bytes(), &config::Options::default());
+        assert_eq!(read.model.instances[0].addresses[0].broadcast, broadcast, "{line}");
+        let about = read.diagnostics.iter().filter(|d| d.message.contains("broadcast")).count();
+        assert_eq!(about, warnings, "{line}: {:?}", read.diagnostics);
+    }
+}
+
 #[test]
 fn families() {
     let six = |lines: &str| {
@@ -522,12 +547,23 @@ fn a_sync_group_tracks_for_its_members() {
     assert_eq!((sync.name.as_str(), &sync.members[..]), ("G", &["A".to_owned(), "B".to_owned()][..]));
     let [a, b] = &model.instances[..] else { panic!("two instances") };
     assert_eq!(tracked(a), ["file load 1", "interface eth2 -9"]);
-    assert_eq!(tracked(b), ["BFD session up 0", "file load 1", "interface eth2 -9"]);
+    // Its own entry of the file is the first, without its weight.
+    assert_eq!(tracked(b), ["file load 0", "BFD session up 0", "interface eth2 -9"]);
     let model = read(&format!("{GROUPS}{group}sync_group_tracking_weight\n}}\n")).model;
     assert_eq!(
         tracked(&model.instances[0]),
         ["script web 5", "process db 3", "file load 1", "interface eth1 7", "interface eth2 -9"]
     );
+}
+
+/// keepalived.conf(5), track_file: "if the vrrp instance is the address owner, weight 0 must also be set"; keepalived 2.2.7
+/// takes it as 0, and leaves out what else has a weight.
+#[test]
+fn an_owner_has_no_weights() {
+    let model = read(&GROUPS.replace("interface eth0", "interface eth0\npriority 255")).model;
+    let [a, b] = &model.instances[..] else { panic!("two instances") };
+    assert_eq!(tracked(a), Vec::<String>::new());
+    assert_eq!(tracked(b), ["file load 0", "BFD session up 0"]);
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn names_of_one_vrid_on_two_interfaces_in_both_families() {
     assert!(model.instances.iter().all(|i| places(i) == [i.vmacs[0].name.as_str()]));
 }
 
+/// keepalived 2.2.7 takes `dev` with the instance's own interface as if it were not there; another family stays below.
+#[test]
+fn an_address_on_the_interface_of_the_instance_goes_to_the_virtual_one() {
+    let addresses = "192.168.200.100/24 dev eth0\n 192.168.200.101/24\n 192.168.200.102/24 dev eth1";
+    let excluded = "virtual_ipaddress_excluded {\n 192.168.200.103/24 dev eth0\n 2001:db8::1/64 dev eth0\n 2001:db8::2/64\n }";
+    let text = instance("A", 51, "eth0", &format!("use_vmac\n {}\n {excluded}", vips(addresses)));
+    let (model, _) = model(&text);
+    assert_eq!(places(&model.instances[0]), ["vrrp.51", "vrrp.51", "eth1", "vrrp.51", "eth0", "-"]);
+}
+
 #[test]
 fn use_vmac_addr_and_prefixes() {
     let lines = "192.168.200.100/24\n 10.9.9.100/24 dev eth1";

@@ -202,6 +202,12 @@ impl Draft<'_> {
         match broadcast {
             _ if self.family() == Family::V6 => self.misfit(word, "as a broadcast address is for IPv4 only"),
             Some(_) if self.address.peer.is_some() => self.misfit(word, "cannot stand beside `peer`"),
+            Some(Broadcast::HostOnes | Broadcast::HostZeros) if self.address.cidr.prefix_len > 30 => {
+                self.misfit(
+                    word,
+                    "as a subnet of one or two addresses has no broadcast address; there is none",
+                );
+            }
             Some(_) => self.address.broadcast = broadcast,
             None => {
                 self.usable = false;

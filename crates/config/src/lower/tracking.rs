@@ -30,6 +30,9 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
         if let Some(own) = own.get(&instance.name) {
             instance.tracks = tracks(&own.settings, &definitions);
         }
+        if instance.priority.is_owner() {
+            drop_weights(instance);
+        }
         let group = group_of.get(instance.name.as_str());
         if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {
             join(instance, &group.settings, tracks);
@@ -40,12 +43,11 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
         document.interface_delays.iter().filter_map(|line| delays(&line.value)).collect();
 }
 
-/// A member of a group: what it tracks with a weight is dropped unless the group allows that, and what the group tracks,
-/// all members track (keepalived.conf(5), vrrp_sync_group).
+/// A member of a group: its weights are dropped unless the group allows them, and what the group tracks, all members
+/// track (keepalived.conf(5), vrrp_sync_group).
 fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     if !is_on(group, "sync_group_tracking_weight") {
-        instance.track_interfaces.retain(|track| track.weight == 0);
-        instance.tracks.retain(|track| track.weight == 0);
+        drop_weights(instance);
     }
     let own: BTreeSet<TrackerId> = instance.tracks.iter().map(|own| own.tracker.clone()).collect();
     instance.tracks.extend(tracks.iter().filter(|track| !own.contains(&track.tracker)).cloned());
@@ -66,6 +68,16 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
             reverse: reverse || is_on(line, "reverse"),
         });
     }
+}
+
+/// Where no priority may move. A file with a weight is tracked as if it had none, as keepalived does it ("weight 0 must be
+/// set", keepalived.conf(5), track_file): whatever it says beside 0 is a FAULT.
+fn drop_weights(instance: &mut Instance) {
+    for track in instance.tracks.iter_mut().filter(|track| track.tracker.kind == TrackerKind::File) {
+        (track.weight, track.reverse) = (0, false);
+    }
+    instance.track_interfaces.retain(|track| track.weight == 0);
+    instance.tracks.retain(|track| track.weight == 0);
 }
 
 /// The groups that have members, each with its section.

@@ -92,7 +92,8 @@ fn interfaces(
         let vmac = main_interface(instance, setting, names, found);
         let excluded_here = instance.excluded.iter_mut().filter(|a| a.cidr.family() == instance.family);
         for address in instance.addresses.iter_mut().chain(excluded_here) {
-            if address.interface.is_none() {
+            // Keepalived takes `dev` with the instance's own interface as if it were not there.
+            if address.interface.is_none() || address.interface.as_ref() == Some(&vmac.base) {
                 address.interface = Some(vmac.name.clone());
             }
         }

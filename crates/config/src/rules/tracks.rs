@@ -28,6 +28,8 @@ pub(crate) struct Track {
     pub(crate) high: i32,
     /// Whether it is tracked for this instance alone, not for its group.
     pub(crate) own: bool,
+    /// Whether it is the number in a file.
+    pub(crate) is_file: bool,
 }
 
 /// The trackers with a weight, those of the instance before those of its groups. Of two entries of one name the first
@@ -54,7 +56,8 @@ pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
                     _ => (effect.min(0), effect.max(0)),
                 };
                 if (low, high) != (0, 0) {
-                    tracks.push(Track { name: name.clone(), span: line.span(), low, high, own });
+                    let is_file = block == "track_file";
+                    tracks.push(Track { name: name.clone(), span: line.span(), low, high, own, is_file });
                 }
             }
         }

@@ -189,15 +189,17 @@ impl Supervisor {
         if let Some(startup) = &this.model.programs.startup {
             Launcher::new(&this.model.programs).run_and_wait("startup_script", startup);
         }
-        // The router boots while we do the rest.
-        this.start_router(clock::now(), false);
-        this.notifier.configure(clock::now(), &this.model);
-        this.trackers.configure(clock::now(), &this.model, &this.poller);
         log::info!(
             "Starting vipd {}, configuration {}",
             env!("CARGO_PKG_VERSION"),
             this.options.config.display()
         );
+        // What files say counts from the first priority on.
+        this.trackers.configure(clock::now(), &this.model, &this.poller);
+        this.tell_verdicts();
+        // The router boots while we do the rest.
+        this.start_router(clock::now(), false);
+        this.notifier.configure(clock::now(), &this.model);
         for notice in std::mem::take(&mut this.options.notices) {
             log::warn!("{notice}");
         }
