@@ -8,8 +8,12 @@ use anyhow::{Context as _, Result};
 use lab::Daemon;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
+use vipd_tests::dumps::{folder, signal};
+use vipd_tests::parity::Step::{
+    Advertises, Dump, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Start, Stop,
+};
+use vipd_tests::parity::{DUMPS_DIFFER, Justified, Step, Story, same};
 use vipd_tests::programs::daemon;
-use vipd_tests::twins::{Justified, Scenario, Step, compare, folder, play, signal};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, eventually};
 
@@ -20,31 +24,32 @@ const VIP: &str = "192.168.200.100";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("dumps::the_same_as_keepalived_s_v3_link_reload_stop", version_3),
+        test("dumps::the_same_as_keepalived_s_of_a_backup", backup),
         test("dumps::the_same_as_keepalived_s_v2_password", version_2),
         test("dumps::the_same_as_keepalived_s_in_strict_mode", strict),
         test("dumps::on_every_signal", dumps),
     ]
 }
 
-/// Nobody else is Master.
-const GONE: &str = "keepalived keeps the priority of a Master that is gone; vipd shows 0";
+const OWN: [&str; 2] = ["192.168.200.128/24", "192.168.200.129/24"];
 
-const NEW: &str = "auth_hmac came after 2.2.7";
+/// In a file of this test; for the pipe.
+const FIRST_LINE: &str = "router_id test";
 
-const JUSTIFIED: &[Justified] = &[
-    Justified { row: "/ auth_ext_missing", because: NEW },
-    Justified { row: "/ auth_ext_malformed", because: NEW },
-    Justified { row: "/ auth_ext_unknown_key", because: NEW },
-    Justified { row: "/ auth_ext_invalid_hmac", because: NEW },
-    Justified { row: "/ auth_ext_stale", because: NEW },
-    Justified { row: "/ auth_ext_replay", because: NEW },
-    Justified { row: "/ last_transition", because: "a time" },
-    Justified { row: "/ advert_sent", because: "depends on the moment of the dump" },
-    Justified { row: "/ advert_rcvd", because: "depends on the moment of the dump" },
-    Justified { row: "NodeB / VI_1 / data / master_priority", because: GONE },
-    Justified { row: "NodeB / VI_2 / data / master_priority", because: GONE },
-    Justified { row: "/ auth_data", because: "keepalived 2.4 and vipd mask the password; 2.2.7 shows it" },
-];
+/// Plays it with a pipe in its first file.
+fn same_with_pipe(config: &str, steps: &[Step<'_>], justified: &[Justified]) -> Result<()> {
+    let piped = |config: &str| config.replace(FIRST_LINE, &format!("{FIRST_LINE}\n vrrp_notify_fifo PIPE"));
+    let config = piped(config);
+    let reloads: Vec<_> =
+        steps.iter().map(|step| if let Reload(file) = step { piped(file) } else { String::new() }).collect();
+    let steps: Vec<_> = steps
+        .iter()
+        .zip(&reloads)
+        .map(|(step, file)| if let Reload(_) = step { Reload(file) } else { *step })
+        .collect();
+    let justified = [DUMPS_DIFFER, justified].concat();
+    same(&Story { config: &config, steps: &steps, own: OWN, justified: &justified })
+}
 
 /// All the options of addresses that are shown, tracking, and two instances.
 fn node(priority: u8, vips: &[&str]) -> String {
@@ -60,18 +65,64 @@ fn node(priority: u8, vips: &[&str]) -> String {
 
 fn version_3() -> Result<()> {
     let vips = ["192.168.200.100", "192.168.200.102/24 label eth0:1"];
-    let scenario = Scenario {
-        address: VIP.parse()?,
-        files: [node(150, &vips), node(50, &vips)],
-        steps: vec![
-            (Step::Unplug, 1),
-            (Step::Plug, 0),
-            (Step::Reload(node(150, &["192.168.200.100", "192.168.200.103"])), 0),
-            (Step::Stop, 1),
-        ],
+    let other = node(150, &["192.168.200.100", "192.168.200.103"]);
+    let steps = [
+        Said("INSTANCE \"VI_1\" MASTER 150"),
+        Neighbour(&node(50, &vips)),
+        Advertises(8),
+        Dump("start"),
+        Look("start"),
+        Plug(false),
+        Said("INSTANCE \"VI_1\" FAULT 150"),
+        Pause(1500),
+        Dump("without cable"),
+        Look("without cable"),
+        Plug(true),
+        Said("INSTANCE \"VI_1\" MASTER 150"),
+        Advertises(8),
+        Dump("plugged"),
+        Look("plugged"),
+        Reload(&other),
+        Pause(500),
+        Advertises(8),
+        Dump("reloaded"),
+        Look("reloaded"),
+        Stop,
+        Look("stopped"),
+    ];
+    let crossing = Justified {
+        fact: "MASTER_RX_LOWER_PRI",
+        because: "whether the last advertisement of the Backup-to-be comes after the first one of the Master is chance",
     };
-    let (theirs, ours) = play(&scenario)?;
-    compare(&theirs, &ours, JUSTIFIED)
+    same_with_pipe(&node(150, &vips), &steps, &[crossing])
+}
+
+/// A Master that is heard, and that leaves.
+fn backup() -> Result<()> {
+    let vips = ["192.168.200.100", "192.168.200.102/24 label eth0:1"];
+    let gone = Justified {
+        fact: "Master now: dump of VI_1: data.master_priority",
+        because: "keepalived keeps the priority of a Master that is gone; vipd shows 0",
+    };
+    let steps = [
+        Neighbour(&node(150, &vips)),
+        Pause(2500),
+        Start,
+        Said("INSTANCE \"VI_1\" BACKUP 50"),
+        Pause(1500),
+        Dump("Backup"),
+        NeighbourLeaves,
+        Said("INSTANCE \"VI_1\" MASTER 50"),
+        Advertises(8),
+        Dump("Master now"),
+        Look("Master now"),
+        Stop,
+    ];
+    same_with_pipe(
+        &node(50, &vips),
+        &steps,
+        &[gone, Justified { fact: "Master now: dump of VI_2: data.master_priority", ..gone }],
+    )
 }
 
 fn version_2() -> Result<()> {
@@ -79,10 +130,16 @@ fn version_2() -> Result<()> {
         let instance = Instance { password: Some("1111".into()), ..Instance::priority(priority) };
         file(2, &[instance.with_addresses(&["192.168.200.100/24", "192.168.202.7 dev lo"])])
     };
-    let scenario =
-        Scenario { address: VIP.parse()?, files: [node(200), node(50)], steps: vec![(Step::Stop, 1)] };
-    let (theirs, ours) = play(&scenario)?;
-    compare(&theirs, &ours, JUSTIFIED)
+    let steps = [
+        Said("INSTANCE \"VI_1\" MASTER 200"),
+        Neighbour(&node(50)),
+        Advertises(3),
+        Dump("Master"),
+        Look("Master"),
+        Stop,
+        Look("stopped"),
+    ];
+    same_with_pipe(&node(200), &steps, &[])
 }
 
 /// Everything that strict mode takes back is asked for, on the instance or for all.
@@ -95,13 +152,21 @@ fn strict() -> Result<()> {
             .replace("router_id test", "router_id test\n vrrp_strict\n vrrp_garp_lower_prio_repeat 3")
     };
     for (version, accept) in [(2, "accept"), (3, ""), (3, "accept")] {
-        let scenario = Scenario {
-            address: VIP.parse()?,
-            files: [node(150, version, accept), node(50, version, accept)],
-            steps: vec![(Step::Unplug, 1), (Step::Stop, 1)],
-        };
-        let (theirs, ours) = play(&scenario)?;
-        compare(&theirs, &ours, JUSTIFIED).with_context(|| format!("version {version}, {accept}"))?;
+        let steps = [
+            Said("INSTANCE \"VI_1\" MASTER 150"),
+            Neighbour(&node(50, version, accept)),
+            Advertises(3),
+            Dump("Master"),
+            Look("Master"),
+            Plug(false),
+            Said("INSTANCE \"VI_1\" FAULT 150"),
+            Pause(1500),
+            Dump("FAULT"),
+            Look("FAULT"),
+            Stop,
+        ];
+        same_with_pipe(&node(150, version, accept), &steps, &[])
+            .with_context(|| format!("version {version}, {accept}"))?;
     }
     Ok(())
 }

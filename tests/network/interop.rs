@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result};
 use lab::{Advert, Capture, Daemon, Host};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
+use vipd_tests::dumps::json;
 use vipd_tests::matrix::{
     Cell, Family, Form, NEIGHBOURS, Program, Transport, Version, combinations, possible, representative,
 };
 use vipd_tests::programs::{daemon, debian_keepalived, instance, refused_in_all, start_keepalived, state};
-use vipd_tests::twins::json;
 use vipd_tests::watch::{await_holder, ip_address, tshark_agrees};
 use vipd_tests::{PATIENCE, always, eventually};
 

@@ -1,11 +1,11 @@
 //! The same file and the same events for vipd and for Debian's keepalived: addresses, routes and rules as `ip` shows them,
 //! the lines of the pipe, and the bytes of every advertisement are the same.
 
-use anyhow::Result;
 use libtest_mimic::Trial;
-use vipd_tests::parity::Step::{Ip, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Stop};
-use vipd_tests::parity::{Seen, Step, Story, play};
-use vipd_tests::programs::{daemon, debian_keepalived};
+use vipd_tests::parity::Step::{
+    Advertises, Dump, Ip, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Start, Stop, Write,
+};
+use vipd_tests::parity::{DUMPS_DIFFER, Justified, Step, Story, same};
 
 use crate::test;
 
@@ -23,37 +23,20 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("parity::reload_there_and_back", || same(&RELOAD)),
         test("parity::unicast", || same(&UNICAST)),
         test("parity::routes_and_rules", || same(&ROUTES)),
+        test("parity::virtual_mac_address", || same(&VMAC)),
+        test("parity::virtual_mac_address_ipv6", || same(&VMAC6)),
+        test("parity::authentication_header", || same(&AH)),
+        test("parity::tracked_file", || same(&TRACKED_FILE)),
+        test("parity::preempt_delay", || same(&PREEMPT_DELAY)),
     ]
 }
 
-fn same(story: &Story) -> Result<()> {
-    let theirs = play(story, &debian_keepalived()?)?;
-    let ours = play(story, &daemon())?;
-    anyhow::ensure!(
-        ours == theirs,
-        "vipd and keepalived differ (- keepalived, + vipd):\n{}",
-        diff(&theirs, &ours)
-    );
-    Ok(())
-}
+const BACKUP: Step<'_> = Said("INSTANCE \"VI_1\" BACKUP 100");
+const MASTER: Step<'_> = Said("INSTANCE \"VI_1\" MASTER 100");
 
-fn diff(theirs: &Seen, ours: &Seen) -> String {
-    let only = |sign: &str, these: &Seen, those: &Seen| -> Vec<String> {
-        let missing = these.facts.iter().filter(|fact| !those.facts.contains(fact));
-        missing.map(|fact| format!("{sign} {fact}")).collect()
-    };
-    let lines = [only("-", theirs, ours), only("+", ours, theirs)].concat();
-    if lines.is_empty() {
-        return format!("the order\n{:#?}\n{:#?}", theirs.facts, ours.facts);
-    }
-    lines.join("\n")
-}
-
-const BACKUP: Step = Said("INSTANCE \"VI_1\" BACKUP 100");
-const MASTER: Step = Said("INSTANCE \"VI_1\" MASTER 100");
-
-const ADDRESSES: Story = Story {
+const ADDRESSES: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -80,8 +63,9 @@ vrrp_instance VI_1 {
     steps: &[BACKUP, Look("backup"), MASTER, Look("master"), Stop, Look("stopped")],
 };
 
-const EXCLUDED: Story = Story {
+const EXCLUDED: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -106,8 +90,9 @@ vrrp_instance VI_1 {
     steps: &[BACKUP, MASTER, Look("master"), Stop, Look("stopped")],
 };
 
-const IPV6: Story = Story {
+const IPV6: Story<'_> = Story {
     own: V6,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -128,8 +113,9 @@ vrrp_instance VI_1 {
     steps: &[BACKUP, MASTER, Look("master"), Stop, Look("stopped")],
 };
 
-const NEIGHBOUR: Story = Story {
+const NEIGHBOUR: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: FAST,
     steps: &[
         MASTER,
@@ -173,8 +159,9 @@ vrrp_instance VI_1 {
 }
 ";
 
-const TRACKED: Story = Story {
+const TRACKED: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -222,8 +209,9 @@ vrrp_instance VI_2 {
     ],
 };
 
-const GROUP: Story = Story {
+const GROUP: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -271,8 +259,9 @@ vrrp_instance VI_2 {
     ],
 };
 
-const RELOAD: Story = Story {
+const RELOAD: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: FAST,
     steps: &[
         MASTER,
@@ -317,8 +306,9 @@ vrrp_instance VI_2 {
     ],
 };
 
-const UNICAST: Story = Story {
+const UNICAST: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -342,8 +332,9 @@ vrrp_instance VI_1 {
     steps: &[BACKUP, MASTER, Look("master"), Stop],
 };
 
-const ROUTES: Story = Story {
+const ROUTES: Story<'_> = Story {
     own: V4,
+    justified: &[],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
@@ -384,3 +375,203 @@ vrrp_instance VI_1 {
 ",
     steps: &[BACKUP, Look("backup"), MASTER, Look("master"), Stop, Look("stopped")],
 };
+
+const VMAC: Story<'_> = Story {
+    own: V4,
+    justified: DUMPS_DIFFER,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    use_vmac
+    virtual_ipaddress {
+        192.168.200.100/24
+        10.9.9.100/24 dev eth1
+    }
+    virtual_ipaddress_excluded {
+        192.168.200.101/24
+        2001:db8::100/64
+    }
+}
+vrrp_instance VI_2 {
+    interface eth1
+    virtual_router_id 52
+    priority 100
+    version 3
+    advert_int 0.3
+    use_vmac named
+    vmac_xmit_base
+    virtual_ipaddress {
+        10.9.9.101/24
+    }
+}
+",
+    steps: &[
+        Said("INSTANCE \"VI_1\" BACKUP 100"),
+        Look("backup"),
+        Said("INSTANCE \"VI_1\" MASTER 100"),
+        Pause(500),
+        Look("master"),
+        Dump("master"),
+        Stop,
+        Look("stopped"),
+    ],
+};
+
+const VMAC6: Story<'_> = Story {
+    own: V6,
+    justified: &[Justified {
+        fact: "address on vrrp.51: deprecated true family \"inet6\" local \"fe80::a\"",
+        because: "keepalived lends it the address below, to send from; vipd sends from that address without",
+    }],
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    use_vmac
+    virtual_ipaddress {
+        fe80::100/64
+        2001:db8::100/64
+    }
+}
+",
+    steps: &[BACKUP, Look("backup"), MASTER, Look("master"), Stop, Look("stopped")],
+};
+
+const AH: Story<'_> = Story {
+    own: V4,
+    justified: DUMPS_DIFFER,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 2
+    advert_int 1
+    authentication {
+        auth_type AH
+        auth_pass secret
+    }
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+",
+    steps: &[BACKUP, MASTER, Look("master"), Dump("master"), Stop],
+};
+
+const TRACKED_FILE: Story<'_> = Story {
+    own: V4,
+    justified: &[Justified {
+        fact: "pipe: INSTANCE \"VI_1\" BACKUP",
+        because: "keepalived reads the file before its first line; vipd starts without waiting for any file, and tells the \
+                      priority in FAULT, too",
+    }],
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+    vrrp_notify_priority_changes on
+}
+track_file number {
+    file DIR/number
+    weight 2
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    track_file {
+        number
+    }
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+",
+    steps: &[
+        Write("number", "5\n"),
+        Start,
+        Said("INSTANCE \"VI_1\" MASTER 110"),
+        Advertises(2),
+        Write("number", "-20"),
+        Said("INSTANCE \"VI_1\" MASTER_PRIORITY 60"),
+        Advertises(2),
+        Write("number", "200"),
+        Said("INSTANCE \"VI_1\" MASTER_PRIORITY 254"),
+        Advertises(2),
+        Write("number", "-127"),
+        Said("INSTANCE \"VI_1\" FAULT 254"),
+        // vipd serves the address until a successor is heard, at the latest for a master-down interval.
+        Pause(1500),
+        Look("fault"),
+        Write("number", "3"),
+        Said("INSTANCE \"VI_1\" MASTER 106"),
+        Advertises(2),
+        Stop,
+    ],
+};
+
+/// Of eight seconds most are over before it is looked at.
+const PREEMPT_DELAY: Story<'_> = Story {
+    own: V4,
+    justified: DUMPS_DIFFER,
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    preempt_delay 8
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+",
+    steps: &[
+        Neighbour(INFERIOR),
+        Pause(2500),
+        Start,
+        BACKUP,
+        Pause(3000),
+        Look("it waits"),
+        Dump("it waits"),
+        MASTER,
+        Advertises(2),
+        Look("master"),
+        Stop,
+    ],
+};
+
+const INFERIOR: &str = "
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 50
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100
+    }
+}
+";

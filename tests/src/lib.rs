@@ -2,12 +2,12 @@
 
 pub mod bird;
 pub mod config;
+pub mod dumps;
 pub mod forge;
 pub mod frr;
 pub mod matrix;
 pub mod parity;
 pub mod programs;
-pub mod twins;
 pub mod watch;
 
 use std::cell::RefCell;

@@ -1,5 +1,6 @@
 //! Judges from outside: iproute2 for the kernel's state, tshark for what is on the wire.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -57,6 +58,30 @@ pub fn ip_address(host: &Host, interface: &str, address: &str) -> Result<Option<
     let links: Value = serde_json::from_str(&text).context("ip -j printed no JSON")?;
     let addresses = links[0]["addr_info"].as_array().cloned().unwrap_or_default();
     Ok(addresses.into_iter().find(|entry| entry["local"] == address))
+}
+
+/// The groups of VRRP that a host has joined, as `joined 224.0.0.18 on eth0`.
+pub fn memberships(host: &Host) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut interface = String::new();
+    for line in host.output("cat", &["/proc/net/igmp"])?.lines() {
+        match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            // The address as the kernel has it in memory.
+            [group, ..] if *group == format!("{:08X}", u32::from_ne_bytes([224, 0, 0, 18])) => {
+                found.insert(format!("joined 224.0.0.18 on {interface}"));
+            }
+            [_, name, ..] if !line.starts_with(char::is_whitespace) => (*name).clone_into(&mut interface),
+            _ => {}
+        }
+    }
+    for line in host.output("cat", &["/proc/net/igmp6"])?.lines() {
+        if let [_, interface, "ff020000000000000000000000000012", ..] =
+            line.split_whitespace().collect::<Vec<_>>().as_slice()
+        {
+            found.insert(format!("joined ff02::12 on {interface}"));
+        }
+    }
+    Ok(found)
 }
 
 /// Which of the hosts have the address.

@@ -45,9 +45,11 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
     put("dont_track_primary", json!(u8::from(instance.dont_track_primary)));
     put("skip_check_adv_addr", json!(u8::from(instance.skip_check_adv_addr)));
     put("strict_mode", json!(u8::from(instance.strict)));
-    put("vmac_ifname", json!(instance.vmacs.first().map_or("", |vmac| vmac.name.as_str())));
-    if !instance.interface.is_empty() {
-        put("ifp_ifname", json!(instance.interface));
+    let vmac = instance.vmacs.first().map(|vmac| vmac.name.as_str());
+    put("vmac_ifname", json!(vmac.unwrap_or_default()));
+    let interface = vmac.unwrap_or(&instance.interface);
+    if !interface.is_empty() {
+        put("ifp_ifname", json!(interface));
     }
     put("master_priority", json!(state.master_priority.map_or(0, |priority| priority.0)));
     put("last_transition", micros(scene.since_epoch(state.since)));
