@@ -11,6 +11,7 @@ mod hostile;
 mod interop;
 mod late;
 mod links;
+mod memberships;
 mod notify;
 mod parity;
 mod process;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         dumps::tests(),
         links::tests(),
         late::tests(),
+        memberships::tests(),
         hostile::tests(),
         unicast::tests(),
         vmac::tests(),
