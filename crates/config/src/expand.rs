@@ -52,6 +52,7 @@ fn tokens_within(
         chain: Vec::new(),
         directory: None,
         budget,
+        spare: Vec::new(),
         found,
     };
     expander.file(file);
@@ -73,6 +74,8 @@ struct Expander<'a> {
     /// The absolute directory of the file being read, once it is known.
     directory: Option<Rc<str>>,
     budget: Budget,
+    /// Pairs of buffers for lines that change, one for each level of definitions.
+    spare: Vec<(String, String)>,
     found: &'a mut Vec<Diagnostic>,
 }
 
@@ -210,8 +213,8 @@ fn place(line: Line<'_>) -> Place {
 }
 
 fn line_at(file: FileId, text: &str, start: usize) -> Line<'_> {
-    let rest = text.as_bytes().get(start..).unwrap_or(&[]);
-    let end = rest.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
+    let rest = text.get(start..).unwrap_or("");
+    let end = rest.find('\n').map_or(text.len(), |at| start + at);
     Line { file, text, start, end }
 }
 

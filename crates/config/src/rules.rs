@@ -47,8 +47,9 @@ pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
     mail::alerts(&scene, &mut found);
     mail::server(&scene, &mut found);
     timers::startup(&scene, &mut found);
-    known_to_keepalived(&scene, &mut found);
-    references::advice(&scene, &mut found);
+    let defined = references::Defined::new(&scene);
+    known_to_keepalived(&scene, &defined, &mut found);
+    references::advice(&scene, &defined, &mut found);
     settle(loaded, found)
 }
 
@@ -57,13 +58,13 @@ pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
 pub fn complaints(loaded: &Loaded, facts: &HostFacts) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let scene = Scene::new(loaded);
-    known_to_keepalived(&scene, &mut found);
+    known_to_keepalived(&scene, &references::Defined::new(&scene), &mut found);
     host::complaints(&scene, facts, &mut found);
     settle(loaded, found)
 }
 
-fn known_to_keepalived(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    references::check(scene, found);
+fn known_to_keepalived(scene: &Scene<'_>, defined: &references::Defined<'_>, found: &mut Vec<Diagnostic>) {
+    references::check(scene, defined, found);
     references::empty(scene, found);
     groups::weights(scene, found);
     programs::security(scene, found);

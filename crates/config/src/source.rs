@@ -2,6 +2,8 @@
 
 mod expanded;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -76,7 +78,15 @@ struct Source {
     name: String,
     /// Same length as the bytes read: what is not UTF-8 is replaced byte by byte, so that offsets agree.
     text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Where its lines begin, once that is asked for.
+    line_starts: OnceCell<Vec<u32>>,
+}
+
+impl Source {
+    fn line_starts(&self) -> &[u32] {
+        let newlines = || self.text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+        self.line_starts.get_or_init(|| std::iter::once(0).chain(newlines()).collect())
+    }
 }
 
 /// All files of one configuration.
@@ -94,10 +104,11 @@ impl Sources {
     pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) -> FileId {
         let bytes = &bytes[..bytes.len().min(Self::MAX_LEN)];
         let text = text_of(bytes);
-        let newlines = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
-        let line_starts = std::iter::once(0).chain(newlines).collect();
-        let text = Arc::from(text);
-        self.files.push(Source { name: name.to_owned(), text, line_starts });
+        self.files.push(Source {
+            name: name.to_owned(),
+            text: Arc::from(text),
+            line_starts: OnceCell::new(),
+        });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -135,8 +146,9 @@ impl Sources {
     pub fn position(&self, span: Span) -> Position {
         let span = self.origin(span);
         let Some(source) = self.get(span.file) else { return Position { line: 1, column: 1 } };
-        let line = source.line_starts.partition_point(|start| *start <= span.start);
-        let line_start = source.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let starts = source.line_starts();
+        let line = starts.partition_point(|start| *start <= span.start);
+        let line_start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = source.text.get(line_start as usize..span.start as usize).unwrap_or("");
         Position { line, column: before.chars().count() + 1 }
     }
@@ -160,13 +172,16 @@ impl Sources {
 /// purpose, so that the lexer still sees where it was.
 pub(crate) const NOT_UTF8: u8 = 0x1a;
 
-fn text_of(bytes: &[u8]) -> String {
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| char::from(NOT_UTF8)));
     }
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

@@ -49,6 +49,11 @@ impl Default for Budget {
     }
 }
 
+/// Whether nothing in a line can be replaced, decided or generated: so it is with most of them.
+fn is_settled(line: &str) -> bool {
+    !line.contains('$') && !line.starts_with(|c: char| c.is_whitespace() || matches!(c, '@' | '~'))
+}
+
 impl Expander<'_> {
     /// Handles a line that has something to replace, to decide or to generate.
     pub(super) fn expand(&mut self, line: &str, place: Place) {
@@ -61,8 +66,22 @@ impl Expander<'_> {
         self.budget.depth -= 1;
     }
 
-    fn passes(&mut self, line: &str, mut place: Place) {
-        let (mut line, mut next) = (line.to_owned(), String::new());
+    fn passes(&mut self, line: &str, place: Place) {
+        if is_settled(line) && line.len() <= MAX_LINE {
+            if self.afford(line.len(), place) {
+                self.emit(line, place);
+            }
+            return;
+        }
+        let mut buffers = self.spare.pop().unwrap_or_default();
+        buffers.0.clear();
+        buffers.0.push_str(line);
+        self.passes_in(&mut buffers, place);
+        self.spare.push(buffers);
+    }
+
+    /// The line is in the first buffer, and what becomes of it goes to the other one, in turn.
+    fn passes_in(&mut self, (line, next): &mut (String, String), mut place: Place) {
         for pass in 0..=MAX_PASSES {
             if !self.afford(line.len(), place) {
                 return;
@@ -70,7 +89,7 @@ impl Expander<'_> {
             if pass == MAX_PASSES || line.len() > MAX_LINE {
                 return self.endless(place, "the line grows");
             }
-            let Some(skip) = self.beginning(&line, pass == 0, &mut place) else { return };
+            let Some(skip) = self.beginning(line, pass == 0, &mut place) else { return };
             let rest = line.get(skip..).unwrap_or("");
             if let Some((name, value)) = parameters::definition(rest) {
                 let value = without_comment(value).trim().to_owned();
@@ -80,10 +99,11 @@ impl Expander<'_> {
             if let Some(split) = generate::split(rest) {
                 return self.generate(rest, split, place);
             }
-            match self.replace(rest, place, &mut next) {
+            match self.replace(rest, place, next) {
                 Pass::Unchanged => return self.emit(rest, place),
-                Pass::Changed => std::mem::swap(&mut line, &mut next),
-                Pass::Lines(definition) => return self.lines(&next, &definition, place),
+                Pass::Changed if is_settled(next) && next.len() <= MAX_LINE => return self.emit(next, place),
+                Pass::Changed => std::mem::swap(line, next),
+                Pass::Lines(definition) => return self.lines(next, &definition, place),
             }
         }
     }
@@ -93,9 +113,11 @@ impl Expander<'_> {
     fn beginning(&self, line: &str, as_written: bool, place: &mut Place) -> Option<usize> {
         let blanks = line.len() - line.trim_start().len();
         let skip = blanks + self.condition(line.get(blanks..)?)?;
-        let written = self.sources.written(*place);
-        if as_written && self.sources.slice(written).starts_with(line.get(..skip)?) {
-            place.start += skip as u32;
+        if as_written && skip > 0 {
+            let written = self.sources.written(*place);
+            if self.sources.slice(written).starts_with(line.get(..skip)?) {
+                place.start += skip as u32;
+            }
         }
         Some(skip)
     }

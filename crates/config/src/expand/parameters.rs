@@ -75,6 +75,7 @@ impl Expander<'_> {
     /// Replaces each reference once, from left to right, writing to `out`.
     pub(super) fn replace(&mut self, line: &str, place: Place, out: &mut String) -> Pass {
         out.clear();
+        out.reserve(line.len());
         let mut done = 0;
         for reference in references(line) {
             if reference.start < done {

@@ -124,7 +124,15 @@ impl Block {
 
     /// The keyword of this name.
     pub fn find(&self, name: &str) -> Option<&'static Keyword> {
-        self.keywords().find(|keyword| keyword.name == name)
+        // Asked for every line: loops are several times as fast as a chain of iterators.
+        for group in self.groups {
+            for keyword in *group {
+                if keyword.name == name {
+                    return Some(keyword);
+                }
+            }
+        }
+        None
     }
 
     /// Whether a line of these options cannot be empty.

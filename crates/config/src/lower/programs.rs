@@ -34,12 +34,16 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
     model.files = document.track_files.iter().filter_map(|s| file(&s.name.value, &s.settings)).collect();
     model.processes =
         document.track_processes.iter().filter_map(|s| process(&s.name.value, &s.settings)).collect();
-    let incomplete = incomplete(model);
+    let incomplete = incomplete(model, document);
     model.forget_trackers(&incomplete);
 }
 
 /// What is tracked without there being something to look at: a definition may lack its `script`, `file` or `process`.
-fn incomplete(model: &Model) -> BTreeSet<TrackerId> {
+fn incomplete(model: &Model, document: &Document) -> BTreeSet<TrackerId> {
+    let read = [document.scripts.len(), document.track_files.len(), document.track_processes.len()];
+    if read == [model.scripts.len(), model.files.len(), model.processes.len()] {
+        return BTreeSet::new();
+    }
     let scripts = model.scripts.iter().map(|script| (TrackerKind::Script, script.name.as_str()));
     let files = model.files.iter().map(|file| (TrackerKind::File, file.name.as_str()));
     let processes = model.processes.iter().map(|process| (TrackerKind::Process, process.name.as_str()));

@@ -20,6 +20,9 @@ const KINDS: [(&str, TrackerKind, i16); 4] = [
 /// Weight and `reverse`.
 type Weight = (i16, bool);
 
+/// The weight of each definition, by kind and name.
+type Definitions<'d> = BTreeMap<(TrackerKind, &'d str), Weight>;
+
 pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
     let definitions = definitions(document, &model.bfd);
     let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
@@ -106,36 +109,34 @@ fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGr
 }
 
 /// The weight of every definition. BFD sessions that cannot be started, or are not for virtual routers, are none.
-fn definitions(document: &Document, sessions: &[Bfd]) -> BTreeMap<TrackerId, Weight> {
+fn definitions<'d>(document: &'d Document, sessions: &'d [Bfd]) -> Definitions<'d> {
     let sections = [&document.scripts, &document.track_files, &document.track_processes];
     let for_vrrp = sessions.iter().filter(|session| session.for_vrrp);
-    let mut definitions: BTreeMap<TrackerId, Weight> = for_vrrp
-        .map(|session| {
-            let id = TrackerId { kind: TrackerKind::Bfd, name: session.name.clone() };
-            (id, (session.weight, session.reverse))
-        })
+    let mut definitions: Definitions<'_> = for_vrrp
+        .map(|session| ((TrackerKind::Bfd, session.name.as_str()), (session.weight, session.reverse)))
         .collect();
     for ((_, kind, default), sections) in KINDS.into_iter().zip(sections) {
         for section in sections {
-            let id = TrackerId { kind, name: section.name.value.clone() };
-            definitions.entry(id).or_insert_with(|| weight(&section.settings).unwrap_or((default, false)));
+            let name = section.name.value.as_str();
+            definitions
+                .entry((kind, name))
+                .or_insert_with(|| weight(&section.settings).unwrap_or((default, false)));
         }
     }
     definitions
 }
 
 /// The entries of an instance or a group; what is not defined is left out, and of two of a name the first counts.
-fn tracks(settings: &Settings, definitions: &BTreeMap<TrackerId, Weight>) -> Vec<Track> {
+fn tracks(settings: &Settings, definitions: &Definitions<'_>) -> Vec<Track> {
     let mut tracks = Vec::new();
     for (block, kind, _) in KINDS {
         let mut seen = BTreeSet::new();
         for line in lines(settings, block) {
             let Some(name) = line.get("(name)").and_then(|name| texts(&name.value).next()) else { continue };
-            let tracker = TrackerId { kind, name: name.to_owned() };
-            let Some(default) = definitions.get(&tracker) else { continue };
+            let Some(default) = definitions.get(&(kind, name)) else { continue };
             let (weight, reverse) = weight(line).unwrap_or(*default);
             if seen.insert(name) {
-                tracks.push(Track { tracker, weight, reverse });
+                tracks.push(Track { tracker: TrackerId { kind, name: name.to_owned() }, weight, reverse });
             }
         }
     }

@@ -1,23 +1,23 @@
 //! Names that must be defined, definitions that must be complete, and groups.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::tracks::{TRACKERS, members};
-use super::{Scene, is, last};
+use super::tracks::{members, trackers_of};
+use super::{Scene, last};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::source::Span;
 use crate::tree::Node;
 
-pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    let defined = Defined::new(scene);
+pub(super) fn check(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
     let instances = scene.subjects.iter().map(|subject| subject.node);
     for owner in instances.chain(scene.tops("vrrp_sync_group")) {
-        trackers(owner, &defined, found);
+        trackers(owner, defined, found);
     }
     incomplete(scene, found);
-    sync_groups(scene, &defined, found);
-    static_entries(scene, &defined, found);
+    sync_groups(scene, defined, found);
+    static_entries(scene, defined, found);
     unicast(scene, found);
     rules(scene, found);
     routes(scene, found);
@@ -25,38 +25,52 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     packet_filter(scene, found);
 }
 
-/// The block of each name, by its keyword.
-struct Defined<'a> {
-    blocks: BTreeMap<(&'static str, &'a str), Node<'a>>,
+/// What is defined by name.
+pub(super) struct Defined<'a> {
+    /// By keyword: the blocks in the order of their names, of several of one name the first.
+    blocks: BTreeMap<&'static str, Vec<Named<'a>>>,
+    /// The others, each with the first of its name.
+    again: Vec<(&'static str, Named<'a>, Node<'a>)>,
     /// So many names are still looked at for what was probably meant: each of thousands that are missing could be any of
     /// thousands that are there.
     looks: Cell<usize>,
 }
 
+/// A block by its name.
+type Named<'a> = (Cow<'a, str>, Node<'a>);
+
 impl<'a> Defined<'a> {
     const KEYWORDS: [&'static str; 6] =
         ["vrrp_script", "track_file", "vrrp_track_process", "bfd_instance", "vrrp_instance", "track_group"];
 
-    fn new(scene: &Scene<'a>) -> Self {
-        let mut blocks = BTreeMap::new();
+    pub(super) fn new(scene: &Scene<'a>) -> Self {
+        let mut defined = Self { blocks: BTreeMap::new(), again: Vec::new(), looks: Cell::new(20_000) };
         for keyword in Self::KEYWORDS {
-            for node in scene.tops(keyword) {
-                if let Some(name) = node.args().next() {
-                    blocks.entry((keyword, name.raw())).or_insert(node);
+            let named = |node: Node<'a>| Some((node.args().next()?.text(), node));
+            let mut blocks: Vec<_> = scene.tops(keyword).filter_map(named).collect();
+            // Stable: those of one name stay in the order of the file.
+            blocks.sort_by(|(one, _), (other, _)| one.cmp(other));
+            blocks.dedup_by(|other, first| {
+                let same = other.0 == first.0;
+                if same {
+                    defined.again.push((keyword, other.clone(), first.1));
                 }
-            }
+                same
+            });
+            defined.blocks.insert(keyword, blocks);
         }
-        Self { blocks, looks: Cell::new(20_000) }
+        defined
     }
 
     fn block(&self, keyword: &'static str, name: &str) -> Option<Node<'a>> {
-        self.blocks.get(&(keyword, name)).copied()
+        let blocks = self.blocks.get(keyword)?;
+        let at = blocks.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;
+        blocks.get(at).map(|(_, node)| *node)
     }
 
-    fn names(&self, keyword: &'static str) -> impl Iterator<Item = &'a str> {
-        let of_keyword = self.blocks.range((keyword, "")..).take_while(move |((of, _), _)| *of == keyword);
-        let names = of_keyword.map(|((_, name), _)| *name).take(self.looks.get());
-        names.inspect(|_| self.looks.set(self.looks.get() - 1))
+    fn names(&self, keyword: &'static str) -> impl Iterator<Item = &str> {
+        let names = self.blocks.get(keyword).into_iter().flatten().map(|(name, _)| name.as_ref());
+        names.take(self.looks.get()).inspect(|_| self.looks.set(self.looks.get() - 1))
     }
 
     /// That something is not defined, with what was probably meant.
@@ -71,13 +85,13 @@ impl<'a> Defined<'a> {
 }
 
 fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
-    for (block, definition) in TRACKERS {
+    let mut first = BTreeMap::new();
+    for (block, definition, node) in trackers_of(owner) {
         let Some(definition) = definition else { continue };
-        let mut first = BTreeMap::new();
-        for line in owner.children().filter(|node| is(node, block)).flat_map(|node| node.children()) {
+        for line in node.children() {
             let Some(word) = line.words().next() else { continue };
             let name = word.text();
-            if let Some(earlier) = first.insert(name.to_string(), word.span) {
+            if let Some(earlier) = first.insert((block, name.clone()), word.span) {
                 found.push(
                     Diagnostic::new(&ids::TRACKED_TWICE, word.span, format!("{name} is tracked twice here"))
                         .label(earlier, "first here; this one counts")
@@ -294,8 +308,7 @@ fn packet_filter(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn members_of_track_groups(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    let defined = Defined::new(scene);
+fn members_of_track_groups(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
     for group in scene.tops("track_group") {
         for (member, span) in members(group) {
             if defined.block("vrrp_instance", &member).is_none() {
@@ -311,20 +324,18 @@ fn members_of_track_groups(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// What keepalived lets pass: of two definitions of one name the first one counts.
-pub(super) fn advice(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    members_of_track_groups(scene, found);
-    for keyword in ["vrrp_script", "track_file", "vrrp_track_process"] {
-        let mut seen = BTreeMap::new();
-        for word in scene.tops(keyword).filter_map(|node| node.args().next()) {
-            if let Some(first) = seen.insert(word.text().into_owned(), word.span) {
-                let message = format!("{keyword} {} is defined twice", word.text());
-                found.push(
-                    Diagnostic::new(&ids::DEFINED_TWICE, word.span, message)
-                        .label(first, "first here")
-                        .help("remove one of the two, or give it another name"),
-                );
-            }
+pub(super) fn advice(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>) {
+    members_of_track_groups(scene, defined, found);
+    for (keyword, (name, node), first) in &defined.again {
+        if !matches!(*keyword, "vrrp_script" | "track_file" | "vrrp_track_process") {
+            continue;
         }
+        let place = |node: &Node<'_>| node.args().next().map_or(node.span(), |word| word.span);
+        found.push(
+            Diagnostic::new(&ids::DEFINED_TWICE, place(node), format!("{keyword} {name} is defined twice"))
+                .label(place(first), "first here")
+                .help("remove one of the two, or give it another name"),
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scene, Subject, is, last};
 use crate::source::Span;
-use crate::tree::Node;
+use crate::tree::{Node, Word};
 
 /// Blocks of trackers, and the blocks that define what stands in them.
 pub(super) const TRACKERS: [(&str, Option<&str>); 5] = [
@@ -35,34 +35,56 @@ pub(crate) struct Track {
 /// The trackers with a weight, those of the instance before those of its groups. Of two entries of one name the first
 /// counts.
 pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
-    let weights = scene.weights();
     let name = subject.name();
     let groups = scene.groups_of(&name);
     let mut tracks = Vec::new();
     let mut seen = BTreeSet::new();
     for (own, node) in std::iter::once((true, subject.node)).chain(groups.map(|group| (false, group))) {
-        for (block, definition) in TRACKERS {
-            for line in node.children().filter(|child| is(child, block)).flat_map(|child| child.children()) {
-                let words: Vec<String> = line.words().map(|word| word.text().into_owned()).collect();
-                let Some((name, options)) = words.split_first() else { continue };
+        for (block, definition, node) in trackers_of(node) {
+            for line in node.children() {
+                let mut words = line.words();
+                let Some(name) = words.next().map(|word| word.text()) else { continue };
                 if !seen.insert((block, name.clone())) {
                     continue;
                 }
-                let inherited = || weights.get(definition?)?.get(name).copied();
-                let effect = effect(options).or_else(inherited).unwrap_or(0);
+                let inherited = || scene.weights().get(definition?)?.get(&*name).copied();
                 let (low, high) = match block {
                     // The number in the file is multiplied with the weight: anything may come of it.
                     "track_file" => (-254, 253),
-                    _ => (effect.min(0), effect.max(0)),
+                    _ => {
+                        let effect = effect(words).or_else(inherited).unwrap_or(0);
+                        (effect.min(0), effect.max(0))
+                    }
                 };
                 if (low, high) != (0, 0) {
                     let is_file = block == "track_file";
-                    tracks.push(Track { name: name.clone(), span: line.span(), low, high, own, is_file });
+                    tracks.push(Track {
+                        name: name.into_owned(),
+                        span: line.span(),
+                        low,
+                        high,
+                        own,
+                        is_file,
+                    });
                 }
             }
         }
     }
     tracks
+}
+
+/// The blocks of trackers in an instance or a group, in the order of [`TRACKERS`], with what defines what is in them.
+pub(super) fn trackers_of<'a>(
+    owner: Node<'a>,
+) -> impl Iterator<Item = (&'static str, Option<&'static str>, Node<'a>)> {
+    let tracker = |child: Node<'a>| {
+        let (at, (block, definition)) =
+            TRACKERS.into_iter().enumerate().find(|(_, (block, _))| is(&child, block))?;
+        Some((at, block, definition, child))
+    };
+    let mut blocks: Vec<_> = owner.children().filter_map(tracker).collect();
+    blocks.sort_by_key(|(at, ..)| *at);
+    blocks.into_iter().map(|(_, block, definition, child)| (block, definition, child))
 }
 
 /// In which of these sync groups each instance is, by its name.
@@ -86,10 +108,7 @@ pub(super) fn weights(scene: &Scene<'_>) -> Weights {
     for definition in TRACKERS.iter().filter_map(|(_, definition)| *definition) {
         for node in scene.tops(definition) {
             let Some(name) = node.args().next() else { continue };
-            let weight = last(node.children(), "weight");
-            let words =
-                weight.map(|node| node.words().map(|word| word.text().into_owned()).collect::<Vec<_>>());
-            if let Some(effect) = words.and_then(|words| effect(&words)) {
+            if let Some(effect) = last(node.children(), "weight").and_then(|weight| effect(weight.words())) {
                 let of_kind = weights.entry(definition).or_default();
                 of_kind.entry(name.text().into_owned()).or_insert(effect);
             }
@@ -99,10 +118,18 @@ pub(super) fn weights(scene: &Scene<'_>) -> Weights {
 }
 
 /// What `weight NUMBER [reverse]` adds while it counts: `reverse` turns a bonus into a malus.
-fn effect(options: &[String]) -> Option<i32> {
-    let at = options.iter().position(|word| word == "weight")?;
-    let weight: i32 = options.get(at + 1)?.parse().ok()?;
-    Some(if options.iter().any(|word| word == "reverse") { -weight } else { weight })
+fn effect<'a>(options: impl Iterator<Item = Word<'a>>) -> Option<i32> {
+    let (mut weight, mut reverse, mut before) = (None, false, false);
+    for word in options {
+        let text = word.text();
+        if before && weight.is_none() {
+            weight = Some(text.parse::<i32>());
+        }
+        before = text == "weight";
+        reverse |= text == "reverse";
+    }
+    let weight = weight?.ok()?;
+    Some(if reverse { -weight } else { weight })
 }
 
 /// The names in the `group` blocks of a group, each with its place.

@@ -109,13 +109,17 @@ impl Parser<'_> {
     fn place(&mut self, words: Range<u32>, open: Option<Span>) {
         let Some(head) = self.tree.words.get(words.start as usize).copied() else { return };
         let name = unquote(self.sources.slice(head));
-        self.repair(&name, head, open.is_some());
+        let here = self.block().filter(|block| block.shape == Shape::Keywords);
+        let mut keyword = here.and_then(|block| block.find(&name));
+        if keyword.is_none() {
+            self.repair(&name, head, open.is_some());
+            keyword = match self.block() {
+                Some(block) if block.shape == Shape::Keywords => self.resolve(block, &name, head),
+                Some(_) | None => None,
+            };
+        }
         self.closed = None;
-        let (keyword, inner) = match self.block() {
-            None => (None, None),
-            Some(block) if block.shape == Shape::Entries => (None, None),
-            Some(block) => self.resolve(block, &name, head),
-        };
+        let inner = keyword.and_then(Keyword::inner);
         let usable = keyword.is_none_or(|keyword| self.has_arguments(keyword, head, words.len()));
         let index = self.push(Statement { keyword, usable, end: 0, words, open });
         let takes_block = keyword.is_some_and(|keyword| keyword.inner().is_some());
@@ -150,20 +154,13 @@ impl Parser<'_> {
         self.frames.last().map_or(Some(&TOP), |frame| frame.block)
     }
 
-    /// The record of a keyword in its block, and what may be inside its braces.
-    fn resolve(
-        &mut self,
-        block: &'static Block,
-        name: &str,
-        head: Span,
-    ) -> (Option<&'static Keyword>, Option<&'static Block>) {
-        match block.find(name) {
-            Some(keyword) => (Some(keyword), keyword.inner()),
-            None => {
-                self.unknown(block, name, head);
-                (None, None)
-            }
+    /// The record of a keyword in its block.
+    fn resolve(&mut self, block: &'static Block, name: &str, head: Span) -> Option<&'static Keyword> {
+        let keyword = block.find(name);
+        if keyword.is_none() {
+            self.unknown(block, name, head);
         }
+        keyword
     }
 
     fn has_arguments(&mut self, keyword: &Keyword, head: Span, words: usize) -> bool {
@@ -277,12 +274,10 @@ impl Parser<'_> {
 
 /// Recovery: one error for one brace.
 impl Parser<'_> {
-    /// Closes or re-opens blocks when the next keyword shows that a brace is missing or surplus.
+    /// Closes or re-opens blocks when the next word, no keyword here, shows that a brace is missing or surplus.
     fn repair(&mut self, name: &str, head: Span, opens_block: bool) {
-        let Some(block) = self.block() else { return self.repair_in_unknown(name, head, opens_block) };
-        let entries = block.shape == Shape::Entries;
-        if !entries && block.find(name).is_some() {
-            return;
+        if self.block().is_none() {
+            return self.repair_in_unknown(name, head, opens_block);
         }
         if let Some((frame, brace)) = self.closed
             && self.surplus > 0

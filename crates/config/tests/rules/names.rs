@@ -20,6 +20,13 @@ pub(super) fn references() -> Vec<Case> {
         case("V0615", track("track_file", "s"), "5:1", "s", file.to_owned() + &track("track_file", "s")),
         case(
             "V0615",
+            track("track_file", "s"),
+            "5:1",
+            "s",
+            file.replace(" s ", " \"s\" ") + &track("track_file", "s"),
+        ),
+        case(
+            "V0615",
             track("track_process", "s"),
             "5:1",
             "s",
