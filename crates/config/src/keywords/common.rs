@@ -2,6 +2,11 @@
 
 use super::{Arg, Block, Form, Keyword, Shape};
 
+/// Why nothing comes of it.
+pub(super) const NO_BALANCER: &str = "load balancing is not built yet";
+/// Why nobody has to ask a driver for its link.
+pub(super) const CARRIER: &str = "the kernel reports the carrier, and vipd believes it; an interface whose \
+    driver reports none counts as up";
 /// The longest time that keepalived's timers hold: 32 bits of microseconds.
 pub(super) const MAX_TIMER_US: u64 = 4_294_967_295;
 /// Largest number of 32 bits.

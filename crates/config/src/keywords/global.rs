@@ -1,33 +1,28 @@
 //! `global_defs`.
 
-use super::common::{
-    CPUS, FIFO, INTERFACE, MAIL_ENTRIES, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT, USER_AND_GROUP,
+mod agents;
+mod balancer;
+mod mail;
+
+pub use mail::{
+    LVS_ID, NO_EMAIL_FAULTS, NOTIFICATION_EMAIL, NOTIFICATION_EMAIL_FROM, ROUTER_ID, SMTP_ALERT,
+    SMTP_ALERT_VRRP, SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER,
 };
+
+use super::common::{CPUS, FIFO, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT, USER_AND_GROUP};
 use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
 const NO_BFD_PROCESS: &str = "BFD runs in the process of VRRP, whose settings hold for it";
-const NO_BALANCER: &str = "load balancing is not built yet";
-const NO_AGENT: &str = "there is no SNMP or D-Bus agent yet";
 
 /// The block.
-pub static GLOBAL_DEFS: Block =
-    Block { path: "global_defs", shape: Shape::Keywords, groups: &[MAIL, ROUTING, PROCESS, OTHERS] };
-
-static MAIL: &[&Keyword] = &[
-    &ROUTER_ID,
-    &LVS_ID,
-    &NOTIFICATION_EMAIL,
-    &NOTIFICATION_EMAIL_FROM,
-    &SMTP_SERVER,
-    &SMTP_HELO_NAME,
-    &SMTP_CONNECT_TIMEOUT,
-    &SMTP_ALERT,
-    &SMTP_ALERT_VRRP,
-    &NO_EMAIL_FAULTS,
-];
+pub static GLOBAL_DEFS: Block = Block {
+    path: "global_defs",
+    shape: Shape::Keywords,
+    groups: &[mail::MAIL, ROUTING, PROCESS, OTHERS, balancer::BALANCER, agents::AGENTS],
+};
 
 static ROUTING: &[&Keyword] = &[
     &VRRP_VERSION,
@@ -63,83 +58,6 @@ static PROCESS: &[&Keyword] = &[
     &VRRP_CPU_AFFINITY,
     &VRRP_NO_SWAP,
 ];
-
-/// `router_id`
-pub static ROUTER_ID: Keyword =
-    Keyword::new("router_id", Args::Word("NAME")).default("the local host name").since("1.1.8").doc(
-        "The name of this machine in the subject of mails, at most one word. Set it where the \
-          host name is long, or the same everywhere, as in containers.",
-    );
-
-/// `lvs_id`
-pub static LVS_ID: Keyword = Keyword::new("lvs_id", Args::Word("NAME"))
-    .alias_of(&ROUTER_ID)
-    .doc("The name of `router_id` before keepalived 1.1.8. Write `router_id`.");
-
-/// `notification_email`
-pub static NOTIFICATION_EMAIL: Keyword =
-    Keyword::block("notification_email", "", &MAIL_ENTRIES).since("0.5.3").repeats().doc(
-        "The recipients of mails about transitions, separated by blanks or line breaks. One \
-          with a display name stands in double quotes: \"Ops <ops@example.org>\". Nothing is \
-          sent without `smtp_server`, nor for instances whose `smtp_alert` is off, which is the \
-          default.",
-    );
-
-/// `notification_email_from`
-pub static NOTIFICATION_EMAIL_FROM: Keyword =
-    Keyword::new("notification_email_from", Args::Word("MAIL-ADDRESS"))
-        .default("keepalived@ and the local host name")
-        .since("0.5.3")
-        .doc(
-            "The sender of mails: one address, in double quotes if it has a display name. Many mail \
-          servers refuse a host name without a domain, which the default may well be.",
-        );
-
-/// `smtp_server`
-pub static SMTP_SERVER: Keyword = Keyword::new("smtp_server", Args::Words("ADDRESS|HOSTNAME [PORT]"))
-    .default("none: no mail is sent")
-    .since("0.5.3")
-    .doc(
-        "The mail server that takes the mails, by address or name, and its port if it is not \
-          25. Without this line no mail is sent. The connection is neither encrypted nor \
-          authenticated, so name a relay that trusts this machine, best on the machine itself.",
-    );
-
-/// `smtp_helo_name`
-pub static SMTP_HELO_NAME: Keyword =
-    Keyword::new("smtp_helo_name", Args::Word("NAME")).default("the local host name").since("1.2.20").doc(
-        "The name with which this machine greets the mail server (HELO). Set it when the server \
-          refuses the host name, for example because it has no domain.",
-    );
-
-/// `smtp_connect_timeout`
-pub static SMTP_CONNECT_TIMEOUT: Keyword =
-    Keyword::int("smtp_connect_timeout", 0, MAX_DELAY).default("30").since("0.5.3").unit("seconds").doc(
-        "How long to wait for the mail server before an attempt has failed and is repeated \
-          later. 0 is taken as 1. Waiting for a mail server never delays an election: another \
-          process does it.",
-    );
-
-/// `smtp_alert`
-pub static SMTP_ALERT: Keyword = Keyword::switch("smtp_alert").doc(
-    "The default of every `smtp_alert` below. On: instances and groups that do not say \
-          otherwise send a mail at each transition. Off: they send none. Real servers are the \
-          exception: they send mails unless this says off.",
-);
-
-/// `smtp_alert_vrrp`
-pub static SMTP_ALERT_VRRP: Keyword =
-    Keyword::switch("smtp_alert_vrrp").default("smtp_alert").since("2.0.0").doc(
-        "The default of `smtp_alert` in instances and sync groups, on or off. It has precedence \
-          over the `smtp_alert` of this block: On here and off there sends mails about virtual \
-          routers only.",
-    );
-
-/// `no_email_faults`
-pub static NO_EMAIL_FAULTS: Keyword = Keyword::flag("no_email_faults").since("2.0.0").doc(
-    "No mail is sent when an instance or a group enters FAULT. The other transitions are \
-          still mailed; the next mail about that instance is the one about its recovery.",
-);
 
 /// `vrrp_version`
 pub static VRRP_VERSION: Keyword = Keyword::int("vrrp_version", 2, 3).default("2").since("1.2.20").doc(
@@ -443,70 +361,6 @@ const INCLUDE_CHECKS: &[&str] = &[
     "-brace_match",
 ];
 
-const SECONDS: Form = Form::Int { min: 0, max: 2_678_400 };
-
-static LVS_TIMEOUTS: Block = Block {
-    path: "",
-    shape: Shape::Entries,
-    groups: &[&[
-        &Keyword::list("tcp", &[SECONDS.one()])
-            .doc("How long an idle TCP connection stays in the table, in seconds."),
-        &Keyword::list("tcpfin", &[SECONDS.one()])
-            .doc("How long a TCP connection stays in the table after its first FIN, in seconds."),
-        &Keyword::list("udp", &[SECONDS.one()])
-            .doc("How long a UDP flow stays in the table after its last packet, in seconds."),
-    ]],
-};
-
-static LVS_SYNC_DAEMON: Block = Block {
-    path: "",
-    shape: Shape::Entries,
-    groups: &[&[
-        &Keyword::list("(interface)", INTERFACE)
-            .doc("The interface through which connections are told to the other machine."),
-        &Keyword::list("(instance)", &[Form::Word("INSTANCE").optional()]).doc(
-            "The instance that decides: as Master this machine tells, as Backup it listens. Without \
-          one it does both all the time.",
-        ),
-        &Keyword::list("inst", &[Form::Word("INSTANCE").one()])
-            .doc("The same as the second word: the instance that decides who tells and who listens."),
-        &Keyword::int("id", 0, 255).doc(
-            "The number that both machines' daemons share; others are ignored. Without it, the VRID \
-          of the instance, or 0.",
-        ),
-        &Keyword::int("maxlen", 1, 65_507).unit("bytes").doc(
-            "The longest packet that is sent; the interface's MTU less the headers if it is not \
-          given.",
-        ),
-        &Keyword::int("port", 1, 65_535).doc(
-            "The UDP port of the packets; 8848 if it is not given. Both machines must use the same \
-          one.",
-        ),
-        &Keyword::int("ttl", 1, 255).doc("The TTL of the packets; 1 keeps them on the network."),
-        &Keyword::list("group", &[Form::Group(None).one()])
-            .doc("The multicast group of the packets; 224.0.0.81 if it is not given."),
-    ]],
-};
-
-/// `checker_process_name`
-static CHECKER_PROCESS_NAME: Keyword =
-    Keyword::planned("checker_process_name", Args::Word("NAME")).since("2.2.0").not_yet(NO_BALANCER).doc(
-        "The name under which ps(1) and top(1) show the process that checks real servers, \
-          without changing its program.",
-    );
-
-/// `lvs_flush_on_stop`
-static LVS_FLUSH_ON_STOP: Keyword =
-    Keyword::planned("lvs_flush_on_stop", Args::List(&[Form::OneOf(&["VS"]).optional()]))
-        .default("off")
-        .since("2.2.0")
-        .doc(
-            "Empties the table of IPVS at the end, including services of others; with `VS` only the \
-          services of this configuration go, each with its real servers. Without it, services \
-          are removed one real server after the other.",
-        )
-        .not_yet(NO_BALANCER);
-
 /// `vrrp_garp_extra_if`
 static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
     "vrrp_garp_extra_if",
@@ -521,18 +375,6 @@ static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
           `all` every one. Default of `garp_extra_if` in instances.",
 );
 
-/// `checker_rlimit_rttime`
-static CHECKER_RLIMIT_RTTIME: Keyword =
-    Keyword::planned("checker_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
-        .default("10000")
-        .since("2.1.0")
-        .not_yet(NO_BALANCER)
-        .unit("microseconds")
-        .doc(
-            "How long a checker process of real-time priority may compute without waiting once \
-          before the kernel ends it: `vrrp_rlimit_rttime` for `checker_rt_priority`.",
-        );
-
 /// `bfd_rlimit_rttime`
 static BFD_RLIMIT_RTTIME: Keyword = Keyword::new("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
     .no_effect(NO_BFD_PROCESS)
@@ -543,16 +385,6 @@ static BFD_RLIMIT_RTTIME: Keyword = Keyword::new("bfd_rlimit_rttime", Args::Int 
         "How long a BFD process of real-time priority may compute without waiting once before \
           the kernel ends it. Use `vrrp_rlimit_rttime`.",
     );
-
-/// `enable_snmp_vrrp`
-static ENABLE_SNMP_VRRP: Keyword = Keyword::later("enable_snmp_vrrp", "")
-    .default("off")
-    .since("2.0.0")
-    .doc(
-        "Answers SNMP queries about virtual routers from KEEPALIVED-MIB, as a subagent of the \
-          SNMP daemon at `snmp_socket`.",
-    )
-    .not_yet(NO_AGENT);
 
 static OTHERS: &[&Keyword] = &[
     &Keyword::flag("process_names")
@@ -574,15 +406,6 @@ static OTHERS: &[&Keyword] = &[
             "The name of the router process in ps(1) and top(1), for monitoring that counts \
           processes by name.",
         ),
-    &CHECKER_PROCESS_NAME,
-    &Keyword::planned("lvs_process_name", Args::Word("NAME"))
-        .since("2.0.16")
-        .doc(
-            "The name of `checker_process_name` before keepalived 2.2.0. Write \
-          `checker_process_name`.",
-        )
-        .not_yet(NO_BALANCER)
-        .alias_of(&CHECKER_PROCESS_NAME),
     &Keyword::new("bfd_process_name", Args::Word("NAME"))
         .since("2.0.16")
         .doc("The name of the BFD process in ps(1) and top(1). Use `vrrp_process_name`.")
@@ -596,31 +419,6 @@ static OTHERS: &[&Keyword] = &[
         "On: programs that run as another user get all groups of that user. Off: the one group \
           that is given or the user's own, and nothing else.",
     ),
-    &Keyword::planned("smtp_alert_checker", Args::Switch)
-        .default("unset")
-        .since("2.0.0")
-        .doc(
-            "The default of `smtp_alert` in virtual and real servers, on or off. It has precedence \
-          over the `smtp_alert` of this block: On here and off there sends mails about servers \
-          only.",
-        )
-        .not_yet(NO_BALANCER),
-    &Keyword::planned("checker_log_all_failures", Args::Switch)
-        .default("off")
-        .since("2.0.11")
-        .doc(
-            "On: each failed check is logged, also those that are tried again. Off: only the one \
-          that takes a real server down. Default of `log_all_failures` in checkers.",
-        )
-        .not_yet(NO_BALANCER),
-    &Keyword::planned("no_checker_emails", Args::Switch)
-        .default("off")
-        .since("2.0.0")
-        .doc(
-            "On: a real server sends mail only when it is taken out of service or put back. Off: \
-          also when one of several checkers changes its mind without such a consequence.",
-        )
-        .not_yet(NO_BALANCER),
     &Keyword::lowered("startup_script", Args::List(SCRIPT)).since("2.1.0").doc(
         "A program that runs once before anything else happens, with its arguments in quotes \
           and the user and group it runs as. vipd waits for it, at most \
@@ -665,41 +463,6 @@ static OTHERS: &[&Keyword] = &[
           its membership in groups 224.0.0.x. Switches that filter on such reports then lose the \
           advertisements; needs Linux 4.3.",
     ),
-    &Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS))
-        .default("kernel values kept")
-        .since("1.2.24")
-        .doc(
-            "How long IPVS remembers connections, in seconds from 0 to 2678400 (31 days); at least \
-          one of the three. It is a setting of the whole kernel, not of a virtual server.",
-        )
-        .not_yet(NO_BALANCER),
-    &Keyword::later("lvs_flush", "")
-        .default("off")
-        .since("1.2.23")
-        .doc(
-            "Empties the table of IPVS at the start, including services of others. Without it, what \
-          is there already and is configured is taken over without a break.",
-        )
-        .not_yet(NO_BALANCER),
-    &LVS_FLUSH_ON_STOP,
-    &Keyword::planned("lvs_flush_onstop", Args::List(&[Form::OneOf(&["VS"]).optional()]))
-        .since("2.0.15")
-        .doc(
-            "The spelling of `lvs_flush_on_stop` before keepalived 2.2.0. Write \
-          `lvs_flush_on_stop`.",
-        )
-        .not_yet(NO_BALANCER)
-        .alias_of(&LVS_FLUSH_ON_STOP),
-    &Keyword::planned("lvs_sync_daemon", Args::Options(&LVS_SYNC_DAEMON))
-        .default("id = VRID of instance or 0; port 8848; group 224.0.0.81")
-        .since("1.2.20")
-        .doc(
-            "Tells the connections of IPVS to the other machine through this interface, so that \
-          they survive a takeover. With an instance, its Master tells and its Backup listens; \
-          without one, both happen all the time. Numbers and names follow in any order; \
-          keepalived takes a bare number in third place as the id.",
-        )
-        .not_yet(NO_BALANCER),
     &VRRP_GARP_EXTRA_IF,
     &Keyword::lowered(
         "vrrp_vmac_garp_intvl",
@@ -754,26 +517,6 @@ static OTHERS: &[&Keyword] = &[
         "Each rule in the table counts its packets and bytes, for `nft list table`: shows \
           whether packets to a virtual address are dropped. Without it nothing is counted.",
     ),
-    &Keyword::planned("nftables_ipvs", Args::List(MAYBE_NAME))
-        .default("keepalived_ipvs")
-        .since("2.2.2")
-        .doc(
-            "The name of the table that marks packets for virtual server groups which IPVS serves \
-          by firewall mark.",
-        )
-        .not_yet(NO_BALANCER),
-    &Keyword::planned("nftables_ipvs_priority", Args::Int { min: -2_147_483_648, max: 2_147_483_647 })
-        .since("2.2.2")
-        .not_yet(NO_BALANCER)
-        .doc("The priority of the chains in that table: lower numbers see a packet earlier."),
-    &Keyword::planned("nftables_ipvs_start_fwmark", Args::Int { min: 1, max: MAX_U32 })
-        .default("1000")
-        .since("2.2.2")
-        .doc(
-            "The first firewall mark for these groups; each further one gets the next. Choose a \
-          range that nothing else on the machine uses.",
-        )
-        .not_yet(NO_BALANCER),
     &Keyword::lowered("vrrp_check_unicast_src", Args::Flag).default("off").since("1.2.20").doc(
         "Unicast instances drop advertisements that do not come from one of their \
           `unicast_peer` addresses. The default of `check_unicast_src` in instances, which does \
@@ -784,33 +527,15 @@ static OTHERS: &[&Keyword] = &[
           or BACKUP_PRIORITY with the new number. Off: state changes only. Default of \
           `notify_priority_changes` in groups and instances.",
     ),
-    &Keyword::planned("checker_priority", Args::Int { min: -20, max: 19 })
-        .default("0")
-        .since("1.2.20")
-        .not_yet(NO_BALANCER)
-        .doc("The nice value of the checker process: -20 is served first, 19 last."),
     &Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 })
         .default("0")
         .since("2.0.0")
         .doc("The nice value of the BFD process. Use `vrrp_priority`.")
         .no_effect(NO_BFD_PROCESS),
-    &Keyword::later("checker_no_swap", "")
-        .default("off")
-        .since("1.2.20")
-        .not_yet(NO_BALANCER)
-        .doc("Locks the memory of the checker process, so that it is never paged out."),
     &Keyword::flag("bfd_no_swap")
         .since("2.0.0")
         .doc("Locks the memory of the BFD process. Use `vrrp_no_swap`.")
         .no_effect(NO_BFD_PROCESS),
-    &Keyword::planned("checker_rt_priority", Args::Int { min: 1, max: 99 })
-        .default("none")
-        .since("2.0.0")
-        .not_yet(NO_BALANCER)
-        .doc(
-            "Runs the checker process under the real-time scheduler SCHED_RR with this priority. \
-          Seldom wanted: checks take time, and compete with the router process then.",
-        ),
     &Keyword::new("bfd_rt_priority", Args::Int { min: 1, max: 99 })
         .default("none")
         .since("2.0.0")
@@ -819,14 +544,6 @@ static OTHERS: &[&Keyword] = &[
           `vrrp_rt_priority`, which BFD intervals of some milliseconds need on a busy machine.",
         )
         .no_effect(NO_BFD_PROCESS),
-    &Keyword::planned("checker_cpu_affinity", Args::List(CPUS))
-        .default("none")
-        .since("2.0.17")
-        .not_yet(NO_BALANCER)
-        .doc(
-            "The numbers of the processors on which the checker process may run, separated by \
-          blanks.",
-        ),
     &Keyword::new("bfd_cpu_affinity", Args::List(CPUS))
         .default("none")
         .since("2.0.17")
@@ -835,16 +552,6 @@ static OTHERS: &[&Keyword] = &[
           `vrrp_cpu_affinity`.",
         )
         .no_effect(NO_BFD_PROCESS),
-    &CHECKER_RLIMIT_RTTIME,
-    &Keyword::planned("checker_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
-        .since("2.0.0")
-        .unit("microseconds")
-        .doc(
-            "A misspelling of `checker_rlimit_rttime` that keepalived once had. Write \
-          `checker_rlimit_rttime`.",
-        )
-        .not_yet(NO_BALANCER)
-        .alias_of(&CHECKER_RLIMIT_RTTIME),
     &BFD_RLIMIT_RTTIME,
     &Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
         .since("2.0.0")
@@ -875,108 +582,11 @@ static OTHERS: &[&Keyword] = &[
         "A program that is started to read the pipe of `vrrp_notify_fifo`; the path of the pipe \
           is its last argument.",
     ),
-    &Keyword::planned("lvs_notify_fifo", Args::List(FIFO))
-        .since("1.3.6")
-        .doc(
-            "A pipe for the events of virtual and real servers only. Ignored if it is the same path \
-          as `notify_fifo`.",
-        )
-        .not_yet(NO_BALANCER),
-    &Keyword::planned("lvs_notify_fifo_script", Args::List(SCRIPT))
-        .since("1.3.6")
-        .doc(
-            "A program that is started to read the pipe of `lvs_notify_fifo`; the path of the pipe \
-          is its last argument. keepalived ignores it if that pipe is also `vrrp_notify_fifo` \
-          and both have a program.",
-        )
-        .not_yet(NO_BALANCER),
     &Keyword::lowered("fifo_write_vrrp_states_on_reload", Args::Flag).default("off").since("2.2.5").doc(
         "After a reload the state of every instance and group is written to the pipes again, \
           for readers that start with the reload. Without it a reload writes only what has \
           changed.",
     ),
-    &Keyword::planned("snmp_socket", Args::Word("ADDRESS"))
-        .default("unix:/var/agentx/master")
-        .since("1.2.20")
-        .doc(
-            "Where the SNMP daemon takes subagents (AgentX): a path with `unix:` before it, or \
-          `tcp:HOST:PORT`.",
-        )
-        .not_yet(NO_AGENT),
-    &Keyword::later("enable_traps", "")
-        .default("off")
-        .since("1.2.5")
-        .doc(
-            "Sends SNMP notifications when an instance, a group or a real server changes its state. \
-          Needs one of the enable_snmp keywords.",
-        )
-        .not_yet(NO_AGENT),
-    &ENABLE_SNMP_VRRP,
-    &Keyword::later("enable_snmp_keepalived", "")
-        .since("1.2.20")
-        .doc("The old name of `enable_snmp_vrrp`. Write `enable_snmp_vrrp`.")
-        .not_yet(NO_AGENT)
-        .alias_of(&ENABLE_SNMP_VRRP),
-    &Keyword::later("enable_snmp_checker", "")
-        .default("off")
-        .since("1.2.20")
-        .doc("Answers SNMP queries about virtual and real servers from KEEPALIVED-MIB.")
-        .not_yet(NO_AGENT),
-    &Keyword::later("enable_snmp_rfc", "")
-        .default("off")
-        .since("1.2.20")
-        .doc(
-            "Answers SNMP queries from the standard MIBs for both protocol versions: \
-          `enable_snmp_rfcv2` and `enable_snmp_rfcv3`.",
-        )
-        .not_yet(NO_AGENT),
-    &Keyword::later("enable_snmp_rfcv2", "")
-        .default("off")
-        .since("1.2.20")
-        .doc("Answers SNMP queries about instances of version 2 from VRRP-MIB (RFC 2787).")
-        .not_yet(NO_AGENT),
-    &Keyword::later("enable_snmp_rfcv3", "")
-        .default("off")
-        .since("1.2.20")
-        .doc("Answers SNMP queries about instances of version 3 from VRRPV3-MIB (RFC 6527).")
-        .not_yet(NO_AGENT),
-    &Keyword::planned("snmp_vs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 })
-        .default("5")
-        .since("2.3.0")
-        .not_yet(NO_AGENT)
-        .doc(
-            "How old the statistics of virtual servers may be that SNMP reports, in seconds. A \
-          short interval costs a request to the kernel each time.",
-        ),
-    &Keyword::planned("snmp_rs_stats_update_interval", Args::Timer { min_us: 1000, max_us: 30_000_000 })
-        .default("snmp_vs_stats_update_interval")
-        .since("2.3.0")
-        .not_yet(NO_AGENT)
-        .doc(
-            "How old the statistics of real servers may be that SNMP reports, in seconds. Worth \
-          making longer when there are thousands of them.",
-        ),
-    &Keyword::later("enable_dbus", "")
-        .default("off")
-        .since("1.3.0")
-        .doc(
-            "Offers instances and their states on the system D-Bus, and takes a command to send \
-          announcements there.",
-        )
-        .not_yet(NO_AGENT),
-    &Keyword::planned("dbus_service_name", Args::Word("NAME"))
-        .default("org.keepalived.Vrrp1")
-        .since("1.3.7")
-        .not_yet(NO_AGENT)
-        .doc(
-            "The name under which the service appears on D-Bus; needs a matching policy file. Two \
-          daemons on one machine need two names.",
-        ),
-    &Keyword::planned("dbus_no_interface_name", Args::Word("NAME"))
-        .default("none")
-        .since("2.3.0")
-        .doc("The word that stands in D-Bus paths for the interface of an instance that has none.")
-        .not_yet(NO_AGENT),
     &Keyword::lowered("script_user", Args::List(USER_AND_GROUP))
         .default("keepalived_script if it exists, else the running user")
         .since("1.3.0")
@@ -1016,40 +626,6 @@ static OTHERS: &[&Keyword] = &[
         "On: the size in `vrrp_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
           the system's limit holds.",
     ),
-    &Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
-        .since("2.0.0")
-        .not_yet(NO_BALANCER)
-        .unit("bytes")
-        .doc(
-            "The size of the receive buffer of the socket over which the checker gives orders to \
-          the kernel.",
-        ),
-    &Keyword::planned("lvs_netlink_cmd_rcv_bufs_force", Args::Switch)
-        .default("off")
-        .since("2.0.0")
-        .not_yet(NO_BALANCER)
-        .doc(
-            "On: the size in `lvs_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
-          system's limit holds.",
-        ),
-    &Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
-        .since("2.0.0")
-        .not_yet(NO_BALANCER)
-        .unit("bytes")
-        .doc(
-            "The size of the receive buffer of the socket over which the kernel tells the checker \
-          of changes.",
-        ),
-    &Keyword::planned("lvs_netlink_monitor_rcv_bufs_force", Args::Switch)
-        .default("off")
-        .since("2.0.0")
-        .not_yet(NO_BALANCER)
-        .doc(
-            "On: the size in `lvs_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
-          the system's limit holds.",
-        ),
     &Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
         .default("system")
         .since("2.0.11")
@@ -1063,14 +639,6 @@ static OTHERS: &[&Keyword] = &[
         "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
           system's limit holds.",
     ),
-    &Keyword::planned("rs_init_notifies", Args::Switch)
-        .default("off")
-        .since("2.0.0")
-        .doc(
-            "On: at the start each real server that is up runs `notify_up` and is written to the \
-          pipes. Off: only later changes are told.",
-        )
-        .not_yet(NO_BALANCER),
     &Keyword::planned(
         "vrrp_rx_bufs_policy",
         Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),

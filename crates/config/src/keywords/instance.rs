@@ -1,9 +1,15 @@
 //! `vrrp_instance` and the blocks inside it.
 
-use types::Family;
+mod address;
+mod authentication;
+
+pub use address::ADDRESS_ENTRY;
+pub(super) use address::ADDRESS_OPTIONS;
+use authentication::AUTH_HMAC;
+pub use authentication::{AUTH_PASS, AUTH_TYPE, AUTHENTICATION, AUTHENTICATION_BLOCK};
 
 use super::common::{
-    self, MAX_U32, MAYBE_SCRIPT, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY,
+    self, CARRIER, MAX_U32, MAYBE_SCRIPT, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY,
 };
 use super::routing::{ROUTE_ENTRY, RULE_ENTRY};
 use super::{Arg, Args, Block, Form, Keyword, Shape};
@@ -18,17 +24,6 @@ pub static VRRP_INSTANCE: Block = Block {
     shape: Shape::Keywords,
     groups: &[IDENTITY, BEHAVIOUR, ADDRESSES, OTHERS],
 };
-
-/// `vrrp_instance.authentication`
-pub static AUTHENTICATION_BLOCK: Block = Block {
-    path: "vrrp_instance.authentication",
-    shape: Shape::Keywords,
-    groups: &[&[&AUTH_TYPE, &AUTH_PASS]],
-};
-
-/// One line of `virtual_ipaddress` or `virtual_ipaddress_excluded`.
-pub static ADDRESS_ENTRY: Block =
-    Block { path: "virtual_ipaddress.entry", shape: Shape::Entries, groups: &[ADDRESS_OPTIONS] };
 
 static IDENTITY: &[&Keyword] = &[
     &STATE,
@@ -128,29 +123,6 @@ pub static ADVERT_INT: Keyword =
           them and the skew time, somewhat more than three seconds at 1. Version 2 sends whole \
           seconds, and machines that differ drop each other's advertisements; version 3 sends \
           hundredths up to 40.95, and a Backup follows the Master's.",
-    );
-
-/// `authentication`
-pub static AUTHENTICATION: Keyword =
-    Keyword::block("authentication", "", &AUTHENTICATION_BLOCK).since("0.5.3").doc(
-        "Authentication of version 2, ignored in version 3. A password (PASS) protects against \
-          mistakes, not against attackers: everybody on the network can read it. For real \
-          protection use `auth_hmac`.",
-    );
-
-/// `auth_type`
-pub static AUTH_TYPE: Keyword =
-    Keyword::new("auth_type", Args::Word("PASS|AH")).default("none").since("0.5.3").doc(
-        "PASS: a password in each advertisement. AH: the IP Authentication Header of IPsec with \
-          a key, for IPv4; such an instance begins as Backup. All machines must use the same \
-          one: advertisements of another type are dropped, and every machine becomes Master.",
-    );
-
-/// `auth_pass`
-pub static AUTH_PASS: Keyword =
-    Keyword::new("auth_pass", Args::Word("PASSWORD")).default("none").since("0.5.3").doc(
-        "The password or key, the same on all machines. Only the first eight bytes count, and \
-          `vipd check` says so if there are more. Quote it if it has blanks, # or !.",
     );
 
 /// `native_ipv6`
@@ -421,72 +393,6 @@ pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").s
           static addresses that went that way are put back within milliseconds.",
 );
 
-const SCOPES: &[&str] = &["global", "site", "link", "host", "nowhere"];
-
-pub(super) static ADDRESS_OPTIONS: &[&Keyword] = &[
-    &Keyword::list("(address)", &[Form::Prefix(&[]).one()]).default("/32 or /128").doc(
-        "The address with its prefix length, first on the line. Without a length it stands \
-          alone (/32 or /128), which suits most virtual addresses: the network's own route stays \
-          with the fixed address.",
-    ),
-    &Keyword::list("dev", common::INTERFACE).default("the instance's interface").doc(
-        "The interface that gets the address, if it is not the instance's. Its state does not \
-          count unless it is tracked.",
-    ),
-    &Keyword::list("scope", &[Form::NumberOrWord { words: SCOPES, max: 255 }.one()]).default("global").doc(
-        "The scope of an IPv4 address: how far it may be used as a source. A name or a number \
-          of 0 to 255; IPv6 addresses have their own.",
-    ),
-    &Keyword::list("label", &[Form::Name("LABEL", 15).one()]).default("none").doc(
-        "The label of an IPv4 address, at most 15 bytes, as old tools show it (eth0:1). It must \
-          begin with the name of the interface for them to see it.",
-    ),
-    &Keyword::list("brd", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()]).default("none").doc(
-        "The broadcast address of an IPv4 address: an address, + for all host bits set, - for \
-          all clear. Not together with `peer`.",
-    ),
-    &Keyword::list("broadcast", &[Form::AddressOrWord(Family::V4, &["+", "-"]).one()])
-        .doc("The long form of `brd`; both mean the same."),
-    &Keyword::list("peer", &[Form::Prefix(&[]).one()]).default("none").doc(
-        "The address of the other end of a point-to-point link; the prefix length stands there \
-          and not at the address. Both are of one family.",
-    ),
-    &Keyword::flag("home").doc("Marks an IPv6 home address of Mobile IPv6 (RFC 6275)."),
-    &Keyword::flag("-nodad").doc(
-        "Lets the kernel look for duplicates of an IPv6 address before it uses it, which takes \
-          about a second. Without this word the address is usable at once: at a takeover the \
-          former Master may still have it, and that is no conflict.",
-    ),
-    &Keyword::flag("mngtmpaddr").doc(
-        "Makes an IPv6 address the template from which the kernel derives temporary ones (RFC \
-          8981); its prefix length is 64.",
-    ),
-    &Keyword::flag("noprefixroute").doc(
-        "The kernel adds no route for the prefix of the address. Wanted when another interface \
-          has the same network, or the routes are yours.",
-    ),
-    &Keyword::flag("autojoin").doc(
-        "Joins the multicast group that the address is, so that switches send its packets here \
-          (for addresses of groups only).",
-    ),
-    &Keyword::flag("no_track").doc(
-        "If somebody removes the address, it is not put back and the instance stays as it is. \
-          Without this word it is put back at once.",
-    ),
-    &Keyword::list("preferred_lft", &[Form::NumberOrWord { words: &["forever"], max: 4_294_967_295 }.one()])
-        .default("0 for an IPv6 /128, otherwise forever")
-        .unit("seconds")
-        .doc(
-            "How long an IPv6 address is preferred as the source of new connections: 0 never, so \
-          that the machine's own traffic keeps its fixed address; `forever` always. The other \
-          end sees the virtual address otherwise, and connections break with a failover.",
-        ),
-    &Keyword::flag("use_vmac").doc(
-        "Puts this address on an interface with the virtual MAC address, made on top of `dev`, \
-          even if the instance itself has no `use_vmac`. Not for static addresses.",
-    ),
-];
-
 static PEER_ENTRY: Block = Block {
     path: "",
     shape: Shape::Entries,
@@ -586,129 +492,163 @@ static TIMER_EXPIRED_BACKUP: Keyword =
         );
 
 static OTHERS: &[&Keyword] = &[
-&Keyword::planned("vrf", Args::List(common::INTERFACE)).doc("The VRF in which an instance without `interface` sends its advertisements to \
-          `unicast_peer`."),
-&Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc("Puts the addresses on an interface of their own (macvlan, private) whose MAC address \
+    &Keyword::planned("vrf", Args::List(common::INTERFACE)).doc(
+        "The VRF in which an instance without `interface` sends its advertisements to \
+          `unicast_peer`.",
+    ),
+    &Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc(
+        "Puts the addresses on an interface of their own (macvlan, private) whose MAC address \
           is the virtual router's: 00:00:5e:00:01:VRID for IPv4, 00:00:5e:00:02:VRID for IPv6. \
           It moves with the addresses, so nobody's ARP or neighbor table has to change at a \
           takeover. Clouds and hypervisors often drop packets of MAC addresses they do not know; \
-          there, leave it out."),
-&Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc("Addresses on other interfaces than the instance's, and those of the other family, get \
+          there, leave it out.",
+    ),
+    &Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc(
+        "Addresses on other interfaces than the instance's, and those of the other family, get \
           interfaces with a virtual MAC address, too. Without it they are put on the interface \
-          itself."),
-&Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc("Advertisements leave from the interface itself, with its own MAC address, although \
+          itself.",
+    ),
+    &Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc(
+        "Advertisements leave from the interface itself, with its own MAC address, although \
           `use_vmac` is set. Wanted where switches react badly to one MAC address at two ports. \
-          Always so with `unicast_peer`."),
-&Keyword::planned("use_ipvlan", Args::Options(&IPVLAN)).default("off; bridge").since("2.0.17").doc("Puts the addresses on an interface of the kind ipvlan, which has the MAC address of \
+          Always so with `unicast_peer`.",
+    ),
+    &Keyword::planned("use_ipvlan", Args::Options(&IPVLAN))
+        .default("off; bridge")
+        .since("2.0.17")
+        .doc(
+            "Puts the addresses on an interface of the kind ipvlan, which has the MAC address of \
           the one below: separate like `use_vmac`, for networks that allow one MAC address only. \
-          At a takeover neighbors must learn the new one.").refused("ipvlan interfaces are not supported yet"),
-&Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc("Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
+          At a takeover neighbors must learn the new one.",
+        )
+        .refused("ipvlan interfaces are not supported yet"),
+    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc(
+        "Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
           there, a failing script means FAULT. keepalived wants them defined further up in the \
-          file."),
-&Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc("Files of `track_file` at the top level, one a line, whose number times the weight is \
-          added to the priority."),
-&Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc("Processes of `vrrp_track_process`, one a line. Without weight, here and there, a \
-          process that does not run means FAULT."),
-&Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc("Sessions of `bfd_instance`, one a line. Without weight, here and there, a session that \
-          is not up means FAULT: the way to the next router is watched within milliseconds."),
-&Keyword::lowered("check_unicast_src", Args::Flag).default("off").since("2.1.0").doc("Drops advertisements that do not come from one of `unicast_peer`. Recommended: without \
+          file.",
+    ),
+    &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc(
+        "Files of `track_file` at the top level, one a line, whose number times the weight is \
+          added to the priority.",
+    ),
+    &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc(
+        "Processes of `vrrp_track_process`, one a line. Without weight, here and there, a \
+          process that does not run means FAULT.",
+    ),
+    &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc(
+        "Sessions of `bfd_instance`, one a line. Without weight, here and there, a session that \
+          is not up means FAULT: the way to the next router is watched within milliseconds.",
+    ),
+    &Keyword::lowered("check_unicast_src", Args::Flag).default("off").since("2.1.0").doc(
+        "Drops advertisements that do not come from one of `unicast_peer`. Recommended: without \
           it any machine that can reach this one can speak as a Master. A `min_ttl` or `max_ttl` \
-          of a peer switches it on."),
-&Keyword::lowered_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc("The other machines, one a line: advertisements go to each of them and not to a \
+          of a peer switches it on.",
+    ),
+    &Keyword::lowered_block("unicast_peer", "", &PEER_ENTRY).since("1.2.8").doc(
+        "The other machines, one a line: advertisements go to each of them and not to a \
           multicast group, for clouds and networks that do not carry multicast. Each machine \
           lists all others and not itself. `min_ttl` 255 on the same network keeps strangers \
-          out, and `vipd check a.conf b.conf` compares the lists."),
-&Keyword::lowered("unicast_fault_no_peer", Args::Flag).default("off").since("2.2.5").doc("With `unicast_src_ip` and an empty `unicast_peer`: FAULT. Without it such an instance \
+          out, and `vipd check a.conf b.conf` compares the lists.",
+    ),
+    &Keyword::lowered("unicast_fault_no_peer", Args::Flag).default("off").since("2.2.5").doc(
+        "With `unicast_src_ip` and an empty `unicast_peer`: FAULT. Without it such an instance \
           sends to the multicast group, which may be a surprise when the list comes from a \
-          template."),
-&Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc("The TTL or hop limit of advertisements to `unicast_peer`. Lower it only if the peers \
-          do not check it; 255 lets them see that no router was on the way. 0 is taken as 255."),
-&Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()])).default("auto detect").since("1.3.7").doc("Whether unicast advertisements of version 3 have the checksum that keepalived before \
-          1.3.7 computed wrongly; `never` says that no such machine is there.").no_effect("keepalived before 1.3.7 is not spoken to"),
-&GARP_EXTRA_IF,
-&Keyword::lowered("vmac_garp_intvl", Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()])).since("2.2.0").doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.").alias_of(&GARP_EXTRA_IF),
-&TIMER_EXPIRED_BACKUP,
-&Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()])).since("2.3.2").doc("The name of `timer_expired_backup` before it was renamed. Write \
-          `timer_expired_backup`.").alias_of(&TIMER_EXPIRED_BACKUP),
-&Keyword::lowered_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc("A trailer signed with HMAC-SHA256 behind every advertisement, in every version and \
+          template.",
+    ),
+    &Keyword::lowered("unicast_ttl", Args::Int { min: 0, max: 255 }).default("255").since("2.1.0").doc(
+        "The TTL or hop limit of advertisements to `unicast_peer`. Lower it only if the peers \
+          do not check it; 255 lets them see that no router was on the way. 0 is taken as 255.",
+    ),
+    &Keyword::planned("old_unicast_checksum", Args::List(&[Form::OneOf(&["never"]).optional()]))
+        .default("auto detect")
+        .since("1.3.7")
+        .doc(
+            "Whether unicast advertisements of version 3 have the checksum that keepalived before \
+          1.3.7 computed wrongly; `never` says that no such machine is there.",
+        )
+        .no_effect("keepalived before 1.3.7 is not spoken to"),
+    &GARP_EXTRA_IF,
+    &Keyword::lowered(
+        "vmac_garp_intvl",
+        Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()]),
+    )
+    .since("2.2.0")
+    .doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.")
+    .alias_of(&GARP_EXTRA_IF),
+    &TIMER_EXPIRED_BACKUP,
+    &Keyword::planned("thread_timer_expired", Args::List(&[Form::Int { min: 1, max: 254 }.optional()]))
+        .since("2.3.2")
+        .doc(
+            "The name of `timer_expired_backup` before it was renamed. Write \
+          `timer_expired_backup`.",
+        )
+        .alias_of(&TIMER_EXPIRED_BACKUP),
+    &Keyword::lowered_block("auth_hmac", "", &AUTH_HMAC).since("2.4.0").doc(
+        "A trailer signed with HMAC-SHA256 behind every advertisement, in every version and \
           family; takes the place of `authentication`. A keepalived older than 2.4.2 drops such \
           advertisements, so change the machines in the order that `mode` describes. The \
-          machines' clocks must agree, see `time_window`."),
-&Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc("The Master drops packets to and from its addresses, except neighbor discovery, unless \
+          machines' clocks must agree, see `time_window`.",
+    ),
+    &Keyword::lowered("no_accept", Args::Flag).default("off").since("1.3.0").doc(
+        "The Master drops packets to and from its addresses, except neighbor discovery, unless \
           its priority is 255: it routes for others and offers nothing itself. Done with \
-          nftables. Without it, packets to the addresses are accepted."),
-&Keyword::lowered("notify_master", Args::List(SCRIPT)).doc("A program that runs when the instance becomes Master, in quotes together with its \
+          nftables. Without it, packets to the addresses are accepted.",
+    ),
+    &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc(
+        "A program that runs when the instance becomes Master, in quotes together with its \
           arguments, then the user and group it runs as. Programs of one instance run one after \
           the other, so the last one that ran belongs to the state that holds. The first line of \
-          each kind counts."),
-&Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc("A program that runs when the instance becomes Backup, also after the start. It must be \
-          able to run twice: undo what `notify_master` does, and do nothing if there is nothing \
-          to undo."),
-&Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc("A program that runs when the instance enters FAULT. If it is missing, `notify` still \
-          tells; `notify_backup` is not run instead."),
-&Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc("A program that runs when vipd ends. All programs together have `child_wait_time` for \
-          what they do at the end; what takes longer is ended."),
-&Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT)).default("FAULT is sent").since("2.1.0").doc("A program that runs when a reload removes the instance, which then tells DELETED; \
-          without this line it tells FAULT. The program may be left out. keepalived documents it \
-          for vrrp_sync_group, and takes it here only."),
-&Keyword::lowered("notify", Args::List(SCRIPT)).doc("A program that runs at every transition, with four more arguments: INSTANCE, the name, \
-          the new state (MASTER, BACKUP, FAULT, STOP, DELETED) and the priority. Cause, previous \
-          state and a sequence number are in the environment."),
-&Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc("A program that runs when the Master hears another of lower priority: the sign of a \
-          split that has healed, for example to send a cloud's interface a new route."),
-&Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc("On: each change of the effective priority is written to the pipes of `notify_fifo` and \
-          `vrrp_notify_fifo`. Off: only changes of the state."),
-&Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc("The interface over which IPVS tells its connections for this instance. Write \
-          `lvs_sync_daemon` in global_defs, with the name of the instance."),
-&Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 }).default("system").since("2.0.3").unit("bytes").doc("The size of the receive buffer for this instance's advertisements. Wanted with many \
-          instances on one interface, if the log speaks of lost packets; `vrrp_rx_bufs_policy` \
-          sets it for all."),
-&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Asks the driver for the link in place of waiting for the kernel to tell, for old \
-          drivers without carrier detection. The modern form is a line in `linkbeat_interfaces`."),
-];
-
-static AUTH_HMAC: Block =
-    Block { path: "vrrp_instance.auth_hmac", shape: Shape::Keywords, groups: &[AUTH_HMAC_KEYWORDS] };
-
-static AUTH_HMAC_KEYWORDS: &[&Keyword] = &[
-    &Keyword::lowered("key", Args::List(&[Form::Int { min: 1, max: 255 }.one(), Form::Secret.one()]))
-        .repeats()
-        .since("2.4.0")
-        .doc(
-            "A key and its number: the key as text, as `hex:DIGITS`, or as `file:PATH` (read at \
-          start and reload; `${_ENV CREDENTIALS_DIRECTORY}` in the path for systemd's \
-          credentials). 32 to 64 bytes. Several keys are for changing them one machine after the \
-          other: all are believed, the active one signs.",
-        ),
-    &Keyword::lowered("active_key", Args::Int { min: 1, max: 255 })
-        .default("the only key")
-        .since("2.4.0")
-        .doc(
-            "The number of the key that signs. Needed as soon as there are several; to change it, \
-          first give all machines the new key, then all the new number, and then remove the old \
-          one.",
-        ),
-    &Keyword::lowered("time_window", Args::Int { min: 1, max: 300 })
-        .default("three times advert_int, at least 5 seconds")
-        .since("2.4.0")
-        .unit("seconds")
-        .doc(
-            "How far the clocks of two machines may be apart with `anti_replay time`, in seconds: \
-          what is older or newer is dropped as a replay. Synchronize the clocks, or use \
-          `anti_replay monotonic`.",
-        ),
-    &Keyword::lowered("anti_replay", Args::OneOf(&["time", "monotonic"])).default("time").since("2.4.0").doc(
-        "What tells a new packet from a recorded one. `time`: its time stamp is near our own \
-          clock and grows; `monotonic`: it only grows, for machines without a common clock, \
-          which believe a recording after they have been restarted.",
+          each kind counts.",
     ),
-    &Keyword::lowered("mode", Args::OneOf(&["enforce", "permissive", "receive-only"]))
-        .default("enforce")
-        .since("2.4.0")
+    &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc(
+        "A program that runs when the instance becomes Backup, also after the start. It must be \
+          able to run twice: undo what `notify_master` does, and do nothing if there is nothing \
+          to undo.",
+    ),
+    &Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc(
+        "A program that runs when the instance enters FAULT. If it is missing, `notify` still \
+          tells; `notify_backup` is not run instead.",
+    ),
+    &Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc(
+        "A program that runs when vipd ends. All programs together have `child_wait_time` for \
+          what they do at the end; what takes longer is ended.",
+    ),
+    &Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT))
+        .default("FAULT is sent")
+        .since("2.1.0")
         .doc(
-            "`enforce` signs, and believes only what is signed. `permissive` signs, and believes \
-          what has no trailer, too. `receive-only` does not sign. Introduce it on all machines \
-          in the order receive-only, permissive, enforce; with `strict_mode` it is always \
-          enforce.",
+            "A program that runs when a reload removes the instance, which then tells DELETED; \
+          without this line it tells FAULT. The program may be left out. keepalived documents it \
+          for vrrp_sync_group, and takes it here only.",
         ),
+    &Keyword::lowered("notify", Args::List(SCRIPT)).doc(
+        "A program that runs at every transition, with four more arguments: INSTANCE, the name, \
+          the new state (MASTER, BACKUP, FAULT, STOP, DELETED) and the priority. Cause, previous \
+          state and a sequence number are in the environment.",
+    ),
+    &Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc(
+        "A program that runs when the Master hears another of lower priority: the sign of a \
+          split that has healed, for example to send a cloud's interface a new route.",
+    ),
+    &Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc(
+        "On: each change of the effective priority is written to the pipes of `notify_fifo` and \
+          `vrrp_notify_fifo`. Off: only changes of the state.",
+    ),
+    &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc(
+        "The interface over which IPVS tells its connections for this instance. Write \
+          `lvs_sync_daemon` in global_defs, with the name of the instance.",
+    ),
+    &Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 })
+        .default("system")
+        .since("2.0.3")
+        .unit("bytes")
+        .doc(
+            "The size of the receive buffer for this instance's advertisements. Wanted with many \
+          instances on one interface, if the log speaks of lost packets; `vrrp_rx_bufs_policy` \
+          sets it for all.",
+        ),
+    &Keyword::flag("linkbeat_use_polling").no_effect(CARRIER).doc(
+        "Asks the driver for the link in place of waiting for the kernel to tell, for old \
+          drivers without carrier detection. The modern form is a line in `linkbeat_interfaces`.",
+    ),
 ];

@@ -2,8 +2,9 @@
 
 use super::bfd::BFD_INSTANCE;
 use super::common::{
-    COMMAND_LINE, INSTANCE_ENTRIES, INTERFACE, INTERFACE_ENTRIES, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT,
-    TRACK_ENTRY, TRACK_INTERFACE_ENTRY, USER_AND_GROUP, WEIGHT_253, WEIGHT_254, WIDE_TRACK_ENTRY,
+    CARRIER, COMMAND_LINE, INSTANCE_ENTRIES, INTERFACE, INTERFACE_ENTRIES, MAX_TIMER_US, MAX_U32, MAYBE_NAME,
+    NO_BALANCER, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, USER_AND_GROUP, WEIGHT_253, WEIGHT_254,
+    WIDE_TRACK_ENTRY,
 };
 use super::global::GLOBAL_DEFS;
 use super::instance::VRRP_INSTANCE;
@@ -11,8 +12,6 @@ use super::routing::{STATIC_ADDRESS_ENTRY, STATIC_ROUTE_ENTRY, STATIC_RULE_ENTRY
 use super::vipd::VIPD;
 use super::virtual_server::{VIRTUAL_SERVER, VIRTUAL_SERVER_GROUP_ENTRY};
 use super::{Arg, Args, Block, Form, Keyword, Shape};
-
-const NO_BALANCER: &str = "load balancing is not built yet";
 
 /// What may stand outside all braces.
 pub static TOP: Block = Block {
@@ -46,57 +45,121 @@ pub static VIPD_BLOCK: Keyword = Keyword::block("vipd", "", &VIPD).repeats().doc
 const FILE_NAME: &[Arg] = &[Form::FileName("NAME").one()];
 
 static OTHERS: &[&Keyword] = &[
-&Keyword::flag("linkbeat_use_polling").no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").doc("Asks the drivers of all interfaces for their link in place of waiting for the kernel \
-          to tell, for old drivers without carrier detection."),
-&Keyword::lowered("net_namespace", Args::List(FILE_NAME)).default("the one it is started in").since("1.2.24").doc("The network namespace, made with `ip netns add`, in which the daemon works: its \
+    &Keyword::flag("linkbeat_use_polling").no_effect(CARRIER).doc(
+        "Asks the drivers of all interfaces for their link in place of waiting for the kernel \
+          to tell, for old drivers without carrier detection.",
+    ),
+    &Keyword::lowered("net_namespace", Args::List(FILE_NAME))
+        .default("the one it is started in")
+        .since("1.2.24")
+        .doc(
+            "The network namespace, made with `ip netns add`, in which the daemon works: its \
           interfaces, addresses and sockets. Its PID files and control socket are in \
           /run/keepalived/NAME, which it and its programs see as /run/keepalived. Overridden by \
-          the option `-s`; a reload cannot change it."),
-&Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME)).default("as net_namespace").since("2.1.0").not_yet(NO_BALANCER).doc("The network namespace whose IPVS table is managed, if it is another one; without a \
-          name, the one in which the daemon was started. A reload cannot change it."),
-&Keyword::flag("namespace_with_ipsets").since("1.3.0").no_effect("packets are filtered with nftables, which knows namespaces").doc("Allows ipsets in a network namespace on kernels before 3.13, which could not have them \
-          there."),
-&Keyword::lowered("use_pid_dir", Args::Flag).default("off").since("1.2.24").doc("Puts PID files into a directory of their own (/run/keepalived) and not into /run. \
-          `instance` and `net_namespace` imply it."),
-&Keyword::lowered("instance", Args::List(FILE_NAME)).default("none").since("1.2.24").doc("The name of this daemon when several run on one machine: it becomes part of the names \
-          of PID files (keepalived_NAME.pid), of the control socket and of the name in the system log. A reload cannot change it."),
-&Keyword::lowered("child_wait_time", Args::Int { min: 0, max: MAX_U32 }).default("5").since("2.0.0").unit("seconds").doc("How long programs that are still running may take when the daemon ends; what takes \
-          longer is ended. It does not delay giving up the addresses."),
-&TRACK_GROUP_BLOCK,
-&STATIC_IPADDRESS_BLOCK,
-&STATIC_ROUTES_BLOCK,
-&STATIC_RULES_BLOCK,
-&Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc("Instances that change their state together: all are Master here, or none, as the inner \
+          the option `-s`; a reload cannot change it.",
+        ),
+    &Keyword::planned("net_namespace_ipvs", Args::List(MAYBE_NAME))
+        .default("as net_namespace")
+        .since("2.1.0")
+        .not_yet(NO_BALANCER)
+        .doc(
+            "The network namespace whose IPVS table is managed, if it is another one; without a \
+          name, the one in which the daemon was started. A reload cannot change it.",
+        ),
+    &Keyword::flag("namespace_with_ipsets")
+        .since("1.3.0")
+        .no_effect("packets are filtered with nftables, which knows namespaces")
+        .doc(
+            "Allows ipsets in a network namespace on kernels before 3.13, which could not have them \
+          there.",
+        ),
+    &Keyword::lowered("use_pid_dir", Args::Flag).default("off").since("1.2.24").doc(
+        "Puts PID files into a directory of their own (/run/keepalived) and not into /run. \
+          `instance` and `net_namespace` imply it.",
+    ),
+    &Keyword::lowered("instance", Args::List(FILE_NAME)).default("none").since("1.2.24").doc(
+        "The name of this daemon when several run on one machine: it becomes part of the names \
+          of PID files (keepalived_NAME.pid), of the control socket and of the name in the system \
+          log. A reload cannot change it.",
+    ),
+    &Keyword::lowered("child_wait_time", Args::Int { min: 0, max: MAX_U32 })
+        .default("5")
+        .since("2.0.0")
+        .unit("seconds")
+        .doc(
+            "How long programs that are still running may take when the daemon ends; what takes \
+          longer is ended. It does not delay giving up the addresses.",
+        ),
+    &TRACK_GROUP_BLOCK,
+    &STATIC_IPADDRESS_BLOCK,
+    &STATIC_ROUTES_BLOCK,
+    &STATIC_RULES_BLOCK,
+    &Keyword::lowered_block("vrrp_sync_group", "NAME", &VRRP_SYNC_GROUP).since("0.6.1").doc(
+        "Instances that change their state together: all are Master here, or none, as the inner \
           and outer address of a firewall must be. One member in FAULT takes the others with it. \
-          Names are unique."),
-&Keyword::lowered_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc("Interfaces that share the pace of their announcements, for example VLANs of one \
+          Names are unique.",
+    ),
+    &Keyword::lowered_block("garp_group", "", &GARP_GROUP).since("1.2.21").doc(
+        "Interfaces that share the pace of their announcements, for example VLANs of one \
           physical port: the least time between two announcements holds for all of them \
-          together."),
-&Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY).no_effect("the kernel reports the carrier, and vipd believes it; an interface whose driver reports none counts as up").default("MII, else ETHTOOL, else IOCTL").since("2.0.13").doc("How the link of single interfaces is found out, one a line, for drivers that do not \
-          tell the kernel. Interfaces of `use_vmac` follow the one below them."),
-&Keyword::lowered_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc("A program that is run again and again; its exit status (0: success) puts instances \
+          together.",
+    ),
+    &Keyword::later_block("linkbeat_interfaces", "", &LINKBEAT_ENTRY)
+        .no_effect(CARRIER)
+        .default("MII, else ETHTOOL, else IOCTL")
+        .since("2.0.13")
+        .doc(
+            "How the link of single interfaces is found out, one a line, for drivers that do not \
+          tell the kernel. Interfaces of `use_vmac` follow the one below them.",
+        ),
+    &Keyword::lowered_block("vrrp_script", "NAME", &VRRP_SCRIPT).since("1.1.13").doc(
+        "A program that is run again and again; its exit status (0: success) puts instances \
           that name it in `track_script` into FAULT or changes their priority. It never runs \
           twice at a time. Keep it short, and let it test the service on this machine, not the \
-          network, which both machines share."),
-&Keyword::lowered_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc("A process, or a number of them, that must run for instances that name it in \
+          network, which both machines share.",
+    ),
+    &Keyword::lowered_block("vrrp_track_process", "NAME", &VRRP_TRACK_PROCESS).since("2.0.11").doc(
+        "A process, or a number of them, that must run for instances that name it in \
           `track_process`. The kernel tells when one starts or ends, so it costs nothing to wait \
-          and is noticed at once; only that it works is not seen."),
-&TRACK_FILE_BLOCK,
-&Keyword::lowered_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE).alias_of(&TRACK_FILE_BLOCK).since("2.0.0").doc("The old name of `track_file`. Write `track_file`."),
-&Keyword::lowered_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc("How long interfaces must be down or up before that counts, one a line: `INTERFACE \
+          and is noticed at once; only that it works is not seen.",
+    ),
+    &TRACK_FILE_BLOCK,
+    &Keyword::lowered_block("vrrp_track_file", "NAME", &VRRP_TRACK_FILE)
+        .alias_of(&TRACK_FILE_BLOCK)
+        .since("2.0.0")
+        .doc("The old name of `track_file`. Write `track_file`."),
+    &Keyword::lowered_block("interface_up_down_delays", "", &DELAY_ENTRY).default("0").since("2.2.3").doc(
+        "How long interfaces must be down or up before that counts, one a line: `INTERFACE \
           DOWN-DELAY [UP-DELAY]`, in seconds from 0 to 255. Against flapping links and switch \
           ports that are up before they forward. An omitted up delay is 0, although keepalived \
-          documents that it equals the down delay."),
-&BFD_INSTANCE_BLOCK,
-&Keyword::later_block("SSL", "", &SSL).default("no certificate of its own").since("0.5.3").doc("The certificate, key and authorities with which SSL_GET connects, for all checkers. \
+          documents that it equals the down delay.",
+    ),
+    &BFD_INSTANCE_BLOCK,
+    &Keyword::later_block("SSL", "", &SSL)
+        .default("no certificate of its own")
+        .since("0.5.3")
+        .doc(
+            "The certificate, key and authorities with which SSL_GET connects, for all checkers. \
           Without it, SSL_GET shows no certificate of its own. Of several blocks the last one \
-          counts.").not_yet(NO_BALANCER),
-&Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY).since("1.0.2").doc("Addresses, ranges and firewall marks that are one virtual server, one a line: \
+          counts.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::later_block("virtual_server_group", "NAME", &VIRTUAL_SERVER_GROUP_ENTRY)
+        .since("1.0.2")
+        .doc(
+            "Addresses, ranges and firewall marks that are one virtual server, one a line: \
           `virtual_server group NAME` serves them all with one set of real servers and one check \
-          of each.").not_yet(NO_BALANCER),
-&Keyword::later_block("virtual_server", "IPADDR [PORT] | fwmark INT | group NAME", &VIRTUAL_SERVER).since("0.5.3").doc("A service of the load balancer IPVS: an address and port, a firewall mark or a group, \
+          of each.",
+        )
+        .not_yet(NO_BALANCER),
+    &Keyword::later_block("virtual_server", "IPADDR [PORT] | fwmark INT | group NAME", &VIRTUAL_SERVER)
+        .since("0.5.3")
+        .doc(
+            "A service of the load balancer IPVS: an address and port, a firewall mark or a group, \
           whose connections are spread over real servers. Port 0, or none, means all ports and \
-          needs persistence. A server without `real_server` is left out.").not_yet(NO_BALANCER),
+          needs persistence. A server without `real_server` is left out.",
+        )
+        .not_yet(NO_BALANCER),
 ];
 
 /// `bfd_instance`
