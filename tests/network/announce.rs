@@ -17,6 +17,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("announce::again_and_again_where_nothing_else_is_sent", extra),
         test("announce::a_group_of_interfaces_has_one_pace", group),
+        test("announce::the_source_of_unicast_after_a_fault", source_after_fault),
         test("announce::promote_secondaries_is_set_and_restored", promote_secondaries),
     ]
 }
@@ -114,6 +115,28 @@ vrrp_instance VI_1 {
             let gap = pair[1].duration_since(pair[0]).unwrap_or_default();
             anyhow::ensure!(gap + CLOCK >= PACE, "{name}: two announcements within {gap:?}");
         }
+    }
+    Ok(())
+}
+
+/// One gratuitous ARP for the source address tells the peers where it is.
+fn source_after_fault() -> Result<()> {
+    let config = "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority 100\n version 3\n advert_int 0.2\n\
+        unicast_peer {\n 192.168.200.129\n }\n virtual_ipaddress {\n 192.168.200.100\n }\n}\n";
+    for (name, program) in both()? {
+        let pair = Pair::new()?;
+        let capture = pair.world.capture_from(&pair.a)?;
+        let mut daemon = Daemon::new(&pair.a, &program, config)?;
+        daemon.start()?;
+        await_holder(&[&pair.a], "192.168.200.100", &pair.a)?;
+        let times = || Ok::<_, anyhow::Error>(capture.announcements("192.168.200.128".parse()?).len());
+        anyhow::ensure!(times()? == 0, "{name}: nothing was wrong so far");
+        pair.a.plug(false)?;
+        eventually("the address is given up", PATIENCE, || Ok(!pair.a.holds("192.168.200.100".parse()?)?))?;
+        pair.a.plug(true)?;
+        await_holder(&[&pair.a], "192.168.200.100", &pair.a)?;
+        eventually("the source address is announced", PATIENCE, || Ok(times()? > 0))?;
+        anyhow::ensure!(times()? == 1, "{name} announces it {} times", times()?);
     }
     Ok(())
 }

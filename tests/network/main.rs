@@ -6,6 +6,7 @@ mod auth;
 mod bfd;
 mod config_test;
 mod crash;
+mod detection;
 mod dumps;
 mod hostile;
 mod interop;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         addresses::tests(),
         announce::tests(),
         crash::tests(),
+        detection::tests(),
         dumps::tests(),
         links::tests(),
         late::tests(),

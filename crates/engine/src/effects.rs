@@ -29,30 +29,55 @@ impl Engine {
     /// What became of one address.
     pub(crate) fn told(&mut self, outcome: Outcome<Key>) {
         match outcome {
-            Outcome::Installed { key, owner, restored } => self.installed(owner, key, restored),
+            Outcome::Installed { key, owner, restored, usable } => {
+                self.installed(owner, key, restored, usable);
+            }
+            Outcome::Usable { key, owner } => self.usable(owner, key),
             Outcome::Failed { key, owner, errno, news } => self.failed(owner, key, errno, news),
             // The kernel takes an address twice.
             Outcome::Uncertain { .. } => {}
         }
     }
 
-    fn installed(&mut self, owner: InstanceId, key: Key, restored: bool) {
+    fn installed(&mut self, owner: InstanceId, key: Key, restored: bool, usable: bool) {
         if owner == STATIC {
-            return self.static_installed(key, restored);
+            if usable {
+                self.static_installed(key, restored);
+            }
+            return;
         }
         let Some(instance) = self.instances.get_mut(&owner) else { return };
         let Holding::Serving { missing, .. } = &mut instance.holding else { return };
         *missing = missing.saturating_sub(1);
-        self.announcer.single(owner, key);
+        // One that is not usable yet is announced when it is; nobody else waits for that.
+        let rounds = match (usable, restored) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => instance.config.garp.repeat,
+        };
+        for _ in 0..rounds {
+            self.announcer.single(owner, key);
+        }
         if restored {
             instance.counters.addresses_restored += 1;
             let times = instance.counters.addresses_restored;
-            for _ in 1..instance.config.garp.repeat {
-                self.announcer.single(owner, key);
-            }
             self.event(Some(owner), EventKind::AddressRestored { cidr: key.cidr, times });
         } else {
             self.check_installed(owner);
+        }
+    }
+
+    /// Nobody else has it: from now on it may be announced.
+    fn usable(&mut self, owner: InstanceId, key: Key) {
+        if owner == STATIC {
+            return self.static_installed(key, false);
+        }
+        let Some(Instance { holding: Holding::Serving { .. }, config, .. }) = self.instances.get(&owner)
+        else {
+            return;
+        };
+        for _ in 0..config.garp.repeat {
+            self.announcer.single(owner, key);
         }
     }
 
@@ -108,7 +133,7 @@ impl Engine {
         let mut frames: Vec<(IfIndex, Vec<Vec<u8>>)> = Vec::new();
         for job in jobs {
             // An address that is not in the kernel is not announced.
-            if !self.table.is_observed(&job.key) {
+            if !self.table.is_usable(&job.key) {
                 continue;
             }
             let Some(frame) = self.frame(job) else { continue };
@@ -132,7 +157,7 @@ impl Engine {
         let mut first = BTreeMap::new();
         for key in instance.keys.iter().filter(|key| Some(key.ifindex) != busy) {
             let virtual_mac = || self.kernel.link(key.ifindex).is_some_and(|link| link.macvlan.is_some());
-            if (all || virtual_mac()) && self.table.is_observed(key) {
+            if (all || virtual_mac()) && self.table.is_usable(key) {
                 first.entry(key.ifindex).or_insert(*key);
             }
         }
@@ -141,9 +166,26 @@ impl Engine {
         }
     }
 
+    /// After a fault, the peers of a unicast instance may have forgotten or mistaken where its source address is; keepalived
+    /// 2.2.7 tells them once.
+    pub(crate) fn announce_source(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get(&id).filter(|i| i.config.unicast.is_some()) else { return };
+        let (Some(ifindex), Some(source)) = (instance.advertise_on, instance.source) else { return };
+        if !self.kernel.has_address(ifindex, source) {
+            return;
+        }
+        if let Some(frame) = self.frame_about(ifindex, source, What::Announce) {
+            self.output(Output::Frames { ifindex, frames: vec![frame] });
+        }
+    }
+
     fn frame(&self, job: Job) -> Option<Vec<u8>> {
-        let link = self.kernel.link(job.key.ifindex).filter(|l| l.arp)?;
-        match (job.key.cidr.addr, job.what) {
+        self.frame_about(job.key.ifindex, job.key.cidr.addr, job.what)
+    }
+
+    fn frame_about(&self, ifindex: IfIndex, addr: IpAddr, what: What) -> Option<Vec<u8>> {
+        let link = self.kernel.link(ifindex).filter(|l| l.arp)?;
+        match (addr, what) {
             (IpAddr::V4(addr), What::Announce) => Some(wire::arp::announcement(link.mac, addr).to_vec()),
             (IpAddr::V4(addr), What::Probe) => Some(wire::arp::probe(link.mac, addr).to_vec()),
             // RFC 9568 section 6.4.2: the router flag is set.

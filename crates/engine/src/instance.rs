@@ -289,7 +289,11 @@ impl Instance {
                 if !link.up && !self.config.dont_track_primary {
                     faults.push(FaultCause::InterfaceDown(name.clone()));
                 }
+                let unusable = kernel.unusable_source(link.ifindex, self.config.family, self.config.source);
                 match self.config.source {
+                    _ if unusable.is_some() && (self.config.source.is_some() || self.source.is_none()) => {
+                        faults.extend(unusable);
+                    }
                     Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
                         faults.push(FaultCause::SourceAddressMissing(source));
                     }
@@ -377,9 +381,9 @@ pub(crate) fn params(config: &Config) -> Params {
 /// How an address shall look in the kernel on this interface.
 pub(crate) fn address_spec(address: &VirtualAddress, ifindex: IfIndex, vipd: &Vipd) -> AddressSpec {
     let cidr = address.cidr;
-    let mut flags = address.flags;
-    // Its former holder may still answer for it: detection of duplicates would find that and refuse the address.
-    flags.nodad |= cidr.family() == Family::V6;
+    // `nodad` is set unless the file says otherwise: its former holder may still answer for it, and detection of
+    // duplicates would find that and refuse the address.
+    let flags = address.flags;
     let valid = vipd.vip_lease.map_or(u32::MAX, |lease| u32::try_from(lease.as_secs()).unwrap_or(u32::MAX));
     let preferred = match address.preferred_lft {
         // A /128 must not be chosen as a source address.

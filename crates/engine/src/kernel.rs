@@ -7,6 +7,7 @@ use config::model::Scope;
 use types::{Family, IfIndex, MacAddr};
 
 use crate::api::{Link, Observed};
+use crate::observe::FaultCause;
 
 #[derive(Debug, Default)]
 pub(crate) struct Kernel {
@@ -127,6 +128,23 @@ impl Kernel {
             return Some(current);
         }
         self.usable(ifindex).find(fits).map(|o| o.cidr.addr)
+    }
+
+    /// Why the address that would be sent from cannot be: this one, or without one the first that would fit.
+    pub(crate) fn unusable_source(
+        &self,
+        ifindex: IfIndex,
+        family: Family,
+        configured: Option<IpAddr>,
+    ) -> Option<FaultCause> {
+        let is_it = |o: &&Observed| match configured {
+            Some(source) => o.cidr.addr == source,
+            None => o.cidr.family() == family && o.scope == Scope::LINK,
+        };
+        let unusable = |o: &&Observed| o.tentative || o.dad_failed;
+        let found = self.foreign.get(&ifindex)?.iter().filter(unusable).find(is_it)?;
+        let cause = if found.dad_failed { FaultCause::SourceDuplicate } else { FaultCause::SourceTentative };
+        Some(cause(found.cidr.addr))
     }
 
     fn usable(&self, ifindex: IfIndex) -> impl Iterator<Item = &Observed> {

@@ -31,6 +31,9 @@ impl Engine {
         }
         for observed in addresses {
             let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
+            if self.table.contains(&key) && (observed.tentative || observed.dad_failed) {
+                self.wanted_seen(&observed);
+            }
             if !self.table.contains(&key) || self.table.wanted_by(&key) == Some(STATIC) {
                 self.kernel.add_foreign(observed);
             }
@@ -81,13 +84,28 @@ impl Engine {
         let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
         self.paths.suspect(self.now, observed.ifindex);
         if self.table.contains(&key) {
-            if let Some(outcome) = self.table.observe(&key) {
-                self.told(outcome);
-                self.send_announcements();
-            }
+            self.wanted_seen(&observed);
         } else {
             self.kernel.add_foreign(observed);
             self.evaluate_users(key.ifindex);
+        }
+    }
+
+    /// The kernel shows an address that the configuration names.
+    fn wanted_seen(&mut self, observed: &Observed) {
+        let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
+        let outcome = if observed.dad_failed {
+            self.table.duplicate(self.now, &key)
+        } else if observed.tentative {
+            self.table.detecting(&key);
+            None
+        } else {
+            self.table.observe(&key)
+        };
+        if let Some(outcome) = outcome {
+            self.told(outcome);
+            self.statics_progress();
+            self.send_announcements();
         }
     }
 
@@ -188,8 +206,13 @@ impl Engine {
         let mut keys = Vec::with_capacity(specs.len());
         let mut missing_more = 0;
         for spec in specs {
-            let observed = self.kernel.remove_foreign(spec.ifindex, spec.cidr).is_some();
-            let key = self.table.configure(spec, id, observed);
+            let seen = self.kernel.remove_foreign(spec.ifindex, spec.cidr);
+            let key = self.table.configure(spec, id, seen.is_some());
+            match seen {
+                Some(seen) if seen.dad_failed => drop(self.table.duplicate(self.now, &key)),
+                Some(seen) if seen.tentative => self.table.detecting(&key),
+                Some(_) | None => {}
+            }
             if matches!(instance.holding, Holding::Serving { .. }) && !known.contains(&key) {
                 missing_more += usize::from(!self.table.want(&key, id));
             }
@@ -305,6 +328,7 @@ impl Engine {
             Some(source) if instance.faults.is_empty() => {
                 if state == State::Fault {
                     instance.router.clear_fault(now, source);
+                    self.announce_source(id);
                 } else if old_source != Some(source) {
                     instance.router.set_source(source);
                     instance.forget_payload();

@@ -284,6 +284,10 @@ pub enum FaultCause {
     NoSourceAddress(String),
     /// The configured source address is not on the interface.
     SourceAddressMissing(IpAddr),
+    /// The source address is there, and the kernel still looks for duplicates of it (RFC 4862 section 5.4).
+    SourceTentative(IpAddr),
+    /// Another station has the source address.
+    SourceDuplicate(IpAddr),
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
     /// A script, file, process or BFD session without a weight fails.
@@ -335,6 +339,8 @@ impl FaultCause {
             | Self::InterfaceDown(_)
             | Self::NoSourceAddress(_)
             | Self::SourceAddressMissing(_)
+            | Self::SourceTentative(_)
+            | Self::SourceDuplicate(_)
             | Self::NoPeer
             | Self::CannotListen(_)
             | Self::Vmac { .. } => false,
@@ -578,8 +584,11 @@ pub struct AddressSnapshot {
     pub interface: String,
     /// Whether we want it to be in the kernel.
     pub desired: bool,
-    /// Whether the kernel has it.
+    /// Whether the kernel has it, and nobody else.
     pub observed: bool,
-    /// Why the kernel does not do what we want: positive errno of the last attempt.
+    /// The kernel has it and still looks for duplicates (`-nodad`): it is not used, and not announced.
+    pub detecting: bool,
+    /// Why the kernel does not do what we want: positive errno of the last attempt. EADDRINUSE (98): duplicate address
+    /// detection says that somebody else has it.
     pub errno: Option<i32>,
 }

@@ -185,7 +185,9 @@ impl Engine {
         let message_of = |index| failed.iter().find(|f| f.index == index).map(|f| f.message.clone());
         for (index, outcome) in outcomes {
             match outcome {
-                Outcome::Installed { key, owner, restored } => self.path_installed(owner, &key, restored),
+                Outcome::Installed { key, owner, restored, .. } => self.path_installed(owner, &key, restored),
+                // Nobody looks for duplicates of a route.
+                Outcome::Usable { .. } => {}
                 Outcome::Failed { key, owner, errno, news } => {
                     let message = message_of(index).unwrap_or_default();
                     self.path_failed(owner, key, errno, message, news);

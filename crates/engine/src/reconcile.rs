@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use types::{Cidr, IfIndex, Instant};
+use types::{Cidr, Family, IfIndex, Instant};
 
 use crate::api::{AddressOp, AddressSpec, Batch, BatchId};
 use crate::instance::InstanceId;
 
 pub(crate) const EEXIST: i32 = 17;
 const ENODEV: i32 = 19;
+/// What duplicate address detection found; no operation on an address ends like this.
+pub(crate) const EADDRINUSE: i32 = 98;
 const EADDRNOTAVAIL: i32 = 99;
 
 /// The first batch is small so that the first addresses are announced before the last ones are installed.
@@ -24,6 +26,8 @@ const BATCH: usize = 64;
 const RESTORE_DELAY: Duration = Duration::from_millis(5);
 /// The longest such delay when the removals do not end.
 const RESTORE_DELAY_MAX: Duration = Duration::from_millis(80);
+/// How long until an address that somebody else has is tried again.
+const DUPLICATE_RETRY: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
@@ -52,6 +56,10 @@ pub(crate) trait Object: Clone + PartialEq + std::fmt::Debug {
     fn removal(key: &Self::Key) -> Self::Op;
     /// Whether a refused addition says that it is there. `observed`: we had reason to think so.
     fn is_there(&self, errno: i32, observed: bool) -> bool;
+    /// Whether the kernel looks for duplicates of it before it can be used.
+    fn is_detected_first(&self) -> bool {
+        false
+    }
     /// Whether a refused removal says that it is gone.
     fn is_gone(errno: i32) -> bool;
 }
@@ -82,6 +90,10 @@ impl Object for AddressSpec {
         errno == EEXIST
     }
 
+    fn is_detected_first(&self) -> bool {
+        self.cidr.family() == Family::V6 && !self.flags.nodad
+    }
+
     fn is_gone(errno: i32) -> bool {
         matches!(errno, EADDRNOTAVAIL | ENODEV)
     }
@@ -97,6 +109,7 @@ pub(crate) struct Slot<O> {
     /// Others who want it as well; nearly always nobody.
     also_wanted_by: Vec<InstanceId>,
     observed: bool,
+    detection: Detection,
     /// It must be added again although it is there: for its lifetime, or because that is in doubt.
     renew: bool,
     /// Notifications of our own removals that have not arrived yet.
@@ -112,6 +125,16 @@ pub(crate) struct Slot<O> {
     failure: Option<Failure>,
 }
 
+/// Duplicate address detection (RFC 4862 section 5.4), of an object that the kernel has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detection {
+    /// Finished, or not needed.
+    Passed,
+    Running,
+    /// Somebody else has it.
+    Failed,
+}
+
 impl<O: Object> Slot<O> {
     /// `owner` does not want it any more.
     fn dismiss(&mut self, owner: InstanceId) {
@@ -124,7 +147,8 @@ impl<O: Object> Slot<O> {
     fn installed(&mut self, key: O::Key) -> Option<Outcome<O::Key>> {
         let owner = self.wanted_by?;
         let restored = std::mem::take(&mut self.restoring);
-        std::mem::take(&mut self.awaited).then_some(Outcome::Installed { key, owner, restored })
+        let usable = self.detection == Detection::Passed;
+        std::mem::take(&mut self.awaited).then_some(Outcome::Installed { key, owner, restored, usable })
     }
 }
 
@@ -143,7 +167,11 @@ pub(crate) enum Outcome<K> {
         owner: InstanceId,
         /// It had been removed by somebody else.
         restored: bool,
+        /// Not while the kernel looks for duplicates; [`Outcome::Usable`] follows.
+        usable: bool,
     },
+    /// The kernel has found no duplicate.
+    Usable { key: K, owner: InstanceId },
     /// The kernel refused; `news` unless the same refusal was reported before.
     Failed { key: K, owner: Option<InstanceId>, errno: i32, news: bool },
     /// It was thought to be there, was added once more, and was refused for another reason than being there.
@@ -203,6 +231,7 @@ impl<O: Object> Table<O> {
             wanted_by: None,
             also_wanted_by: Vec::new(),
             observed: false,
+            detection: Detection::Passed,
             renew: false,
             expect_gone: 0,
             queued: false,
@@ -243,7 +272,7 @@ impl<O: Object> Table<O> {
             slot.also_wanted_by.push(other);
         }
         slot.failure = None;
-        let observed = slot.observed && !removing;
+        let observed = slot.observed && slot.detection == Detection::Passed && !removing;
         slot.awaited = !observed;
         if let Some(at) = slot.delayed_until.take() {
             self.delayed.remove(&(at, key.clone()));
@@ -279,6 +308,16 @@ impl<O: Object> Table<O> {
 
     pub(crate) fn is_observed(&self, key: &O::Key) -> bool {
         self.slots.get(key).is_some_and(|s| s.observed)
+    }
+
+    /// Whether it is there and nothing speaks against using it.
+    pub(crate) fn is_usable(&self, key: &O::Key) -> bool {
+        self.slots.get(key).is_some_and(|s| s.observed && s.detection == Detection::Passed)
+    }
+
+    /// Whether the kernel still looks for duplicates.
+    pub(crate) fn is_detecting(&self, key: &O::Key) -> bool {
+        self.slots.get(key).is_some_and(|s| s.observed && s.detection == Detection::Running)
     }
 
     pub(crate) fn wanted_by(&self, key: &O::Key) -> Option<InstanceId> {
@@ -332,11 +371,41 @@ impl<O: Object> Table<O> {
     pub(crate) fn observe(&mut self, key: &O::Key) -> Option<Outcome<O::Key>> {
         let slot = self.slots.get_mut(key)?;
         slot.observed = true;
-        let outcome = slot.installed(key.clone());
+        let before = std::mem::replace(&mut slot.detection, Detection::Passed);
+        let usable = slot.wanted_by.filter(|_| before != Detection::Passed && !slot.awaited);
+        if usable.is_some() {
+            slot.failure = None;
+        }
+        let usable = usable.map(|owner| Outcome::Usable { key: key.clone(), owner });
+        let outcome = usable.or_else(|| slot.installed(key.clone()));
         if slot.wanted_by.is_none() {
             self.enqueue(key);
         }
         outcome
+    }
+
+    /// The kernel has it and looks for duplicates.
+    pub(crate) fn detecting(&mut self, key: &O::Key) {
+        if let Some(slot) = self.slots.get_mut(key) {
+            (slot.observed, slot.detection) = (true, Detection::Running);
+            self.enqueue(key);
+        }
+    }
+
+    /// The kernel has it and does not use it, because somebody else has it. It is removed and tried again later.
+    pub(crate) fn duplicate(&mut self, now: Instant, key: &O::Key) -> Option<Outcome<O::Key>> {
+        let slot = self.slots.get_mut(key)?;
+        slot.observed = true;
+        let known = std::mem::replace(&mut slot.detection, Detection::Failed) == Detection::Failed;
+        let owner = slot.wanted_by;
+        if owner.is_none() || known {
+            self.enqueue(key);
+            return None;
+        }
+        let news = slot.failure.is_none_or(|failure| failure.errno != EADDRINUSE);
+        slot.failure = Some(Failure { errno: EADDRINUSE, attempts: 1 });
+        self.delay(key, now + DUPLICATE_RETRY);
+        Some(Outcome::Failed { key: key.clone(), owner, errno: EADDRINUSE, news })
     }
 
     /// The kernel has it no longer. Returns whether that was somebody else's doing although it is wanted.
@@ -490,12 +559,16 @@ impl<O: Object> Table<O> {
                     (slot.restoring, slot.awaited) = (true, true);
                 }
                 slot.observed = true;
-                slot.failure = None;
+                // What was a duplicate before may still be one.
+                if slot.detection == Detection::Passed {
+                    slot.failure = None;
+                }
                 slot.renew = false;
                 slot.installed(key.clone())
             }
             (Op::Remove, None) => {
                 slot.observed = false;
+                slot.detection = Detection::Passed;
                 None
             }
             (Op::Remove, Some(errno)) if O::is_gone(errno) => {
@@ -531,7 +604,17 @@ impl<O: Object> Table<O> {
         slot.queued = false;
         let wanted = slot.spec.as_ref().filter(|_| slot.wanted_by.is_some());
         match wanted {
-            Some(spec) if !slot.observed || slot.renew => Some((spec.addition(), Op::Add)),
+            Some(_) if slot.observed && slot.detection == Detection::Failed => {
+                slot.expect_gone += u32::from(O::OWN_REMOVALS_ARE_HEARD);
+                Some((O::removal(key), Op::Remove))
+            }
+            Some(spec) if !slot.observed || slot.renew => {
+                // The kernel's notification may come before its answer.
+                if !slot.observed && spec.is_detected_first() {
+                    slot.detection = Detection::Running;
+                }
+                Some((spec.addition(), Op::Add))
+            }
             None if slot.observed => {
                 // Counted from now on: the notification may come before the kernel's answer.
                 slot.expect_gone += u32::from(O::OWN_REMOVALS_ARE_HEARD);
@@ -551,7 +634,8 @@ impl<O: Object> Table<O> {
         let Some(slot) = self.slots.get_mut(key) else { return };
         let wanted = slot.spec.is_some() && slot.wanted_by.is_some();
         let dead = slot.spec.is_none() && slot.expect_gone == 0;
-        let gap = wanted != slot.observed || (wanted && slot.renew) || dead;
+        let unusable = slot.detection == Detection::Failed;
+        let gap = wanted != slot.observed || (wanted && (slot.renew || unusable)) || dead;
         if gap && !slot.queued && slot.delayed_until.is_none() {
             slot.queued = true;
             self.queue.push_back(key.clone());

@@ -84,7 +84,8 @@ impl Engine {
                     cidr: key.cidr,
                     interface: self.kernel.name(key.ifindex),
                     desired: self.table.is_wanted_by(key, id),
-                    observed: self.table.is_observed(key),
+                    observed: self.table.is_usable(key) || self.table.is_detecting(key),
+                    detecting: self.table.is_detecting(key),
                     errno: self.table.errno(key),
                 })
                 .collect(),

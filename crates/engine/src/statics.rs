@@ -215,7 +215,7 @@ impl Engine {
             let link = item.interface.as_deref().and_then(|name| self.kernel.link_named(name));
             let failed = link.is_none_or(|link| {
                 let key = Key { ifindex: link.ifindex, cidr: item.cidr };
-                !self.table.is_observed(&key) && self.table.errno(&key).is_some()
+                !self.table.is_usable(&key) && self.table.errno(&key).is_some()
             });
             if failed {
                 note(tracked_by, format!("address {}", item.cidr));
@@ -245,7 +245,8 @@ impl Engine {
             cidr: key.cidr,
             interface: self.kernel.name(key.ifindex),
             desired: self.table.is_wanted_by(key, STATIC),
-            observed: self.table.is_observed(key),
+            observed: self.table.is_usable(key) || self.table.is_detecting(key),
+            detecting: self.table.is_detecting(key),
             errno: self.table.errno(key),
         };
         let mut paths: Vec<_> =

@@ -14,6 +14,8 @@ use vrrp::{Cause, State, Transition};
 
 pub mod bfd;
 
+/// What duplicate address detection found; no operation on an address ends like this.
+pub(crate) const EADDRINUSE: i32 = 98;
 /// A timer that fires later than this is worth a word.
 const NOTABLY_LATE: Duration = Duration::from_millis(5);
 
@@ -64,6 +66,22 @@ pub fn cause(cause: &Cause, own_priority: Priority, faults: &[FaultCause]) -> St
     }
 }
 
+fn address_failed(cidr: types::Cidr, interface: &str, errno: i32) -> String {
+    match errno {
+        EADDRINUSE => format!("{}; trying again every ten seconds", duplicate(cidr, interface)),
+        errno => format!("the kernel refuses {cidr} on {interface}: {}; trying again", errno_text(errno)),
+    }
+}
+
+/// What duplicate address detection found.
+pub fn duplicate(cidr: types::Cidr, interface: &str) -> String {
+    let addr = cidr.addr;
+    format!(
+        "another station on the link of {interface} has {addr} (duplicate address detection): it is not used until that one \
+         gives it up; without `-nodad` it would be taken regardless"
+    )
+}
+
 /// One reason of a fault, with what to do about it where that is not obvious.
 pub fn fault(cause: &FaultCause) -> String {
     match cause {
@@ -75,6 +93,13 @@ pub fn fault(cause: &FaultCause) -> String {
         FaultCause::SourceAddressMissing(addr) => {
             format!("the source address {addr} (mcast_src_ip with track_src_ip) is not on the interface")
         }
+        FaultCause::SourceTentative(addr) => {
+            format!("the kernel still looks for duplicates of the source address {addr}")
+        }
+        FaultCause::SourceDuplicate(addr) => format!(
+            "another station has the source address {addr} (duplicate address detection): change one of the two, then set \
+             the interface down and up"
+        ),
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
         FaultCause::TrackerFailed(tracker) => format!("tracked {tracker} fails"),
         FaultCause::SyncGroup { group, member } => {
@@ -222,10 +247,9 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             Level::Warn,
             format!("somebody else removed {cidr}; put it back and announced it ({})", nth_time(*times)),
         ),
-        EventKind::AddressFailed { cidr, interface, errno } => (
-            Level::Error,
-            format!("the kernel refuses {cidr} on {interface}: {}; trying again", errno_text(*errno)),
-        ),
+        EventKind::AddressFailed { cidr, interface, errno } => {
+            (Level::Error, address_failed(*cidr, interface, *errno))
+        }
         EventKind::Leftovers { adopted, removed } => (Level::Info, leftovers(*adopted, *removed)),
         EventKind::PathRestored { path, times } => {
             (Level::Warn, format!("{path} was gone without our doing; put it back ({})", nth_time(*times)))

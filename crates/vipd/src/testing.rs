@@ -130,6 +130,7 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
             cidr: Cidr::host([192, 168, 200, last].into()),
             interface: "eth0".into(),
             desired: state == State::Active,
+            detecting: false,
             observed: state == State::Active,
             errno: None,
         }],

@@ -300,7 +300,10 @@ impl Host {
                     None => {
                         added += 1;
                         self.addresses.insert((spec.ifindex, spec.cidr), true);
-                        news.push(Input::Address(observed(spec.ifindex, &spec.cidr.to_string(), true)));
+                        // How detection of duplicates goes on is for the test to say.
+                        let tentative = spec.cidr.family() == Family::V6 && !spec.flags.nodad;
+                        let seen = observed(spec.ifindex, &spec.cidr.to_string(), true);
+                        news.push(Input::Address(Observed { tentative, ..seen }));
                     }
                 },
                 AddressOp::Remove { ifindex, cidr } => {

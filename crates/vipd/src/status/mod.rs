@@ -378,8 +378,12 @@ fn track(snapshot: &TrackSnapshot) -> TrackReport {
 }
 
 fn address(snapshot: &AddressSnapshot) -> AddressReport {
-    let AddressSnapshot { cidr, interface, desired, observed, errno } = snapshot;
+    let AddressSnapshot { cidr, interface, desired, observed, detecting, errno } = snapshot;
     let problem = match (desired, observed, errno) {
+        (true, true, _) if *detecting => {
+            Some(format!("{cidr} on {interface} waits for duplicate address detection"))
+        }
+        (true, _, Some(describe::EADDRINUSE)) => Some(describe::duplicate(*cidr, interface)),
         (true, true, _) | (false, false, _) => None,
         (true, false, Some(errno)) => Some(format!(
             "{cidr} is missing on {interface}: the kernel says \"{}\"",
