@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 use lab::{Host, World};
 use libtest_mimic::Trial;
-use vipd_tests::programs::{daemon, debian_keepalived};
+use vipd_tests::programs::{daemon, debian_keepalived, vipd};
 
 use crate::test;
 
@@ -281,6 +281,36 @@ fn report_to_a_file() -> Result<()> {
     Ok(())
 }
 
+/// What goes wrong when the file is laid out, or shown, and read again.
+fn round_trips(host: &Host, dir: &Path, file: &Path) -> Result<Option<&'static str>> {
+    let copy = dir.join("copy.conf");
+    let show = |text: &[u8], arguments: &[&str]| -> Result<Vec<u8>> {
+        fs::write(&copy, text)?;
+        let mut command = Command::new(vipd());
+        command.args(arguments).arg(&copy).stdin(Stdio::null());
+        Ok(host.run(|| command.output())??.stdout)
+    };
+    let meaning = |text: &[u8]| -> Result<_> {
+        Ok((show(text, &["show-config"])?, show(text, &["show-config", "--json"])?))
+    };
+    let original = fs::read(file)?;
+    let before = meaning(&original)?;
+    if meaning(&before.0)? != before {
+        return Ok(Some("what is shown does not read back to the same"));
+    }
+    fs::write(&copy, &original)?;
+    if !host.run(|| Command::new(vipd()).arg("fmt").arg(&copy).stderr(Stdio::null()).status())??.success() {
+        return Ok(Some("cannot be laid out"));
+    }
+    let laid_out = fs::read(&copy)?;
+    if meaning(&laid_out)? != before {
+        return Ok(Some("means something else when it is laid out"));
+    }
+    fs::write(&copy, &laid_out)?;
+    let again = host.run(|| Command::new(vipd()).arg("fmt").arg("--check").arg(&copy).status())??;
+    Ok((!again.success()).then_some("is laid out anew each time"))
+}
+
 /// Names the folder of a corpus.
 const CORPUS: &str = "VIPD_CORPUS";
 
@@ -311,6 +341,10 @@ fn corpus() -> Result<()> {
         }
         let ours = code(&host, &daemon(), &folder.join(field(file)))?;
         judged += 1;
+        wrong.extend(
+            round_trips(&host, world.dir(), &folder.join(field(file)))?
+                .map(|what| format!("{}: {what}", field(file))),
+        );
         if ours.to_string() != field(verdict) {
             wrong.push(format!("{}: {ours} instead of {}", field(file), field(verdict)));
         }

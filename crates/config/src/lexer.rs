@@ -3,7 +3,8 @@
 //! The rules (keepalived.conf(5), "Quoted strings", and how keepalived 2.2.7 behaves): words are separated by blanks;
 //! `{` and `}` stand for themselves even when attached to a word; `#` and `!` begin a comment anywhere outside double
 //! quotes unless a backslash stands before them; what is between double quotes, on one line, is a word of its own even
-//! when attached to others; nothing is escaped inside.
+//! when attached to others; nothing is escaped inside. The words of a command ([`is_command`]) are like those of a shell
+//! instead: quotes of both kinds may begin and end within them, and a backslash changes what follows it.
 
 use std::borrow::Cow;
 
@@ -30,6 +31,31 @@ pub(crate) struct Token {
     pub(crate) kind: Kind,
     /// Where it is; never empty except for [`Kind::LineEnd`].
     pub(crate) span: Span,
+}
+
+/// Keywords with a program and its arguments behind them.
+pub(crate) fn is_command(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "script"
+            | "notify"
+            | "notify_master"
+            | "notify_backup"
+            | "notify_fault"
+            | "notify_stop"
+            | "notify_deleted"
+            | "notify_master_rx_lower_pri"
+            | "startup_script"
+            | "shutdown_script"
+            | "notify_fifo_script"
+            | "vrrp_notify_fifo_script"
+            | "lvs_notify_fifo_script"
+            | "quorum_up"
+            | "quorum_down"
+            | "notify_up"
+            | "notify_down"
+            | "misc_path"
+    )
 }
 
 /// What a word means: without its quotes, or without the backslash before `#` and `!`.
@@ -111,6 +137,7 @@ impl Scanner<'_> {
     }
 
     fn run(&mut self, out: &mut Vec<Token>, found: &mut Vec<Diagnostic>) -> Result<(), Box<Diagnostic>> {
+        let (mut first, mut command) = (true, false);
         while let Some(byte) = self.peek() {
             let start = self.at;
             let kind = match byte {
@@ -123,6 +150,10 @@ impl Scanner<'_> {
                     self.at += 1;
                     continue;
                 }
+                _ if command && !first => {
+                    self.command_word()?;
+                    Kind::Word
+                }
                 b'"' => {
                     self.quoted()?;
                     Kind::Word
@@ -132,6 +163,12 @@ impl Scanner<'_> {
                     Kind::Word
                 }
             };
+            command = match kind {
+                Kind::Word if first => is_command(self.line.text.get(start..self.at).unwrap_or("")),
+                Kind::Word => command,
+                Kind::Open | Kind::Close | Kind::LineEnd => false,
+            };
+            first = kind != Kind::Word;
             out.push(Token { kind, span: Span::new(self.line.file, start, self.at) });
             if kind == Kind::Word && matches!(self.peek(), Some(b'#' | b'!')) {
                 found.push(self.comment_in_word(start));
@@ -178,11 +215,49 @@ impl Scanner<'_> {
                 }
             }
         }
+        Err(self.unterminated(open))
+    }
+
+    /// Moves behind the word of a command that begins here.
+    fn command_word(&mut self) -> Result<(), Box<Diagnostic>> {
+        let (mut quote, mut before) = (None, 0);
+        while let Some(byte) = self.peek() {
+            match (byte, quote) {
+                (0, _) => return Err(self.nul()),
+                (NOT_UTF8, _) => return Err(self.not_utf8()),
+                (b'\\', _) => {
+                    self.at += 1;
+                    // What follows stands for itself, unless nothing can be read there.
+                    self.at += usize::from(self.peek().is_some_and(|next| next != 0 && next != NOT_UTF8));
+                    before = byte;
+                    continue;
+                }
+                (_, Some((open, _))) if byte == open => quote = None,
+                (b'"' | b'\'', None) => quote = Some((byte, self.at)),
+                (b'{', None) if before == b'$' => {
+                    self.reference();
+                    before = b'}';
+                    continue;
+                }
+                (b'{' | b'}' | b'#' | b'!', None) => break,
+                (_, None) if is_blank(byte) => break,
+                (_, _) => self.dollar |= byte == b'$',
+            }
+            self.at += 1;
+            before = byte;
+        }
+        match quote {
+            Some((_, open)) => Err(self.unterminated(open)),
+            None => Ok(()),
+        }
+    }
+
+    fn unterminated(&self, open: usize) -> Box<Diagnostic> {
         let span = Span::new(self.line.file, open, self.line.end.min(open + 1));
-        let diagnostic =
+        Box::new(
             Diagnostic::new(&ids::UNTERMINATED_QUOTE, span, "this quote is not closed on its line")
-                .help("close it, or write the word without blanks and quotes; the line is ignored");
-        Err(Box::new(diagnostic))
+                .help("close it, or write the word without blanks and quotes; the line is ignored"),
+        )
     }
 
     /// `{…}` behind a `$`: part of the word.
@@ -261,6 +336,31 @@ mod tests {
         assert_eq!(tokens(r#"ab"c d"ef g"#).0, ["ab", r#""c d""#, "ef", "g"]);
         assert_eq!(tokens(r#"a "" b"#).0, ["a", r#""""#, "b"]);
         assert_eq!(tokens(r#"router_id "foo\"bar x""#), (vec![], vec!["V0004"]), "as keepalived: no escapes");
+    }
+
+    #[test]
+    fn the_words_of_commands_are_those_of_a_shell() {
+        assert_eq!(tokens(r#"script "/x \"a  b\" '{'" # c"#).0, ["script", r#""/x \"a  b\" '{'""#]);
+        assert_eq!(tokens(r"notify '/x # y'").0, ["notify", "'/x # y'"]);
+        assert_eq!(
+            tokens(r#"a { misc_path /x" a" b } c"#).0,
+            ["a", "{", "misc_path", r#"/x" a""#, "b", "}", "c"]
+        );
+        assert_eq!(tokens(r#"notify "/x '\"' é\" root"#), (vec![], vec!["V0004"]));
+        assert_eq!(tokens("notify /x ${A b}c\\ d").0, ["notify", "/x", "${A b}c\\ d"]);
+        assert_eq!(tokens("notify '\\\0'").1, ["V0002"]);
+        assert_eq!(tokens(r"router_id 'a b'").0, ["router_id", "'a", "b'"], "no command");
+    }
+
+    #[test]
+    fn commands_are_what_their_records_say() {
+        use crate::keywords::{Block, blocks};
+        for keyword in blocks().into_iter().flat_map(Block::keywords) {
+            let is_program = keyword.args.to_string().trim_start_matches('[').starts_with("COMMAND");
+            // What is looked for, not what is run.
+            let is_program = is_program && keyword.name != "process";
+            assert_eq!(is_command(keyword.name), is_program, "{}", keyword.name);
+        }
     }
 
     #[test]

@@ -146,9 +146,4 @@ impl<'a> Word<'a> {
     pub(crate) fn text(&self) -> Cow<'a, str> {
         unquote(self.sources.slice(self.span))
     }
-
-    /// Everything from here to the end of another word of the same line, as one word.
-    pub(crate) fn to(self, last: Self) -> Self {
-        Self { span: self.span.to(last.span), ..self }
-    }
 }

@@ -1,6 +1,7 @@
 //! Words to values, as the keyword's record says.
 
 pub(crate) mod form;
+pub(crate) mod quoted;
 
 use std::net::IpAddr;
 

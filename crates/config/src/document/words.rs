@@ -6,10 +6,11 @@ use std::iter::Peekable;
 use super::{Setting, Settings, Spanned, Value};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::{Arg, Args, Block, Count, Form, Keyword};
+use crate::lexer::is_command;
 use crate::source::Span;
 use crate::suggest;
 use crate::tree::{Node, Word};
-use crate::value::{self, form};
+use crate::value::{self, form, quoted};
 
 /// The value of a statement that is not a block.
 pub(crate) fn statement(
@@ -88,7 +89,7 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
             match arg.count {
                 Count::One => values.push(self.one(name, arg.form)?),
                 Count::Optional => {
-                    if self.takes(arg.form, (self.whole || name.starts_with('(')) && last) {
+                    if self.takes(name, arg.form, (self.whole || name.starts_with('(')) && last) {
                         values.push(self.one(name, arg.form)?);
                     }
                 }
@@ -96,7 +97,7 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
                     if arg.count == Count::Many {
                         values.push(self.one(name, arg.form)?);
                     }
-                    while self.takes(arg.form, self.whole && last) {
+                    while self.takes(name, arg.form, self.whole && last) {
                         values.push(self.one(name, arg.form)?);
                     }
                 }
@@ -109,39 +110,22 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
     }
 
     /// Whether the next word is of this form, or must be.
-    fn takes(&mut self, wanted: Form, must: bool) -> bool {
-        self.words.peek().is_some_and(|word| must || form::fits(wanted, &word.text()))
+    fn takes(&mut self, name: &str, wanted: Form, must: bool) -> bool {
+        self.words
+            .peek()
+            .is_some_and(|word| must || text(name, *word).is_ok_and(|text| form::fits(wanted, &text)))
     }
 
     fn one(&mut self, name: &str, wanted: Form) -> Option<Value> {
         let Some(word) = self.next() else { return self.missing(name, &wanted.to_string()) };
-        let (word, text) =
-            if matches!(wanted, Form::Command) { self.command(word) } else { (word, word.text()) };
-        match form::read(wanted, &text) {
+        let value = text(name, word).and_then(|text| form::read(wanted, &text));
+        match value {
             Ok(value) => Some(value),
             Err(why) => {
                 self.found.push(bad(name, wanted, word, &why));
                 None
             }
         }
-    }
-
-    /// A quoted command in which quotes stand behind backslashes; to the lexer these end the word.
-    fn command(&mut self, first: Word<'a>) -> (Word<'a>, Cow<'a, str>) {
-        let is_open = |raw: &str| raw.ends_with("\\\"") || !raw.ends_with('"');
-        if !first.raw().starts_with('"') || !is_open(first.raw()) {
-            return (first, first.text());
-        }
-        let mut all = first;
-        while let Some(word) = self.next() {
-            all = first.to(word);
-            if !is_open(word.raw()) {
-                break;
-            }
-        }
-        let inner = all.raw().trim_start_matches('"');
-        let inner = inner.strip_suffix('"').unwrap_or(inner);
-        (all, Cow::Owned(inner.replace("\\\"", "\"")))
     }
 
     fn missing(&mut self, name: &str, syntax: &str) -> Option<Value> {
@@ -229,6 +213,11 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
                 .help("a keyword begins on a line of its own; a value with blanks is quoted"),
         );
     }
+}
+
+/// What a word behind this keyword means.
+fn text<'a>(keyword: &str, word: Word<'a>) -> Result<Cow<'a, str>, String> {
+    if is_command(keyword) { quoted::decode(word.raw()) } else { Ok(word.text()) }
 }
 
 /// Whether an optional position may begin with this word.

@@ -7,7 +7,7 @@ use super::{HostFacts, Scene, is_on, last};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::source::Span;
 use crate::tree::Node;
-use crate::value::form;
+use crate::value::{form, quoted};
 use crate::{Loaded, Severity};
 
 /// A program as somebody.
@@ -157,7 +157,7 @@ fn text(node: Node<'_>) -> String {
 fn one(node: Node<'_>, what: String, user: Option<Node<'_>>, tracks: bool) -> Option<Use> {
     let mut words = node.args();
     let command = words.next()?;
-    let program = form::command(&command.text()).ok()?.into_iter().next()?;
+    let program = form::command(&quoted::decode(command.raw()).ok()?).ok()?.into_iter().next()?;
     let name = |word: crate::tree::Word<'_>| word.text().trim_start_matches(':').to_owned();
     // Behind the command of a vrrp_script and of a MISC_CHECK stand its arguments.
     let own = !tracks && node.keyword().is_some_and(|keyword| keyword.name != "misc_path");

@@ -299,8 +299,8 @@ impl Reader<'_> {
         let (mut command, mut user, mut timeout, mut dynamic) = (None, None, None, false);
         self.block(node, |reader, keyword, node| match keyword.name {
             "misc_path" => {
-                let words: Vec<_> = node.args().map(|word| word.text()).collect();
-                command = Some(words.join(" ").into());
+                let words: Option<Vec<_>> = node.args().map(|word| reader.command(word)).collect();
+                command = words.map(|words| words.join(" ").into());
             }
             "misc_timeout" => put(&mut timeout, reader.int(keyword, node)),
             "misc_dynamic" => dynamic = reader.switch(keyword, node).is_some(),

@@ -287,10 +287,22 @@ impl<'f> Reader<'f> {
         self.report(&ids::LVS_INCOMPLETE, node.head(), message, &format!("add `{needed} {value}`"));
     }
 
+    /// What a word of a command means; reports what is wrong with it.
+    pub(crate) fn command(&mut self, word: Word<'_>) -> Option<Box<str>> {
+        match value::quoted::decode(word.raw()) {
+            Ok(text) => Some(text.into()),
+            Err(why) => {
+                let message = format!("`{}` {why}", word.raw());
+                self.report(&ids::BAD_WORD, word.span, message, "the line is ignored");
+                None
+            }
+        }
+    }
+
     /// `COMMAND [USER [GROUP]]`
     pub(crate) fn script(&mut self, keyword: &Keyword, node: Node<'_>) -> Option<Box<Script>> {
         let mut words = node.args();
-        let command = words.next()?.text().into();
+        let command = self.command(words.next()?)?;
         let user = words.next().map(|word| word.text().into());
         let group = words.next().map(group_name);
         value::surplus(keyword, words, self.found);
