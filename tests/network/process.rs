@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
-use lab::{Host, Signal};
+use lab::{Daemon, Host, Signal};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{daemon, debian_keepalived, vipd};
@@ -20,6 +20,8 @@ const VIP: &str = "192.168.200.100";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("process::files_are_called_as_keepalived_calls_them", files),
+        test("process::a_reload_at_a_written_time", reload_time),
+        test("process::a_reload_is_checked_and_marked", reload_files),
         test("process::a_daemon_in_a_namespace_serves_there", namespace),
     ]
 }
@@ -210,5 +212,72 @@ fn namespace() -> Result<()> {
     let output = missing.output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(output.status.code() == Some(1) && text.contains("ip netns add nowhere"), "{text}");
+    Ok(())
+}
+
+/// Both programs: the time in the file comes, the file is removed, and the new configuration is in force. A time that is
+/// over or cancelled does nothing.
+fn reload_time() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let other = "192.168.200.101".parse()?;
+    for (program, name) in [(debian_keepalived()?, "Theirs"), (daemon(), "Ours")] {
+        let host = world.host(name, &["192.168.200.1/24"])?;
+        let time = host.dir().join("time");
+        let config = |vip: &str| {
+            let instance = Instance::priority(255).with_addresses(&[vip]);
+            let text = file(3, &[instance]);
+            text.replace("  router_id", &format!("  reload_time_file {}\n  router_id", time.display()))
+        };
+        fs::write(&time, "2001-01-01 00:00:00Z\n")?;
+        let mut node = Daemon::new(&host, &program, &config(VIP))?;
+        node.start()?;
+        eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+        node.configure(&config("192.168.200.101"))?;
+        fs::write(&time, "2099-01-01 00:00:00Z\n")?;
+        let soon = |seconds: i64| {
+            host.output("date", &["-u", "-d", &format!("{seconds} seconds"), "+%Y-%m-%d %H:%M:%SZ"])
+        };
+        let planned = soon(1)?;
+        anyhow::ensure!(!host.holds(other)?, "{}: it has not waited", program.display());
+        fs::write(&time, soon(3)?)?;
+        eventually("the file is removed and its configuration in force", PATIENCE, || {
+            Ok(!time.exists() && host.holds(other)?)
+        })?;
+        anyhow::ensure!(soon(0)? > planned, "{}: it has not waited for {planned}", program.display());
+        node.stop(PATIENCE)?;
+    }
+    Ok(())
+}
+
+/// Both programs: who set the file of `reload_file` sees it removed once the configuration has been read. What is wrong with
+/// a file is written where `reload_check_config` says, and nothing changes; keepalived's check needs other groups than a user
+/// namespace has.
+fn reload_files() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    for (program, name) in [(debian_keepalived()?, "Theirs"), (daemon(), "Ours")] {
+        let host = world.host(name, &["192.168.200.1/24"])?;
+        let (report, marker) = (host.dir().join("report"), host.dir().join("marker"));
+        let check = format!("  reload_check_config {}\n", report.display());
+        let check = if name == "Ours" { check } else { String::new() };
+        let lines = format!("{check}  reload_file {}\n  router_id", marker.display());
+        let config = file(3, &[Instance::priority(255)]).replace("  router_id", &lines);
+        let mut node = Daemon::new(&host, &program, &config)?;
+        node.start()?;
+        eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+        if name == "Ours" {
+            node.configure(&config.replace("virtual_router_id 51", "virtual_router_id 0"))?;
+            node.reload()?;
+            eventually("the report says what is wrong", PATIENCE, || {
+                Ok(fs::read_to_string(&report).unwrap_or_default().contains("keepalived.conf:10"))
+            })?;
+            anyhow::ensure!(host.holds(VIP.parse()?)?, "the address is gone");
+        }
+        node.configure(&config.replace(VIP, "192.168.200.101"))?;
+        fs::write(&marker, "waiting")?;
+        node.reload()?;
+        eventually("the marker is removed", PATIENCE, || Ok(!marker.exists()))?;
+        eventually("the new address is there", PATIENCE, || host.holds("192.168.200.101".parse()?))?;
+        node.stop(PATIENCE)?;
+    }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod garp;
 mod hmac;
 mod identity;
 mod programs;
+mod reloading;
 mod tracking;
 mod unicast;
 mod vmac;
@@ -34,6 +35,7 @@ pub(crate) fn complete(
     dumps::complete(model, document);
     garp::complete(model, &own, document);
     identity::complete(model, document);
+    reloading::complete(model, document);
 }
 
 /// Sections by their names; of several of one name the first, as with keepalived.

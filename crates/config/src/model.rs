@@ -6,6 +6,7 @@ mod bfd;
 mod dumps;
 mod identity;
 mod programs;
+mod reloading;
 mod route;
 mod rule;
 mod statics;
@@ -28,6 +29,7 @@ pub use identity::Identity;
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
 };
+pub use reloading::Reloading;
 pub use route::{
     Encapsulation, Hop, MetricKind, NextHop, PROTOCOL, Placement, Route, RouteKind, RouteMetric,
     RoutePreference, TABLE_MAIN, Table, Tunnel, VirtualRoute,
@@ -94,6 +96,8 @@ impl Model {
                 log_unknown_vrids: false,
                 process: Process::default(),
                 dumps: Dumps::default(),
+                reloading: Reloading::default(),
+                delay_after_boot: Duration::ZERO,
             },
             vipd: Vipd::default(),
             instances: Vec::new(),
@@ -130,12 +134,23 @@ pub struct Global {
     pub no_email_faults: bool,
     /// `vrrp_startup_delay`: no take-over before this much time since the start.
     pub startup_delay: Duration,
+    /// `vrrp_delay_after_boot`: no take-over before this much time since the start of the machine.
+    pub delay_after_boot: Duration,
     /// `log_unknown_vrids`.
     pub log_unknown_vrids: bool,
     /// Scheduling of the router process.
     pub process: Process,
     /// Files that signals ask for.
     pub dumps: Dumps,
+    /// How the configuration is read again.
+    pub reloading: Reloading,
+}
+
+impl Global {
+    /// How long instances wait on a machine that has been up for so long: the longer of both delays counts.
+    pub fn wait_at_start(&self, up: Duration) -> Duration {
+        self.startup_delay.max(self.delay_after_boot.saturating_sub(up))
+    }
 }
 
 /// `vrrp_priority`, `vrrp_rt_priority`, `vrrp_no_swap` … .

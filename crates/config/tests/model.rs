@@ -205,16 +205,20 @@ fn announcements() {
 fn process_and_vipd_settings() {
     let model = clean(
         "global_defs {\nvrrp_priority -20\nvrrp_rt_priority 50\nvrrp_rlimit_rttime 20000\nvrrp_cpu_affinity 0 3\n\
-         vrrp_no_swap\nvrrp_startup_delay 5.5\nlog_unknown_vrids\nno_email_faults\n}\n\
+         vrrp_no_swap\nvrrp_startup_delay 5.5\nvrrp_delay_after_boot 90\nlog_unknown_vrids\nno_email_faults\n}\n\
          vipd {\nhandover off\nvip_lease 10\n}\n",
     );
-    let process = model.global.process;
+    let process = &model.global.process;
     assert_eq!(
         (process.nice, process.rt_priority, process.rlimit_rttime_us),
         (Some(-20), Some(50), Some(20_000))
     );
-    assert_eq!((process.cpu_affinity, process.no_swap), (vec![0, 3], true));
+    assert_eq!((process.cpu_affinity.as_slice(), process.no_swap), ([0, 3].as_slice(), true));
     assert_eq!(model.global.startup_delay, Duration::from_millis(5500));
+    let wait = |up: u64| model.global.wait_at_start(Duration::from_secs(up));
+    assert_eq!(wait(10), Duration::from_secs(80), "the machine has just been started");
+    assert_eq!(wait(85), Duration::from_millis(5500), "the longer one");
+    assert_eq!(wait(1000), Duration::from_millis(5500));
     assert!(model.global.log_unknown_vrids && model.global.no_email_faults);
     assert_eq!((model.vipd.handover, model.vipd.vip_lease), (false, Some(Duration::from_secs(10))));
 }

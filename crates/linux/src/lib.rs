@@ -6,8 +6,10 @@
 //! `unsafe` is allowed module by module, with the reason at its head.
 
 pub mod account;
+pub mod alarm;
 pub mod bfd_socket;
 pub mod capture;
+pub mod civil;
 pub mod clock;
 pub mod fifo;
 pub mod inotify;

@@ -12,4 +12,4 @@ mod trackers;
 pub(crate) use fifo::Fifos;
 pub(crate) use launcher::Launcher;
 pub(crate) use notifier::Notifier;
-pub(crate) use trackers::Trackers;
+pub(crate) use trackers::{Trackers, beginning};

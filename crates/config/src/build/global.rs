@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::global::{
     LOG_UNKNOWN_VRIDS, NO_EMAIL_FAULTS, NOTIFICATION_EMAIL, NOTIFICATION_EMAIL_FROM, ROUTER_ID,
-    SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_CPU_AFFINITY, VRRP_NO_SWAP, VRRP_PRIORITY,
-    VRRP_RLIMIT_RTTIME, VRRP_RT_PRIORITY, VRRP_STARTUP_DELAY,
+    SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_CPU_AFFINITY, VRRP_DELAY_AFTER_BOOT,
+    VRRP_NO_SWAP, VRRP_PRIORITY, VRRP_RLIMIT_RTTIME, VRRP_RT_PRIORITY, VRRP_STARTUP_DELAY,
 };
-use crate::model::{Dumps, Global, Mail, Process};
+use crate::model::{Dumps, Global, Mail, Process, Reloading};
 use crate::settings::Settings;
 use crate::value;
 
@@ -21,9 +21,11 @@ pub(super) fn build(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Glo
         mail: mail(settings, found),
         no_email_faults: settings.switch(&NO_EMAIL_FAULTS).unwrap_or(false),
         startup_delay: settings.time_or_default(&VRRP_STARTUP_DELAY),
+        delay_after_boot: settings.time_or_default(&VRRP_DELAY_AFTER_BOOT),
         log_unknown_vrids: settings.switch(&LOG_UNKNOWN_VRIDS).unwrap_or(false),
         process: process(settings, found),
         dumps: Dumps::default(),
+        reloading: Reloading::default(),
     }
 }
 

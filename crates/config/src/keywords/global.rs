@@ -332,6 +332,14 @@ pub static VRRP_NO_SWAP: Keyword = Keyword::flag("vrrp_no_swap").since("1.2.20")
           never late because of a page fault. Costs its few megabytes of memory for good.",
 );
 
+/// `vrrp_delay_after_boot`
+pub static VRRP_DELAY_AFTER_BOOT: Keyword =
+    Keyword::timer("vrrp_delay_after_boot", 1_000, MAX_TIMER_US).default("0").since("2.4.0").doc(
+        "No instance becomes Master before the machine has been running for this long; a daemon \
+          that is restarted later is not held back. If `vrrp_startup_delay` ends later, that one \
+          counts.",
+    );
+
 /// The kernel's names of processes have at most 15 bytes.
 const PROCESS_NAME: &[Arg] = &[Form::Name("NAME", 15).one()];
 
@@ -658,14 +666,7 @@ static OTHERS: &[&Keyword] = &[
             "How many packets of the size that `vrrp_rx_bufs_policy` names fit into a receive \
           buffer; without effect if that is a number of bytes.",
         ),
-    &Keyword::planned("vrrp_delay_after_boot", Args::Timer { min_us: 1_000, max_us: MAX_TIMER_US })
-        .default("0")
-        .since("2.4.0")
-        .doc(
-            "No instance becomes Master before the machine has been running for this long; a daemon \
-          that is restarted later is not held back. If `vrrp_startup_delay` ends later, that one \
-          counts.",
-        ),
+    &VRRP_DELAY_AFTER_BOOT,
     &Keyword::lowered("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()]))
         .default("vrrp")
         .since("2.2.0")
@@ -695,24 +696,24 @@ static OTHERS: &[&Keyword] = &[
             "Makes `${_RANDOM}` give the same numbers each time, to test a file that uses it. \
           Otherwise they depend on the time.",
         ),
-    &Keyword::planned("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()]))
+    &Keyword::lowered("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()]))
         .default("off")
         .since("2.2.0")
         .doc(
             "keepalived then checks a changed file in a process of its own before a reload, and \
           keeps the old one if it is wrong; a file for the messages may be named. vipd does so \
-          at every reload, and writes the findings to its log.",
+          at every reload, and writes the findings to its log and to that file.",
         ),
-    &Keyword::planned("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc(
+    &Keyword::lowered("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc(
         "A file with a time, `HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, with Z for UTC, at which the \
           configuration is read again: two machines change together. The path must be absolute; \
           the file is removed afterwards unless `reload_repeat` is set.",
     ),
-    &Keyword::later("reload_repeat", "").default("off").since("2.1.0").doc(
+    &Keyword::lowered("reload_repeat", Args::Flag).default("off").since("2.1.0").doc(
         "Leaves the file of `reload_time_file` in place after the reload, so that a time \
           without a date reloads every day. Without it, one time is one reload.",
     ),
-    &Keyword::planned("reload_file", Args::List(&[Form::Path.optional()]))
+    &Keyword::lowered("reload_file", Args::List(&[Form::Path.optional()]))
         .default("keepalived.reload in the pid directory")
         .since("2.2.0")
         .doc(

@@ -132,7 +132,7 @@ impl Opened {
     }
 
     /// Gives up what is not needed any more and shows the engine what the kernel has.
-    fn prepare(mut self, start: Start) -> Result<(Engine, Executor, Poller), Failure> {
+    fn prepare(mut self, mut start: Start) -> Result<(Engine, Executor, Poller), Failure> {
         log::set_max_level(crate::logging::max_level(start.detail));
         for problem in process::set_scheduling(&start.model.global.process) {
             log::warn!("{problem}");
@@ -149,6 +149,9 @@ impl Opened {
             .map_err(|e| Failure::of("read interfaces and addresses from the kernel", &e))?;
         let now = clock::now();
         let routes = start.model.has_routing();
+        // This clock counts from the start of the machine.
+        let up = Duration::from_nanos(now.as_nanos());
+        start.model.global.startup_delay = start.model.global.wait_at_start(up);
         let boot = Boot {
             adopt: start.adopt,
             verdicts: start.verdicts,

@@ -287,7 +287,7 @@ impl Trackers {
 }
 
 /// The first bytes of a regular file. Anything else of that name could make us wait, or never end.
-fn beginning(path: &Path) -> Option<String> {
+pub(crate) fn beginning(path: &Path) -> Option<String> {
     let mut options = fs::OpenOptions::new();
     let file = options.read(true).custom_flags(linux::fifo::OPEN_FLAGS_FOLLOW).open(path).ok()?;
     if !file.metadata().ok()?.is_file() {

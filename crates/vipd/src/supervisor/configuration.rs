@@ -70,6 +70,11 @@ impl Read {
         Err(Failure { exit: Exit::Config, text })
     }
 
+    /// The findings as a text, a line each.
+    pub(super) fn findings(&self) -> String {
+        self.findings.iter().flat_map(|(_, text)| [text.as_str(), "\n"]).collect()
+    }
+
     /// Why a reload of it is refused.
     pub(super) fn refusal(&self) -> String {
         let first =

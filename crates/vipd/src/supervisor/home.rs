@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use config::model::Identity;
+use config::model::{Identity, Reloading};
 
 use super::Failure;
 use crate::control;
@@ -67,6 +67,12 @@ impl Home {
             control,
             identity,
         }
+    }
+
+    /// Where there is a file while the configuration is read, if somebody wants one.
+    pub(super) fn marker(&self, reloading: &Reloading) -> Option<PathBuf> {
+        let beside = || self.pid_file.with_file_name("keepalived.reload");
+        reloading.marks.then(|| reloading.marker.as_ref().map_or_else(beside, PathBuf::from))
     }
 
     /// Goes there. To be called while there is one thread only.
@@ -142,6 +148,11 @@ mod tests {
         assert_eq!([pid, router], ["/run/keepalived/keepalived_foo.pid", "/run/keepalived/vrrp_foo.pid"]);
         assert_eq!(control, "/run/keepalived/keepalived_foo.sock");
         assert_eq!(both.idents, ("Keepalived_blue_foo".into(), "Keepalived_vrrp_blue_foo".into()));
+        assert_eq!(both.marker(&Reloading::default()), None);
+        let marks = Reloading { marks: true, ..Reloading::default() };
+        assert_eq!(both.marker(&marks), Some("/run/keepalived/keepalived.reload".into()));
+        let named = Reloading { marker: Some("/m".into()), ..marks };
+        assert_eq!(both.marker(&named), Some("/m".into()));
         assert_eq!(both.dump_infix(), "");
         let named = Identity { in_dump_names: true, ..identity(Some("blue"), Some("foo")) };
         assert_eq!(home(&named).dump_infix(), ".blue_foo");

@@ -6,11 +6,14 @@ mod configuration;
 mod detach;
 mod dumps;
 mod home;
+mod marker;
 mod masters;
 mod observers;
 mod orphan;
 mod post;
+mod reload;
 mod router;
+mod schedule;
 mod undo;
 
 pub use configuration::short as short_host_name;
@@ -40,10 +43,12 @@ use backoff::Backoff;
 use configuration::Read;
 use dumps::Pending;
 use home::Home;
+use marker::Marker;
 use masters::Masters;
 use observers::Observers;
 use post::Post;
 use router::Router;
+use schedule::Schedule;
 use undo::Undo;
 
 const SIGNALS: u64 = 0;
@@ -52,6 +57,8 @@ const MAILER: u64 = 2;
 const CONTROL: u64 = 3;
 const FILES: u64 = 4;
 const PROCESSES: u64 = 5;
+const SCHEDULE: u64 = 6;
+const ALARM: u64 = 7;
 /// Client n of the control socket is `CLIENTS + n`.
 const CLIENTS: u64 = 16;
 
@@ -133,6 +140,7 @@ struct Supervisor {
     post: Post,
     notifier: Notifier,
     trackers: Trackers,
+    schedule: Schedule,
     last_reload: Option<(SystemTime, Result<(), String>)>,
     reloads: Reloads,
     messages_lost: u64,
@@ -158,6 +166,9 @@ impl Supervisor {
             PidFile::create(&home.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
         let router_pid_file = take_over_router_file(&home.router_pid_file);
         let signals = Signals::new(&signal::ALL).map_err(Failure::internal("take over the signals"))?;
+        if let Some(marker) = home.marker(&read.model.global.reloading) {
+            Marker::clear(&marker);
+        }
         let poller = Poller::new().map_err(Failure::internal("make an epoll set"))?;
         poller.add(signals.fd(), SIGNALS).map_err(Failure::internal("watch the signals"))?;
         let mut this = Self {
@@ -177,6 +188,7 @@ impl Supervisor {
             post: Post::new(options.program, host.clone()),
             notifier: Notifier::new(options.umask),
             trackers: Trackers::new([FILES, PROCESSES]),
+            schedule: Schedule::new([SCHEDULE, ALARM]),
             last_reload: None,
             reloads: Reloads::default(),
             messages_lost: 0,
@@ -200,6 +212,7 @@ impl Supervisor {
         // The router boots while we do the rest.
         this.start_router(clock::now(), false);
         this.notifier.configure(clock::now(), &this.model);
+        this.schedule.configure(&this.model.global.reloading, &this.poller);
         for notice in std::mem::take(&mut this.options.notices) {
             log::warn!("{notice}");
         }
@@ -225,6 +238,8 @@ impl Supervisor {
                     MAILER => self.post.hear(now, &self.poller),
                     CONTROL => self.observers.accept(now, &self.poller),
                     FILES | PROCESSES => self.trackers.readable(now, *token),
+                    SCHEDULE => self.schedule.folder_changed(&self.poller),
+                    ALARM => self.reload_on_time(now),
                     client => self.observers.serve(client - CLIENTS, now, &self.poller),
                 }
             }
@@ -341,54 +356,6 @@ impl Supervisor {
         } else {
             log::warn!("Stopping at once: giving the addresses up without waiting for a successor");
             self.tell_router(&ToRouter::Stop(Ending::Abrupt));
-        }
-    }
-
-    /// Reads the file again. If anything in it is wrong, nothing changes.
-    fn reload(&mut self, now: Instant) {
-        if !matches!(self.stage, Stage::Running) {
-            return;
-        }
-        let result =
-            configuration::read(&self.options, &self.host).map_err(|failure| failure.text).and_then(|read| {
-                read.log_findings();
-                if read.errors > 0 { Err(read.refusal()) } else { Ok(read.model) }
-            });
-        let outcome = match result {
-            Ok(mut model) => {
-                launcher::disable_unrunnable(&mut model);
-                self.home.compare(&self.options, &model.identity);
-                let old = std::mem::replace(&mut self.model, model);
-                self.post.reloaded(now, &old, &self.model);
-                self.look_at_model();
-                self.tell_router(&ToRouter::Reload(Box::new(self.model.clone())));
-                self.notifier.configure(now, &self.model);
-                if self.model.programs.states_on_reload {
-                    self.notifier.repeat_states(now);
-                }
-                self.trackers.configure(now, &self.model, &self.poller);
-                log::info!("Reloaded {}", self.options.config.display());
-                self.reloads.applied += 1;
-                Ok(())
-            }
-            Err(text) => {
-                self.reloads.refused += 1;
-                log::error!("Reload refused, nothing has changed: {text}");
-                Err(text)
-            }
-        };
-        self.last_reload = Some((SystemTime::now(), outcome));
-    }
-
-    fn look_at_model(&self) {
-        if self.model.instances.is_empty() && self.model.bfd.is_empty() {
-            log::warn!(
-                "no usable vrrp_instance or bfd_instance in {}: nothing to do",
-                self.options.config.display()
-            );
-        }
-        if self.options.dump {
-            configuration::dump(&self.model);
         }
     }
 
