@@ -53,7 +53,8 @@ pub fn format(name: &str, bytes: &[u8], options: &Options<'_>) -> Result<Vec<u8>
     let formatted = layout::layout(bytes);
     let same = |(config_id, before): &(String, Text)| {
         let after = crate::read(name, &formatted, &Options::of(config_id));
-        show::print(&before.sources, &before.tree) == show::print(&after.sources, &after.tree)
+        !after.found.iter().any(|found| concerns_layout(found.id))
+            && show::print(&before.sources, &before.tree) == show::print(&after.sources, &after.tree)
     };
     if readable.iter().all(same) { Ok(formatted) } else { Err(Refusal::WouldChange) }
 }

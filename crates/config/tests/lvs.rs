@@ -444,7 +444,7 @@ fn each_finding_is_alone_and_points_at_its_place() {
         );
     }
     let tested: Vec<_> = cases().iter().map(|(id, ..)| *id).collect();
-    let ours = config::diagnostics::ids().iter().filter(|id| id.code.starts_with("V09"));
+    let ours = config::diagnostics::ids().filter(|id| id.code.starts_with("V09"));
     for id in ours {
         assert!(tested.contains(&id.code), "{id} has no case");
     }
@@ -452,7 +452,7 @@ fn each_finding_is_alone_and_points_at_its_place() {
 
 #[test]
 fn the_examples_of_the_explanations_have_their_finding() {
-    for id in config::diagnostics::ids().iter().filter(|id| id.code.starts_with("V09")) {
+    for id in config::diagnostics::ids().filter(|id| id.code.starts_with("V09")) {
         let loaded = load("k.conf", id.example, &Options::default());
         assert!(
             loaded.diagnostics.iter().any(|found| found.id.code == id.code),

@@ -109,7 +109,7 @@ fn each_rule_finds_what_it_is_for_and_nothing_else() {
 }
 
 fn codes(first: &str) -> BTreeSet<&'static str> {
-    let all = config::diagnostics::ids().iter().map(|id| id.code);
+    let all = config::diagnostics::ids().map(|id| id.code);
     all.filter(|code| code.starts_with(first)).collect()
 }
 

@@ -43,7 +43,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
 }
 
 fn list() -> String {
-    let lines = ids().iter().map(|id| format!("{id}  {:7}  {}", id.severity.to_string(), id.title));
+    let lines = ids().map(|id| format!("{id}  {:7}  {}", id.severity.to_string(), id.title));
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
