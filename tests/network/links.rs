@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result};
 use lab::{Daemon, Host};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{daemon, instance, start_vipd, state};
+use vipd_tests::dumps::json;
+use vipd_tests::programs::{daemon, debian_keepalived, instance, start_vipd, state};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, eventually};
 
@@ -20,6 +21,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("links::every_order_of_creation_converges", every_order),
         test("links::deleted_and_created_again_while_master", deleted_while_master),
         test("links::renamed_and_back", renamed),
+        test("links::one_number_on_one_link", one_number_on_one_link),
         test("links::flapping_carrier", flapping),
         test("links::one_broken_instance_does_not_take_the_others_down", one_broken),
     ]
@@ -192,5 +194,42 @@ fn one_broken() -> Result<()> {
     await_holder(&[&pair.a], VIP, &pair.a)?;
     let log = daemon.log();
     anyhow::ensure!(log.contains("prioritty"), "the log does not name the unknown keyword");
+    Ok(())
+}
+
+/// A macvlan on eth0 gets the name of the second instance's interface: the first one goes on, the second one is in FAULT,
+/// with keepalived and with vipd.
+fn one_number_on_one_link() -> Result<()> {
+    let second = Instance { name: "VI_2".into(), ..Instance::priority(90) }.on("mv0").every("0.25");
+    let config =
+        file(3, &[Instance::priority(150).every("0.25"), second.with_addresses(&["192.168.200.200"])])
+            .replace("router_id test", "router_id test\n dynamic_interfaces");
+    let mut seen = Vec::new();
+    for program in [debian_keepalived()?, daemon()] {
+        let pair = Pair::new()?;
+        ip(&pair.a, "link add other link eth0 type macvlan mode private")?;
+        let mut daemon = Daemon::new(&pair.a, &program, &config)?;
+        daemon.start()?;
+        await_holder(&[&pair.a], VIP, &pair.a)?;
+        for line in ["link set other name mv0", "address add 192.168.200.130/24 dev mv0", "link set mv0 up"] {
+            ip(&pair.a, line)?;
+        }
+        // Longer than it would take to become Master.
+        vipd_tests::always("VI_1 alone serves", Duration::from_secs(3), || {
+            Ok(pair.a.holds(VIP.parse()?)? && !pair.a.holds("192.168.200.200".parse()?)?)
+        })?;
+        let dump = json(&mut daemon)?;
+        let states =
+            dump.as_array().into_iter().flatten().map(|instance| instance["data"]["state"].to_string());
+        seen.push(states.collect::<Vec<_>>());
+        if program == vipd_tests::programs::daemon() {
+            let faults = instance(&daemon, "VI_2")?["faults"].to_string();
+            anyhow::ensure!(
+                faults.contains("virtual_router_id 51 is taken on this link, by VI_1 on eth0"),
+                "{faults}"
+            );
+        }
+    }
+    anyhow::ensure!(seen == [["2", "3"], ["2", "3"]], "keepalived and vipd: {seen:?}");
     Ok(())
 }

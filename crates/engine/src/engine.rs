@@ -75,6 +75,8 @@ pub struct Engine {
     pub(crate) debounce: Debounce,
     /// Whose an advertisement is.
     pub(crate) by_vrid: BTreeMap<(IfIndex, u8, Family), Vec<InstanceId>>,
+    /// Who has the number of another virtual router on the same link, and whose it is.
+    pub(crate) clashes: BTreeMap<InstanceId, InstanceId>,
     /// Who cares about an interface.
     pub(crate) by_ifindex: BTreeMap<IfIndex, BTreeSet<InstanceId>>,
     timers: BTreeSet<(Instant, InstanceId)>,
@@ -142,6 +144,7 @@ impl Engine {
             groups: Vec::new(),
             debounce: Debounce::default(),
             by_vrid: BTreeMap::new(),
+            clashes: BTreeMap::new(),
             by_ifindex: BTreeMap::new(),
             timers: BTreeSet::new(),
             armed: BTreeMap::new(),

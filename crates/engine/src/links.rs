@@ -245,6 +245,36 @@ impl Engine {
             }
         }
         (self.by_vrid, self.by_ifindex) = (by_vrid, by_ifindex);
+        self.find_clashes();
+    }
+
+    /// Two virtual routers with one number, family and group on one link would be taken for one. The file is refused if
+    /// it names one interface twice; here it turns out that two names are one link, because a macvlan came or was given
+    /// a name. The first one in the file goes on, whoever came first, as after a start with the interfaces as they are.
+    fn find_clashes(&mut self) {
+        let link = |ifindex| {
+            let link = self.kernel.link(ifindex)?;
+            Some(link.macvlan.as_ref().map_or(link.ifindex, |macvlan| macvlan.base))
+        };
+        let mut first = BTreeMap::new();
+        self.clashes.clear();
+        for id in &self.order {
+            let Some(instance) = self.instances.get(id).filter(|i| i.config.unicast.is_none()) else {
+                continue;
+            };
+            let Some(link) = instance.ifindex.and_then(link) else { continue };
+            let config = &instance.config;
+            let holder = *first.entry((link, config.vrid.get(), config.destination)).or_insert(*id);
+            if holder != *id {
+                self.clashes.insert(*id, holder);
+            }
+        }
+    }
+
+    fn clash_of(&self, id: InstanceId) -> Option<FaultCause> {
+        let holder = &self.instances.get(self.clashes.get(&id)?)?.config;
+        let (vrid, interface) = (holder.vrid, holder.interface.clone());
+        Some(FaultCause::VridTaken { vrid, holder: holder.name.clone(), interface })
     }
 
     /// Asks for the sockets that the instances need, when that changed.
@@ -285,6 +315,7 @@ impl Engine {
     /// Source address, faults and priority of an instance, as the kernel and the trackers are now; what that means for
     /// the other members of its group.
     pub(crate) fn evaluate(&mut self, id: InstanceId) {
+        let clash = self.clash_of(id);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let was_faulty = !instance.own_faults.is_empty();
         let family = instance.config.family;
@@ -302,6 +333,7 @@ impl Engine {
             Some(FaultCause::Vmac { interface: vmac.name.clone(), what })
         });
         instance.own_faults.extend(faults);
+        instance.own_faults.extend(clash);
         let is_faulty = !instance.own_faults.is_empty();
         self.act_on_faults(id, old_source);
         if was_faulty != is_faulty {

@@ -288,6 +288,15 @@ pub enum FaultCause {
     SourceTentative(IpAddr),
     /// Another station has the source address.
     SourceDuplicate(IpAddr),
+    /// Another instance has its number, on the same link and in the same group.
+    VridTaken {
+        /// The number.
+        vrid: Vrid,
+        /// The other instance.
+        holder: String,
+        /// Its interface.
+        interface: String,
+    },
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
     /// A script, file, process or BFD session without a weight fails.
@@ -340,6 +349,7 @@ impl FaultCause {
             | Self::NoSourceAddress(_)
             | Self::SourceAddressMissing(_)
             | Self::SourceTentative(_)
+            | Self::VridTaken { .. }
             | Self::SourceDuplicate(_)
             | Self::NoPeer
             | Self::CannotListen(_)

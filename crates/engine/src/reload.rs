@@ -19,6 +19,7 @@ impl Engine {
         let new_settings = self.model.vipd != model.vipd;
         let configs = model.instances.clone();
         self.model = model;
+        let clashes = self.clashes.clone();
         let old: BTreeSet<InstanceId> = self.order.iter().copied().collect();
         let mut kept = BTreeSet::new();
         let mut order = Vec::with_capacity(configs.len());
@@ -61,6 +62,11 @@ impl Engine {
         for id in &again {
             self.schedule_again(*id);
             self.evaluate(*id);
+        }
+        for id in self.order.clone() {
+            if clashes.get(&id) != self.clashes.get(&id) {
+                self.evaluate(id);
+            }
         }
         // Those that were added, and those that waited for what is tracked no more.
         for id in self.order.clone() {

@@ -100,6 +100,10 @@ pub fn fault(cause: &FaultCause) -> String {
             "another station has the source address {addr} (duplicate address detection): change one of the two, then set \
              the interface down and up"
         ),
+        FaultCause::VridTaken { vrid, holder, interface } => format!(
+            "virtual_router_id {vrid} is taken on this link, by {holder} on {interface}: give one of the two another number, \
+             on all its machines"
+        ),
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
         FaultCause::TrackerFailed(tracker) => format!("tracked {tracker} fails"),
         FaultCause::SyncGroup { group, member } => {
