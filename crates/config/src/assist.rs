@@ -271,7 +271,7 @@ fn documentation(keyword: &Keyword) -> String {
         fact(format!("Default: {}", keyword.default_text()));
     }
     if !keyword.since.is_empty() {
-        fact(format!("Since keepalived {}", keyword.since));
+        fact(keyword.since_text());
     }
     if let Some(modern) = keyword.alias_of {
         fact(format!("Old spelling of `{}`", modern.name));

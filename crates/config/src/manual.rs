@@ -220,7 +220,7 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
         facts.push(format!("Default: {}.", keyword.default_text()));
     }
     if !keyword.since.is_empty() {
-        facts.push(format!("Since keepalived {}.", keyword.since));
+        facts.push(keyword.since_text() + ".");
     }
     let record = keyword.alias_of.unwrap_or(keyword);
     if !said && record.status != Status::Effective {

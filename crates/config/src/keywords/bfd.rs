@@ -47,7 +47,7 @@ static NEIGHBOUR_IP: Keyword = Keyword::list("neighbour_ip", PEER)
 
 /// `source_ip`
 pub static SOURCE_IP: Keyword =
-    Keyword::new("source_ip", Args::Address).default("kernel chosen").since("2.0.0").doc(
+    Keyword::new("source_ip", Args::Address).default("chosen by the kernel").since("2.0.0").doc(
         "The address from which we send, of the same family; it must be on this machine. With \
           it, only packets that were sent to it are taken from a neighbor that does not know us \
           yet. The neighbor must be configured with this address.",

@@ -68,7 +68,7 @@ pub(super) static TRACK_INTERFACE_ENTRY: Block = Block {
     shape: Shape::Entries,
     groups: &[&[
         &Keyword::list("(interface)", INTERFACE).doc("The interface that is tracked."),
-        &Keyword::list("weight", WEIGHT_253).default("0: FAULT").doc(
+        &Keyword::list("weight", WEIGHT_253).default("0").doc(
             "What the interface does to the priority. 0: down means FAULT. Above 0: it is added \
           while the interface is up. Below 0: it is taken away while the interface is down.",
         ),
@@ -83,7 +83,7 @@ pub(super) static TRACK_ENTRY: Block = Block {
     groups: &[&[
         &Keyword::list("(name)", &[Form::Word("NAME").one()])
             .doc("The name of what is tracked, as it is defined at the top level."),
-        &Keyword::list("weight", WEIGHT_253).default("its own weight").doc(
+        &Keyword::list("weight", WEIGHT_253).default("the weight of the definition").doc(
             "What it does to the priority, in place of the weight of the definition. 0: failing \
           means FAULT. Above 0: it is added while all is well. Below 0: it is taken away while \
           it fails. `reverse` exchanges the two.",
@@ -98,7 +98,7 @@ pub(super) static WIDE_TRACK_ENTRY: Block = Block {
     groups: &[&[
         &Keyword::list("(name)", &[Form::Word("NAME").one()])
             .doc("The name of the file or process that is tracked, as it is defined at the top level."),
-        &Keyword::list("weight", WEIGHT_254).default("its own weight").doc(
+        &Keyword::list("weight", WEIGHT_254).default("the weight of the definition").doc(
             "What it does to the priority, in place of the weight of the definition. For a file: \
           what its number is multiplied by. For processes: added while enough run if above 0, \
           taken away while too few run if below; 0: too few mean FAULT. `reverse` exchanges the \

@@ -376,6 +376,7 @@ static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
 )
 .default("off")
 .since("2.2.3")
+.unit("seconds")
 .doc(
     "A Master also announces its addresses on the interfaces of single addresses that \
           differ from the instance's, at this interval in seconds, so that switches there \
@@ -477,6 +478,7 @@ static OTHERS: &[&Keyword] = &[
         Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 1, max: 86_400 }.one()]),
     )
     .since("2.2.0")
+    .unit("seconds")
     .doc("The name of `vrrp_garp_extra_if` before keepalived 2.2.3. Write `vrrp_garp_extra_if`.")
     .alias_of(&VRRP_GARP_EXTRA_IF),
     &Keyword::new(
@@ -610,7 +612,7 @@ static OTHERS: &[&Keyword] = &[
           Recommended wherever programs run as root.",
     ),
     &Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.0")
         .unit("bytes")
         .doc(
@@ -622,7 +624,7 @@ static OTHERS: &[&Keyword] = &[
           (SO_RCVBUFFORCE; needs CAP_NET_ADMIN). Off: the system's limit holds.",
     ),
     &Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.0")
         .unit("bytes")
         .doc(
@@ -635,7 +637,7 @@ static OTHERS: &[&Keyword] = &[
           the system's limit holds.",
     ),
     &Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.11")
         .unit("bytes")
         .doc(
@@ -651,7 +653,7 @@ static OTHERS: &[&Keyword] = &[
         "vrrp_rx_bufs_policy",
         Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),
     )
-    .default("system default")
+    .default("the system's")
     .since("2.0.3")
     .doc(
         "How large the receive buffers for advertisements are: as many interface MTUs (`MTU`) \
@@ -690,7 +692,7 @@ static OTHERS: &[&Keyword] = &[
           the owner may read and write. The option of the command line has precedence.",
         ),
     &Keyword::lowered("random_seed", Args::Int { min: 0, max: MAX_U32 })
-        .default("time based")
+        .default("another one each time")
         .since("2.0.15")
         .doc(
             "Makes `${_RANDOM}` give the same numbers each time, to test a file that uses it. \
@@ -735,7 +737,7 @@ static OTHERS: &[&Keyword] = &[
           later what was in force.",
     ),
     &Keyword::new("tmp_config_directory", Args::Word("DIRECTORY"))
-        .default("memfd")
+        .default("memory")
         .since("2.2.0")
         .no_effect("one process reads the configuration, and tells the others what it comes to")
         .doc(

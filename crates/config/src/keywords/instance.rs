@@ -169,7 +169,7 @@ pub static TRACK_SRC_IP: Keyword = Keyword::flag("track_src_ip").since("2.0.0").
 
 /// `v3_checksum_as_v2`
 pub static V3_CHECKSUM_AS_V2: Keyword =
-    Keyword::switch("v3_checksum_as_v2").default("the global setting").since("2.2.8").doc(
+    Keyword::switch("v3_checksum_as_v2").default("v3_checksum_as_v2 of global_defs").since("2.2.8").doc(
         "On: the checksum of version 3 over IPv4 is sent without the pseudo-header of \
           addresses, for peers that want it so. Off: as RFC 9568 section 5.2.8 says. Both are \
           accepted from others.",
@@ -312,8 +312,8 @@ pub static SKIP_CHECK_ADV_ADDR: Keyword =
 
 /// `strict_mode`
 pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode").default("vrrp_strict").since("1.2.20").doc(
-    "On: the instance keeps to the letter of the RFCs, as `vrrp_strict` describes; off: it \
-          does not, even if that is set. Only the owner of the addresses then answers to them.",
+    "On: the instance keeps to the letter of the RFCs, as `vrrp_strict` describes. Off: it \
+          does not, even if that is on.",
 );
 
 /// `dont_track_primary`
@@ -469,7 +469,7 @@ static GARP_EXTRA_IF: Keyword = Keyword::lowered(
     "garp_extra_if",
     Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()]),
 )
-.default("global")
+.default("vrrp_garp_extra_if")
 .since("2.2.3")
 .unit("seconds")
 .doc(
@@ -522,20 +522,20 @@ static OTHERS: &[&Keyword] = &[
           At a takeover neighbors must learn the new one.",
         )
         .refused("ipvlan interfaces are not supported yet"),
-    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("script weight").doc(
+    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("the script's weight").doc(
         "Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
           there, a failing script means FAULT. keepalived wants them defined further up in the \
           file.",
     ),
-    &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("file weight").doc(
+    &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY).default("the file's weight").doc(
         "Files of `track_file` at the top level, one a line, whose number times the weight is \
           added to the priority.",
     ),
-    &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("process weight").doc(
+    &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY).default("the process's weight").doc(
         "Processes of `vrrp_track_process`, one a line. Without weight, here and there, a \
           process that does not run means FAULT.",
     ),
-    &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("bfd weight").doc(
+    &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY).default("the session's weight").doc(
         "Sessions of `bfd_instance`, one a line. Without weight, here and there, a session that \
           is not up means FAULT: the way to the next router is watched within milliseconds.",
     ),
@@ -573,6 +573,7 @@ static OTHERS: &[&Keyword] = &[
         Args::List(&[Form::OneOf(&["all"]).optional(), Form::Int { min: 0, max: 86_400 }.one()]),
     )
     .since("2.2.0")
+    .unit("seconds")
     .doc("The name of `garp_extra_if` before keepalived 2.2.3. Write `garp_extra_if`.")
     .alias_of(&GARP_EXTRA_IF),
     &TIMER_EXPIRED_BACKUP,
@@ -630,16 +631,18 @@ static OTHERS: &[&Keyword] = &[
         "A program that runs when the Master hears another of lower priority: the sign of a \
           split that has healed, for example to send a cloud's interface a new route.",
     ),
-    &Keyword::lowered("notify_priority_changes", Args::Switch).default("group, then global").doc(
-        "On: each change of the effective priority is written to the pipes of `notify_fifo` and \
+    &Keyword::lowered("notify_priority_changes", Args::Switch)
+        .default("that of the sync group, else vrrp_notify_priority_changes")
+        .doc(
+            "On: each change of the effective priority is written to the pipes of `notify_fifo` and \
           `vrrp_notify_fifo`. Off: only changes of the state.",
-    ),
+        ),
     &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc(
         "The interface over which IPVS tells its connections for this instance. Write \
           `lvs_sync_daemon` in global_defs, with the name of the instance.",
     ),
     &Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.3")
         .unit("bytes")
         .doc(

@@ -288,6 +288,15 @@ impl Keyword {
         if self.is_position() { args } else { format!("{} {args}", self.name).trim_end().to_owned() }
     }
 
+    /// When it came, as a sentence without its full stop; empty if that is unknown.
+    pub fn since_text(&self) -> String {
+        match self.since.strip_prefix("after ") {
+            Some(version) => format!("Newer than keepalived {version}"),
+            None if self.since.is_empty() => String::new(),
+            None => format!("Since keepalived {}", self.since),
+        }
+    }
+
     /// The default for readers: a number with what it counts.
     pub fn default_text(&self) -> String {
         let is_time =

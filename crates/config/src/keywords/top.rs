@@ -261,19 +261,19 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
         "Interfaces whose state counts for all members, as in an instance. Without weight, one \
           that is down puts the whole group into FAULT.",
     ),
-    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("weight of script").doc(
+    &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("the script's weight").doc(
         "Scripts whose result counts for all members. Without weight, here and there, a failing \
           one puts the whole group into FAULT; with weight, it changes the priority of each \
           member.",
     ),
     &Keyword::lowered_block("track_file", "", &WIDE_TRACK_ENTRY)
-        .default("weight of file")
+        .default("the file's weight")
         .doc("Files whose numbers are added to the priority of each member."),
     &Keyword::lowered_block("track_process", "", &WIDE_TRACK_ENTRY)
-        .default("weight of process")
+        .default("the process's weight")
         .doc("Processes that count for all members, in the way of `track_script`."),
     &Keyword::lowered_block("track_bfd", "", &TRACK_ENTRY)
-        .default("weight of bfd")
+        .default("the session's weight")
         .doc("BFD sessions that count for all members, in the way of `track_script`."),
     &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc(
         "A program that runs when the group becomes Master, after those of its members; in \
@@ -290,11 +290,13 @@ static VRRP_SYNC_GROUP_KEYWORDS: &[&Keyword] = &[
         "A program that runs at every transition of the group, with four more arguments: GROUP, \
           the name, the new state, and 0 in the place of the priority.",
     ),
-    &Keyword::lowered("smtp_alert", Args::Switch).default("global default, else off").doc(
-        "On: a mail when the state of the group changes, besides those of its members. Off: \
+    &Keyword::lowered("smtp_alert", Args::Switch)
+        .default("smtp_alert_vrrp, or smtp_alert of global_defs")
+        .doc(
+            "On: a mail when the state of the group changes, besides those of its members. Off: \
           none.",
-    ),
-    &Keyword::lowered("notify_priority_changes", Args::Switch).default("global default").doc(
+        ),
+    &Keyword::lowered("notify_priority_changes", Args::Switch).default("vrrp_notify_priority_changes").doc(
         "The default of `notify_priority_changes` for the members. On: changes of their \
           priorities are written to the pipes. Off: they are not.",
     ),
@@ -313,11 +315,11 @@ static GARP_GROUP: Block =
 
 static GARP_GROUP_KEYWORDS: &[&Keyword] = &[
     &Keyword::lowered("garp_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
-        .default("global vrrp_garp_interval")
+        .default("vrrp_garp_interval")
         .since("1.2.21")
         .doc("The least time between two gratuitous ARPs on these interfaces together."),
     &Keyword::lowered("gna_interval", Args::Timer { min_us: 0, max_us: 2_147_483_647 })
-        .default("global vrrp_gna_interval")
+        .default("vrrp_gna_interval")
         .since("1.2.21")
         .doc(
             "The least time between two unsolicited neighbor advertisements on these interfaces \
@@ -375,7 +377,7 @@ static VRRP_SCRIPT_KEYWORDS: &[&Keyword] = &[
             "How many runs in a row must fail until the script counts as failed. 2 or 3 forgives a \
           single slow answer.",
         ),
-    &Keyword::lowered("user", Args::List(USER_AND_GROUP)).default("global script_user").doc(
+    &Keyword::lowered("user", Args::List(USER_AND_GROUP)).default("script_user of global_defs").doc(
         "The user, and if wanted the group, that the script runs as. An unknown user is an \
           error, and the script is not run.",
     ),
@@ -396,7 +398,7 @@ static VRRP_TRACK_PROCESS_KEYWORDS: &[&Keyword] = &[
           arguments the whole command line is compared, as `param_match` says. Required.",
         ),
     &Keyword::lowered("param_match", Args::List(&[Form::OneOf(&["initial", "partial"]).optional()]))
-        .default("exact when params given")
+        .default("exactly, if there are arguments")
         .since("2.0.16")
         .doc(
             "How arguments are compared. Without this line: exactly, if there are any. Without a \

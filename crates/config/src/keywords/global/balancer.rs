@@ -16,7 +16,7 @@ pub(super) static BALANCER: &[&Keyword] = &[
         .not_yet(NO_BALANCER)
         .alias_of(&CHECKER_PROCESS_NAME),
     &Keyword::planned("smtp_alert_checker", Args::Switch)
-        .default("unset")
+        .default("smtp_alert")
         .since("2.0.0")
         .doc(
             "The default of `smtp_alert` in virtual and real servers, on or off. It has precedence \
@@ -41,7 +41,7 @@ pub(super) static BALANCER: &[&Keyword] = &[
         )
         .not_yet(NO_BALANCER),
     &Keyword::planned("lvs_timeouts", Args::Options(&LVS_TIMEOUTS))
-        .default("kernel values kept")
+        .default("what the kernel has")
         .since("1.2.24")
         .doc(
             "How long IPVS remembers connections, in seconds from 0 to 2678400 (31 days); at least \
@@ -147,7 +147,7 @@ pub(super) static BALANCER: &[&Keyword] = &[
         )
         .not_yet(NO_BALANCER),
     &Keyword::planned("lvs_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.0")
         .not_yet(NO_BALANCER)
         .unit("bytes")
@@ -164,7 +164,7 @@ pub(super) static BALANCER: &[&Keyword] = &[
           system's limit holds.",
         ),
     &Keyword::planned("lvs_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("system")
+        .default("the system's")
         .since("2.0.0")
         .not_yet(NO_BALANCER)
         .unit("bytes")
