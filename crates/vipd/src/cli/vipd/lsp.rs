@@ -16,19 +16,20 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Neovim, for the file that is open:
-  vim.lsp.start({ name = 'vipd', cmd = { 'vipd', 'lsp' } })
+Examples:
+  In Neovim, for the file that is open:
+    vim.lsp.start({ name = 'vipd', cmd = { 'vipd', 'lsp' } })
 
-Helix, in languages.toml:
-  [language-server.vipd]
-  command = \"vipd\"
-  args = [\"lsp\"]
+  In Helix, languages.toml:
+    [language-server.vipd]
+    command = \"vipd\"
+    args = [\"lsp\"]
 
-  [[language]]
-  name = \"keepalived\"
-  scope = \"source.keepalived\"
-  file-types = [{ glob = \"keepalived.conf\" }]
-  language-servers = [\"vipd\"]
+    [[language]]
+    name = \"keepalived\"
+    scope = \"source.keepalived\"
+    file-types = [{ glob = \"keepalived.conf\" }]
+    language-servers = [\"vipd\"]
 
 Exit codes:
   0 the editor said to stop; 1 it did not keep to the protocol";
