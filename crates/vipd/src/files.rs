@@ -9,8 +9,8 @@ use std::path::Path;
 
 use config::{FileError, Files};
 
-/// The largest file that is included: more than any configuration has.
-const MAX_LEN: u64 = 1 << 30;
+/// The largest file that is read: more than any configuration has.
+pub(crate) const MAX_LEN: u64 = 256 << 20;
 
 /// Everything from outside that reading a configuration needs.
 #[derive(Debug)]
@@ -61,14 +61,10 @@ impl Files for Disk {
         if kind.is_fifo() {
             return Err(FileError::Pipe);
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(about.len().min(MAX_LEN)).unwrap_or(0));
-        // One byte more than allowed tells a file that is too large, also one that grows.
-        File::open(path)
-            .map_err(|e| because(&e))?
-            .take(MAX_LEN + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| because(&e))?;
-        if bytes.len() as u64 > MAX_LEN { Err(FileError::TooLarge(MAX_LEN)) } else { Ok(bytes) }
+        if about.len() > MAX_LEN {
+            return Err(FileError::TooLarge(MAX_LEN));
+        }
+        read_bounded(&mut File::open(path).map_err(|e| because(&e))?, about.len())
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, FileError> {
@@ -87,6 +83,14 @@ impl Files for Disk {
     }
 }
 
+/// Everything up to the end, unless that is too much; probably so many bytes.
+pub(crate) fn read_bounded(from: &mut impl Read, expected: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    // One byte more than allowed tells a file that is too large, also one that grows.
+    from.take(MAX_LEN + 1).read_to_end(&mut bytes).map_err(|e| because(&e))?;
+    if bytes.len() as u64 > MAX_LEN { Err(FileError::TooLarge(MAX_LEN)) } else { Ok(bytes) }
+}
+
 /// The main file, under the same conditions as those that it includes: whatever is no regular file is refused, because
 /// reading it may have no end.
 pub(crate) fn read_main(path: &Path) -> Result<Vec<u8>, FileError> {
@@ -97,7 +101,7 @@ fn here(directory: &str) -> &Path {
     Path::new(if directory.is_empty() { "." } else { directory })
 }
 
-fn because(error: &io::Error) -> FileError {
+pub(crate) fn because(error: &io::Error) -> FileError {
     if error.kind() == io::ErrorKind::NotFound {
         return FileError::NotFound;
     }
@@ -125,6 +129,14 @@ mod tests {
         assert_eq!(Disk.read(&path("socket")), Err(FileError::Socket));
         assert_eq!(Disk.read(&path("")), Err(FileError::Directory));
         assert_eq!(Disk.read(&path("none")), Err(FileError::NotFound));
+        // It has no content and takes no room on the disk.
+        File::create(path("large")).unwrap().set_len(4 << 40).unwrap();
+        assert_eq!(Disk.read(&path("large")), Err(FileError::TooLarge(MAX_LEN)));
+        fs::remove_file(path("large")).unwrap();
+        assert_eq!(
+            read_bounded(&mut io::repeat(b'#').take(MAX_LEN + 9), 0),
+            Err(FileError::TooLarge(MAX_LEN))
+        );
         assert_eq!(Disk.read("/dev/zero"), Err(FileError::Device));
         assert_eq!(read_main(Path::new("/dev/zero")), Err(FileError::Device));
         assert!(Disk.exists(&path("link")), "it is there");

@@ -25,7 +25,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_FILES: usize = 10_000;
 
 /// All files of a configuration together.
-const MAX_BYTES: usize = 1 << 30;
+const MAX_BYTES: usize = 256 << 20;
 
 /// `include` and its variants with a file name behind.
 pub(super) fn is_include(line: &str) -> bool {

@@ -2,40 +2,66 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+use config::FileError;
+use linux::fifo::OPEN_FLAGS_FOLLOW;
+use linux::poll::Poller;
+
+use crate::files;
 
 /// The content of a file, or of standard input for `-`. Fails with the whole message.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     if is_standard_input(path) {
-        let mut bytes = Vec::new();
-        return match io::stdin().read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(e) => Err(format!("cannot read standard input: {e}")),
-        };
+        return files::read_bounded(&mut io::stdin(), 0)
+            .map_err(|e| format!("cannot read standard input: {e}"));
     }
-    let shown = path.display();
-    let because = |e: io::Error| {
-        if e.kind() == io::ErrorKind::NotFound {
-            format!("{shown} does not exist: is the name right?")
-        } else if e.kind() == io::ErrorKind::PermissionDenied {
-            format!("{shown} may not be read by this user: {e}")
-        } else {
-            format!("cannot read {shown}: {e}")
-        }
+    let read = match files::read_main(path) {
+        Err(FileError::Pipe) => pipe(path),
+        other => other,
     };
-    // Asked before it is opened: opening some devices does something.
-    let kind = fs::metadata(path).map_err(because)?.file_type();
-    if kind.is_dir() {
-        return Err(format!("{shown} is a directory: name the files in it"));
+    let shown = path.display();
+    read.map_err(|error| match error {
+        FileError::NotFound => format!("{shown} does not exist: is the name right?"),
+        FileError::Permission => format!("{shown} may not be read by this user"),
+        FileError::Directory => format!("{shown} is a directory: name the files in it"),
+        FileError::Device => format!("{shown} is a device, not a file; standard input is `-`"),
+        FileError::Socket => format!("{shown} is a socket, not a file"),
+        FileError::Pipe => {
+            format!("{shown} is a pipe into which nobody writes: start first what is to write there")
+        }
+        FileError::TooLarge(_) => format!("{shown} is no configuration: {error}"),
+        FileError::Other(why) => format!("cannot read {shown}: {why}"),
+    })
+}
+
+/// What comes out of a pipe, such as that of `<(COMMAND)` in a shell. Not waited for is somebody who might write into it.
+fn pipe(path: &Path) -> Result<Vec<u8>, FileError> {
+    let because = |e: io::Error| files::because(&e);
+    let opened = File::options().read(true).custom_flags(OPEN_FLAGS_FOLLOW).open(path).map_err(because)?;
+    let mut poller = Poller::new().map_err(because)?;
+    poller.add(opened.as_fd(), 0).map_err(because)?;
+    let bytes = files::read_bounded(&mut Patient { pipe: &opened, poller: &mut poller }, 0)?;
+    if bytes.is_empty() { Err(FileError::Pipe) } else { Ok(bytes) }
+}
+
+/// A pipe that is waited for as long as somebody may write into it.
+struct Patient<'a> {
+    pipe: &'a File,
+    poller: &'a mut Poller,
+}
+
+impl Read for Patient<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.pipe.read(into) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => self.poller.wait(None, &mut Vec::new())?,
+                other => return other,
+            }
+        }
     }
-    if kind.is_char_device() || kind.is_block_device() {
-        return Err(format!("{shown} is a device, not a file; standard input is `-`"));
-    }
-    if kind.is_socket() {
-        return Err(format!("{shown} is a socket, not a file"));
-    }
-    fs::read(path).map_err(because)
 }
 
 pub(super) fn is_standard_input(path: &Path) -> bool {
@@ -90,6 +116,27 @@ mod tests {
         assert!(said(Path::new("/dev/zero")).contains("is a device"));
         assert!(said(&socket).contains("is a socket"));
         assert!(said(&dir.path().join("x")).contains("does not exist"));
+        let large = dir.path().join("large");
+        File::create(&large).unwrap().set_len(4 << 40).unwrap();
+        assert!(said(&large).contains("is no configuration"), "{}", said(&large));
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_and_nobody_is_waited_for() {
+        let dir = TempDir::new("pipe");
+        let path = dir.path().join("p");
+        linux::fifo::create(&path, 0o600).unwrap();
+        assert!(read(&path).unwrap_err().contains("nobody writes"));
+        // Whoever opens it for both does not wait either.
+        let mut writer = File::options().read(true).write(true).open(&path).unwrap();
+        writer.write_all(b"first\n").unwrap();
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || read(&path)
+        });
+        writer.write_all(&vec![b'#'; 1 << 20]).unwrap();
+        drop(writer);
+        assert_eq!(reader.join().unwrap().unwrap().len(), 6 + (1 << 20));
     }
 
     #[test]
