@@ -67,8 +67,14 @@ fn files() -> Vec<String> {
 }
 
 fn instances() -> Vec<String> {
-    let mut files =
-        vec![String::new(), v(""), v("}"), v("").replace("}\n}", "}"), "foo bar\n".to_owned() + &v("")];
+    let mut files = vec![
+        String::new(),
+        v("vrf eth0"),
+        v(""),
+        v("}"),
+        v("").replace("}\n}", "}"),
+        "foo bar\n".to_owned() + &v(""),
+    ];
     // Statements of an instance.
     let lines = [
         "prioritty 3",

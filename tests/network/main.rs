@@ -17,6 +17,7 @@ mod notify;
 mod parity;
 mod process;
 mod reload;
+mod roaming;
 mod routes;
 mod scenario;
 mod scripts;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         interop::tests(),
         notify::tests(),
         reload::tests(),
+        roaming::tests(),
         routes::tests(),
         addresses::tests(),
         announce::tests(),

@@ -17,7 +17,7 @@ pub fn file(version: u8, instances: &[Instance]) -> String {
 pub struct Instance {
     /// Name.
     pub name: String,
-    /// Interface.
+    /// Interface; empty: none.
     pub interface: String,
     /// VRID.
     pub vrid: u8,
@@ -86,9 +86,12 @@ impl Instance {
         // keepalived's address owner waits like everybody else unless it is told that it is the Master.
         let state = if self.priority == 255 { "MASTER" } else { "BACKUP" };
         let mut text = format!(
-            "vrrp_instance {} {{\n  state {state}\n  interface {}\n  virtual_router_id {}\n  priority {}\n  advert_int {}\n",
-            self.name, self.interface, self.vrid, self.priority, self.advert_int
+            "vrrp_instance {} {{\n  state {state}\n  virtual_router_id {}\n  priority {}\n  advert_int {}\n",
+            self.name, self.vrid, self.priority, self.advert_int
         );
+        if !self.interface.is_empty() {
+            let _ = writeln!(text, "  interface {}", self.interface);
+        }
         if let Some(password) = &self.password {
             let _ = write!(text, "  authentication {{\n    auth_type PASS\n    auth_pass {password}\n  }}\n");
         }

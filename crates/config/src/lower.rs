@@ -8,6 +8,7 @@ mod hmac;
 mod identity;
 mod programs;
 mod reloading;
+mod roaming;
 mod tracking;
 mod unicast;
 mod vmac;
@@ -29,6 +30,8 @@ pub(crate) fn complete(
     let own = Sections::new(&document.instances);
     hmac::complete(model, &own, options, found);
     unicast::complete(model, &own, &document.global, found);
+    roaming::complete(model, &own, document, found);
+    unicast::drop_overlapping(model, &own, found);
     vmac::complete(model, &own, document, found);
     tracking::complete(model, &own, document);
     programs::complete(model, &own, document);
@@ -81,6 +84,11 @@ fn switch(settings: &Settings, name: &str) -> Option<bool> {
 /// The values behind a keyword: those of its list, or its only one.
 fn values<'d>(settings: &'d Settings, name: &str) -> &'d [Value] {
     settings.get(name).map_or(&[], |setting| setting.value.list())
+}
+
+/// The first text behind a keyword.
+fn first_text<'d>(settings: &'d Settings, name: &str) -> Option<&'d str> {
+    values(settings, name).iter().find_map(|value| texts(value).next())
 }
 
 /// Every text in a value.

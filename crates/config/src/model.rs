@@ -14,6 +14,7 @@ mod tracking;
 mod unicast;
 mod vmac;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -205,8 +206,11 @@ impl Default for Vipd {
 pub struct Instance {
     /// The name after `vrrp_instance`.
     pub name: String,
-    /// `interface`.
-    pub interface: String,
+    /// `interface`; `None`, with `unicast` and a `source` only: packets leave by whatever interface leads to their
+    /// destination, and are heard on every one.
+    pub interface: Option<String>,
+    /// `vrf`, without an `interface`: it sends and hears within this VRF; otherwise outside of all.
+    pub vrf: Option<String>,
     /// `virtual_router_id`.
     pub vrid: Vrid,
     /// Family of the advertisements.
@@ -283,7 +287,8 @@ impl Instance {
     pub fn new(name: &str, interface: &str, vrid: Vrid, family: Family) -> Self {
         Self {
             name: name.to_owned(),
-            interface: interface.to_owned(),
+            interface: Some(interface.to_owned()),
+            vrf: None,
             vrid,
             family,
             version: match family {
@@ -337,6 +342,20 @@ impl Instance {
         let group = if self.unicast.is_none() { Some(self.destination) } else { None };
         let peers = self.unicast.iter().flat_map(|unicast| &unicast.peers).map(|peer| peer.address);
         group.into_iter().chain(peers)
+    }
+
+    /// Where it advertises, in words.
+    pub fn place(&self) -> Cow<'_, str> {
+        match (&self.interface, &self.vrf) {
+            (Some(interface), _) => Cow::Borrowed(interface),
+            (None, Some(vrf)) => Cow::Owned(format!("VRF {vrf}")),
+            (None, None) => Cow::Borrowed("any interface"),
+        }
+    }
+
+    /// Name of the interface that one of its addresses goes to.
+    pub fn interface_of<'a>(&'a self, address: &'a VirtualAddress) -> &'a str {
+        address.interface.as_deref().or(self.interface.as_deref()).unwrap_or_default()
     }
 
     /// All addresses, advertised ones first.
@@ -426,7 +445,8 @@ impl Default for Garp {
 pub struct VirtualAddress {
     /// Address and prefix length.
     pub cidr: Cidr,
-    /// `dev`, or the interface with a virtual MAC address that it goes to; `None`: the instance's interface.
+    /// `dev`, or the interface with a virtual MAC address that it goes to; `None`: the instance's interface, which it
+    /// has then.
     pub interface: Option<String>,
     /// `scope`.
     pub scope: Scope,

@@ -205,7 +205,7 @@ fn router((family, vrid): (Family, Vrid), parts: &[Part<'_>], heard: bool) -> Ro
     let member = |part: &Part<'_>| Member {
         node: part.seen.name.to_owned(),
         instance: part.instance.name.clone(),
-        interface: part.instance.interface.clone(),
+        interface: part.instance.place().into_owned(),
         priority: part.instance.priority.0,
         preempt: part.instance.preempt,
     };

@@ -121,6 +121,20 @@ fn cases() -> Vec<Case> {
 fn more_cases() -> Vec<Case> {
     let case = |id, text: String, place, under| (id, text.into_bytes(), place, under);
     vec![
+        case(
+            "V0427",
+            "vrrp_instance V {\nvirtual_router_id 1\nunicast_peer {\n192.0.2.2 min_ttl 255\n}\nno_virtual_ipaddress\n}\n".into(),
+            "1:15",
+            "V",
+        ),
+        case(
+            "V0428",
+            "vrrp_instance V {\nvirtual_router_id 1\nunicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.2 min_ttl 255\n}\n\
+             virtual_ipaddress {\n192.0.2.9\n}\n}\n"
+                .into(),
+            "1:15",
+            "V",
+        ),
         case("V0431", v("virtual_routes {\n198.51.100.0/24 metric 5\n}"), "5:1", "198.51.100.0/24"),
         case(
             "V0432",

@@ -95,7 +95,7 @@ fn the_two_server_scenario() {
     assert_eq!((mail.connect_timeout, mail.helo_name), (Duration::from_secs(30), None));
     assert!(vipd.handover && vipd.vip_lease.is_none());
     let [first, second] = &instances[..] else { panic!("two instances") };
-    assert_eq!((first.name.as_str(), first.interface.as_str()), ("VI_1", "eth0"));
+    assert_eq!((first.name.as_str(), first.interface.as_deref()), ("VI_1", Some("eth0")));
     assert_eq!((first.vrid, first.priority), (Vrid::new(51).unwrap(), Priority(100)));
     assert!(first.start_as_master && !second.start_as_master);
     assert_eq!((first.family, first.version, first.interval), (Family::V4, Version::V2, Interval::DEFAULT));

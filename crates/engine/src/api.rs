@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -154,6 +155,8 @@ pub struct Link {
     pub mtu: u32,
     /// Whether frames can be sent at all (not loopback, has ARP).
     pub arp: bool,
+    /// The interface that it is enslaved to: a VRF, a bridge, a bond.
+    pub master: Option<IfIndex>,
     /// The routing table of a VRF; `None` for every other kind of interface.
     pub vrf_table: Option<u32>,
     /// More of a macvlan; `None` for everything else.
@@ -188,6 +191,8 @@ pub struct BatchId(pub u64);
 pub enum Output {
     /// From now on receive on exactly these.
     Subscribe(Vec<Subscription>),
+    /// From now on hear ARP and neighbour discovery on exactly these interfaces ([`Input::Claim`]).
+    WatchClaims(BTreeSet<IfIndex>),
     /// Send an advertisement.
     Transmit(Transmit),
     /// Send these Ethernet frames on the interface.
@@ -228,8 +233,10 @@ pub enum Output {
 /// One interface and group to listen on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subscription {
-    /// Interface.
+    /// Interface; a VRF stands for all that are in it, and [`IfIndex::ANY`] for all.
     pub ifindex: IfIndex,
+    /// The VRF that the interface is in: the kernel's packet filters see it in the interface's place.
+    pub vrf: Option<IfIndex>,
     /// Multicast group, or the address "any" for unicast; its family is the family of the socket.
     pub group: IpAddr,
     /// VRIDs of interest, sorted; everything else may be dropped before it costs anything.
@@ -241,7 +248,7 @@ pub struct Subscription {
 /// An advertisement to send. The bytes are shared: a steady Master sends the same ones each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transmit {
-    /// Interface to send on.
+    /// Interface to send on; a VRF to send within, [`IfIndex::ANY`] to let routes decide.
     pub ifindex: IfIndex,
     /// Source address.
     pub src: IpAddr,

@@ -115,6 +115,8 @@ pub(crate) enum Phase {
 #[derive(Debug, Default)]
 pub(crate) struct Listening {
     pub(crate) subscribed: Vec<Subscription>,
+    /// Where claims are heard.
+    pub(crate) claims: BTreeSet<IfIndex>,
     pub(crate) failures: BTreeMap<(IfIndex, Family), String>,
     /// Failures that the attempt under way has not repeated.
     pub(crate) unconfirmed: BTreeSet<(IfIndex, Family)>,

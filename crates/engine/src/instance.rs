@@ -25,8 +25,9 @@ use crate::refusal::Reporter;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InstanceId(pub(crate) u32);
 
-/// VRID, family, interface; with unicast the source address and the first peer.
-type Identity<'a> = (u8, Family, &'a str, Option<(Option<IpAddr>, Option<IpAddr>)>);
+/// VRID, family, interface or VRF; with unicast the source address and the first peer.
+type Identity<'a> =
+    (u8, Family, (Option<&'a str>, Option<&'a str>), Option<(Option<IpAddr>, Option<IpAddr>)>);
 
 /// An advertisement for each destination.
 type Payloads = Arc<[(IpAddr, Arc<[u8]>)]>;
@@ -37,7 +38,8 @@ pub(crate) struct Instance {
     pub(crate) router: VirtualRouter,
     /// The interface of that name, while there is one.
     pub(crate) ifindex: Option<IfIndex>,
-    /// Where its advertisements leave and arrive: the interface, or the one with its virtual MAC address.
+    /// Where its advertisements leave and arrive: the interface, or the one with its virtual MAC address. Without an
+    /// interface the VRF, or [`IfIndex::ANY`].
     pub(crate) advertise_on: Option<IfIndex>,
     pub(crate) source: Option<IpAddr>,
     /// Why it cannot serve: its own reasons, or a member of its group that has some.
@@ -154,7 +156,8 @@ impl Instance {
     /// What identifies a virtual router across reloads (not its name).
     pub(crate) fn identity(config: &Config) -> Identity<'_> {
         let first = |unicast: &Unicast| (config.source, unicast.peers.iter().map(|peer| peer.address).min());
-        (config.vrid.get(), config.family, &config.interface, config.unicast.as_ref().map(first))
+        let place = (config.interface.as_deref(), config.vrf.as_deref());
+        (config.vrid.get(), config.family, place, config.unicast.as_ref().map(first))
     }
 
     /// The group to be a member of; for unicast none, which the address "any" stands for.
@@ -171,8 +174,14 @@ impl Instance {
     pub(crate) fn fits(&self, src: IpAddr, dst: IpAddr) -> bool {
         match &self.config.unicast {
             None => dst == self.config.destination,
-            Some(unicast) => !dst.is_multicast() && unicast.peer(src).is_some(),
+            Some(unicast) => self.is_at(dst) && unicast.peer(src).is_some(),
         }
+    }
+
+    /// Whether a packet to this address can be for a router that advertises to single machines. Without an interface it is
+    /// its address that tells it from others.
+    pub(crate) fn is_at(&self, dst: IpAddr) -> bool {
+        !dst.is_multicast() && (self.config.interface.is_some() || self.config.source == Some(dst))
     }
 
     /// When something must be done, and why.
@@ -281,27 +290,10 @@ impl Instance {
         verdicts: &Verdicts,
         cannot_listen: Option<&str>,
     ) -> Vec<FaultCause> {
-        let mut faults = Vec::new();
-        let name = &self.config.interface;
-        match self.ifindex.and_then(|i| kernel.link(i)) {
-            None => faults.push(FaultCause::InterfaceMissing(name.clone())),
-            Some(link) => {
-                if !link.up && !self.config.dont_track_primary {
-                    faults.push(FaultCause::InterfaceDown(name.clone()));
-                }
-                let unusable = kernel.unusable_source(link.ifindex, self.config.family, self.config.source);
-                match self.config.source {
-                    _ if unusable.is_some() && (self.config.source.is_some() || self.source.is_none()) => {
-                        faults.extend(unusable);
-                    }
-                    Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
-                        faults.push(FaultCause::SourceAddressMissing(source));
-                    }
-                    None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(name.clone())),
-                    Some(_) | None => {}
-                }
-            }
-        }
+        let mut faults = match &self.config.interface {
+            Some(name) => self.faults_of_interface(name, kernel),
+            None => self.faults_of_source(kernel),
+        };
         if self.config.unicast.as_ref().is_some_and(|unicast| unicast.peers.is_empty()) {
             faults.push(FaultCause::NoPeer);
         }
@@ -312,6 +304,48 @@ impl Instance {
         faults.extend(interfaces.map(|t| FaultCause::Tracked(t.interface.clone())));
         let tracks = self.config.tracks.iter().filter(|t| t.is_fault(verdict(verdicts, &t.tracker)));
         faults.extend(tracks.map(|t| FaultCause::TrackerFailed(t.tracker.clone())));
+        faults
+    }
+
+    fn faults_of_interface(&self, name: &str, kernel: &Kernel) -> Vec<FaultCause> {
+        let Some(link) = self.ifindex.and_then(|i| kernel.link(i)) else {
+            return vec![FaultCause::InterfaceMissing(name.to_owned())];
+        };
+        let mut faults = Vec::new();
+        if !link.up && !self.config.dont_track_primary {
+            faults.push(FaultCause::InterfaceDown(name.to_owned()));
+        }
+        let unusable = kernel.unusable_source(link.ifindex, self.config.family, self.config.source);
+        match self.config.source {
+            _ if unusable.is_some() && (self.config.source.is_some() || self.source.is_none()) => {
+                faults.extend(unusable);
+            }
+            Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
+                faults.push(FaultCause::SourceAddressMissing(source));
+            }
+            None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(name.to_owned())),
+            Some(_) | None => {}
+        }
+        faults
+    }
+
+    /// Without an interface nothing but the source address says whether others can be heard: their advertisements go
+    /// there. One that hears nobody must not become Master.
+    fn faults_of_source(&self, kernel: &Kernel) -> Vec<FaultCause> {
+        let vrf = match (&self.config.vrf, self.advertise_on.and_then(|i| kernel.link(i))) {
+            (Some(name), None) => return vec![FaultCause::VrfMissing(name.clone())],
+            (_, vrf) => vrf,
+        };
+        let mut faults = Vec::new();
+        if let Some(vrf) = vrf.filter(|vrf| !vrf.up && !self.config.dont_track_primary) {
+            faults.push(FaultCause::InterfaceDown(vrf.name.clone()));
+        }
+        match self.config.source {
+            Some(source) if !kernel.has_address_within(vrf.map(|vrf| vrf.ifindex), source) => {
+                faults.push(FaultCause::SourceAddressNowhere(source));
+            }
+            Some(_) | None => {}
+        }
         faults
     }
 

@@ -112,6 +112,18 @@ impl Kernel {
         self.usable(ifindex).any(|o| o.cidr.addr == addr)
     }
 
+    /// Whether an interface of this VRF, or one outside of all VRFs, has the address.
+    pub(crate) fn has_address_within(&self, vrf: Option<IfIndex>, addr: IpAddr) -> bool {
+        let interfaces = self.foreign.keys().copied().filter(|ifindex| self.vrf_of(*ifindex) == vrf);
+        interfaces.into_iter().any(|ifindex| self.has_address(ifindex, addr))
+    }
+
+    /// The VRF that an interface is in or is itself.
+    pub(crate) fn vrf_of(&self, ifindex: IfIndex) -> Option<IfIndex> {
+        let is_vrf = |i: &IfIndex| self.link(*i).is_some_and(|link| link.vrf_table.is_some());
+        Some(ifindex).filter(is_vrf).or_else(|| self.link(ifindex)?.master.filter(is_vrf))
+    }
+
     /// The address to send from: IPv4 the first primary one, IPv6 the first link-local one (RFC 9568 section 5.1.2.1).
     /// `current` stays as long as it is usable.
     pub(crate) fn source(&self, ifindex: IfIndex, family: Family, current: Option<IpAddr>) -> Option<IpAddr> {

@@ -300,7 +300,8 @@ impl Engine {
             | Cause::ActiveStopped { .. }
             | Cause::Preempted { .. } => None,
         };
-        let reachable = instance.ifindex.and_then(|i| self.kernel.link(i)).is_some_and(|l| l.up)
+        let on = instance.ifindex.and_then(|i| self.kernel.link(i));
+        let reachable = on.map_or(instance.config.interface.is_none(), |link| link.up)
             && instance.own_faults.iter().all(FaultCause::is_elsewhere);
         let has_addresses = !instance.keys.is_empty();
         instance.holding = Holding::Yielding(Yield {

@@ -55,10 +55,12 @@ impl Engine {
     pub(crate) fn link_changed(&mut self, link: Link) {
         self.paths.suspect(self.now, link.ifindex);
         // A virtual interface is used once it is as it shall be.
-        let renamed = self
-            .kernel
-            .link(link.ifindex)
-            .is_none_or(|old| old.name != link.name || old.macvlan != link.macvlan || old.mac != link.mac);
+        let renamed = self.kernel.link(link.ifindex).is_none_or(|old| {
+            old.name != link.name
+                || old.macvlan != link.macvlan
+                || old.mac != link.mac
+                || (old.master, old.vrf_table) != (link.master, link.vrf_table)
+        });
         self.vmacs.heard_of(&link.name);
         if !self.kernel.set_link(link) {
             return;
@@ -177,10 +179,14 @@ impl Engine {
     /// Resolves interface names and brings the table in step with the configuration.
     pub(crate) fn bind(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let own = self.kernel.link_named(&instance.config.interface).map(|l| l.ifindex);
-        instance.advertise_on = match &instance.config.advertise_on {
-            Some(vmac) => self.vmacs.resolve(&self.kernel, vmac),
-            None => own,
+        let config = &instance.config;
+        let own = config.interface.as_ref().and_then(|name| self.kernel.link_named(name)).map(|l| l.ifindex);
+        let vrf = |name: &String| self.kernel.link_named(name).filter(|link| link.vrf_table.is_some());
+        instance.advertise_on = match (&config.advertise_on, &config.interface, &config.vrf) {
+            (Some(vmac), _, _) => self.vmacs.resolve(&self.kernel, vmac),
+            (None, Some(_), _) => own,
+            (None, None, Some(name)) => vrf(name).map(|link| link.ifindex),
+            (None, None, None) => Some(IfIndex::ANY),
         };
         if instance.ifindex != own {
             instance.ifindex = own;
@@ -232,16 +238,17 @@ impl Engine {
     pub(crate) fn index_instances(&mut self) {
         let (mut by_vrid, mut by_ifindex) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
         for (id, instance) in &self.instances {
-            let Some(ifindex) = instance.ifindex else { continue };
-            by_ifindex.entry(ifindex).or_default().insert(*id);
-            let Some(ifindex) = instance.advertise_on else { continue };
-            let number = (ifindex, instance.config.vrid.get(), instance.config.family);
-            by_vrid.entry(number).or_default().push(*id);
-            by_ifindex.entry(ifindex).or_default().insert(*id);
-            for key in &instance.keys {
-                if key.ifindex != ifindex {
-                    by_ifindex.entry(key.ifindex).or_default().insert(*id);
-                }
+            let exists = instance.ifindex.is_some() || instance.config.interface.is_none();
+            let advertise_on = instance.advertise_on.filter(|_| exists);
+            if let Some(ifindex) = advertise_on {
+                let number = (ifindex, instance.config.vrid.get(), instance.config.family);
+                by_vrid.entry(number).or_default().push(*id);
+            }
+            // Any interface may have the source address of one that has no interface.
+            let anywhere = instance.config.interface.is_none().then_some(IfIndex::ANY);
+            let keys = advertise_on.map_or(&[][..], |_| &instance.keys).iter().map(|key| key.ifindex);
+            for ifindex in instance.ifindex.into_iter().chain(advertise_on).chain(anywhere).chain(keys) {
+                by_ifindex.entry(ifindex).or_default().insert(*id);
             }
         }
         (self.by_vrid, self.by_ifindex) = (by_vrid, by_ifindex);
@@ -273,7 +280,7 @@ impl Engine {
 
     fn clash_of(&self, id: InstanceId) -> Option<FaultCause> {
         let holder = &self.instances.get(self.clashes.get(&id)?)?.config;
-        let (vrid, interface) = (holder.vrid, holder.interface.clone());
+        let (vrid, interface) = (holder.vrid, holder.place().into_owned());
         Some(FaultCause::VridTaken { vrid, holder: holder.name.clone(), interface })
     }
 
@@ -289,6 +296,7 @@ impl Engine {
         }
         let subscription = |((ifindex, group), (vrids, ah)): (_, (BTreeSet<u8>, _))| Subscription {
             ifindex,
+            vrf: self.kernel.vrf_of(ifindex),
             group,
             vrids: vrids.into_iter().collect(),
             ah,
@@ -297,6 +305,12 @@ impl Engine {
         if subscriptions != self.listening.subscribed {
             self.listening.subscribed.clone_from(&subscriptions);
             self.output(Output::Subscribe(subscriptions));
+        }
+        let claims: BTreeSet<IfIndex> =
+            self.instances.values().flat_map(|instance| &instance.keys).map(|key| key.ifindex).collect();
+        if claims != self.listening.claims {
+            self.listening.claims.clone_from(&claims);
+            self.output(Output::WatchClaims(claims));
         }
     }
 
@@ -307,7 +321,9 @@ impl Engine {
     }
 
     pub(crate) fn evaluate_users(&mut self, ifindex: IfIndex) {
-        for id in self.by_ifindex.get(&ifindex).cloned().unwrap_or_default() {
+        let users = [ifindex, IfIndex::ANY].map(|ifindex| self.by_ifindex.get(&ifindex));
+        let users: BTreeSet<InstanceId> = users.into_iter().flatten().flatten().copied().collect();
+        for id in users {
             self.evaluate(id);
         }
     }

@@ -297,6 +297,10 @@ pub enum FaultCause {
         /// Its interface.
         interface: String,
     },
+    /// There is no VRF of this name.
+    VrfMissing(String),
+    /// The source address of one without an interface is on none.
+    SourceAddressNowhere(IpAddr),
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
     /// A script, file, process or BFD session without a weight fails.
@@ -351,6 +355,8 @@ impl FaultCause {
             | Self::SourceTentative(_)
             | Self::VridTaken { .. }
             | Self::SourceDuplicate(_)
+            | Self::SourceAddressNowhere(_)
+            | Self::VrfMissing(_)
             | Self::NoPeer
             | Self::CannotListen(_)
             | Self::Vmac { .. } => false,
@@ -522,8 +528,10 @@ pub struct PathSnapshot {
 pub struct InstanceSnapshot {
     /// Name.
     pub name: String,
-    /// Interface name.
-    pub interface: String,
+    /// Interface name; `None`: any.
+    pub interface: Option<String>,
+    /// The VRF that one without an interface is in.
+    pub vrf: Option<String>,
     /// VRID.
     pub vrid: Vrid,
     /// Version.

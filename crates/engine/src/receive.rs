@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use types::{Instant, Priority};
+use types::{IfIndex, Instant, Priority};
 use wire::vrrp::ChecksumKind;
 
 use crate::api::{Carrier, Received};
@@ -15,7 +15,14 @@ impl Engine {
     /// Whose number it bears; of several, who expects such a packet, or else the last. One that is being replaced comes
     /// before its successor.
     fn recipient(&self, packet: &Received<'_>, vrid: u8, family: types::Family) -> Option<InstanceId> {
-        let ids = self.by_vrid.get(&(packet.ifindex, vrid, family))?;
+        let with_number = |ifindex| self.by_vrid.get(&(ifindex, vrid, family)).map_or(&[][..], Vec::as_slice);
+        // Those without an interface hear what arrives on any one of their VRF, or outside of all VRFs.
+        let place = self.kernel.vrf_of(packet.ifindex).unwrap_or(IfIndex::ANY);
+        let roaming = with_number(place)
+            .iter()
+            .filter(|id| self.instances.get(id).is_some_and(|i| i.is_at(packet.dst)));
+        let own = if place == packet.ifindex { &[] } else { with_number(packet.ifindex) };
+        let ids: Vec<InstanceId> = roaming.chain(own).copied().collect();
         let fits = |id: &&InstanceId| self.instances.get(id).is_some_and(|i| i.fits(packet.src, packet.dst));
         ids.iter().rev().find(fits).or(ids.last()).copied()
     }

@@ -45,6 +45,7 @@ impl Engine {
         InstanceSnapshot {
             name: config.name.clone(),
             interface: config.interface.clone(),
+            vrf: config.vrf.clone(),
             vrid: config.vrid,
             version: config.version,
             state: router.state(),

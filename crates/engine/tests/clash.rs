@@ -16,7 +16,12 @@ const MACVLAN: IfIndex = IfIndex(7);
 
 fn on_macvlan() -> Instance {
     let name = "VI_2".to_owned();
-    Instance { name, interface: "mv0".into(), addresses: vec![address("192.168.200.200")], ..instance(90) }
+    Instance {
+        name,
+        interface: Some("mv0".into()),
+        addresses: vec![address("192.168.200.200")],
+        ..instance(90)
+    }
 }
 
 fn both() -> Model {

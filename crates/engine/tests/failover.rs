@@ -333,7 +333,7 @@ fn a_thousand_masters_do_not_advertise_in_one_burst_for_ever() {
         .map(|n| {
             let mut config = instance(100);
             config.name = format!("VI_{n}");
-            config.interface = format!("eth{}", n / 250);
+            config.interface = Some(format!("eth{}", n / 250));
             config.vrid = types::Vrid::new((n % 250 + 1) as u8).unwrap();
             config.addresses = vec![address(&format!("10.0.{}.{}", n / 250, n % 250 + 1))];
             config

@@ -110,7 +110,7 @@ impl Drafts {
         let first = |at: usize, number: usize| draft.tracks.iter().position(|t| t.0 == number) == Some(at);
         Instance {
             name: name(place, draft),
-            interface: interface.into(),
+            interface: Some(interface.into()),
             vrid: Vrid::new(51 + u8::try_from(place).unwrap()).unwrap(),
             version: if draft.v2 { Version::V2 } else { Version::V3 },
             priority: Priority(draft.priority),

@@ -124,7 +124,7 @@ fn a_fault_of_one_is_a_fault_of_all_until_the_last_is_gone() {
 #[test]
 fn a_group_that_starts_in_fault_says_so_once() {
     let mut model = pair();
-    model.instances[1].interface = "nowhere0".into();
+    model.instances[1].interface = Some("nowhere0".into());
     let mut host = Host::new(model);
     assert_eq!(told(&mut host), ["A:Fault", "B:Fault", "group:Fault"]);
     host.pass(ms(DOWN_MS));
@@ -180,7 +180,7 @@ fn what_waits_for_a_member_or_fails_with_it_does_so_no_longer_when_it_is_gone() 
     // And a fault becomes its own when it joins.
     let mut apart = pair();
     apart.sync_groups.clear();
-    apart.instances[1].interface = "nowhere0".into();
+    apart.instances[1].interface = Some("nowhere0".into());
     host.input(Input::Reload(Box::new(apart.clone())));
     assert_eq!(states(&host), [State::Backup, State::Fault]);
     apart.sync_groups = pair().sync_groups;

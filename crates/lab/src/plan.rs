@@ -189,11 +189,11 @@ fn read(side: &Side) -> Result<config::Model> {
     );
     for instance in &loaded.model.instances {
         anyhow::ensure!(
-            instance.interface == "eth0",
+            instance.interface.as_deref() == Some("eth0"),
             "{}: {} is on {}; the hosts of the laboratory have eth0 only",
             side.name,
             instance.name,
-            instance.interface
+            instance.place()
         );
     }
     Ok(loaded.model)

@@ -229,7 +229,9 @@ fn read_flood(here: IfIndex, stop: &AtomicBool) -> (usize, usize, f64) {
     let mut sockets = VrrpSockets::open().unwrap();
     let group = "224.0.0.18".parse().unwrap();
     assert!(
-        sockets.subscribe(&[Subscription { ifindex: here, group, vrids: vec![51], ah: false }]).is_empty()
+        sockets
+            .subscribe(&[Subscription { ifindex: here, vrf: None, group, vrids: vec![51], ah: false }])
+            .is_empty()
     );
     let mut poller = Poller::new().unwrap();
     for fd in sockets.fds() {

@@ -58,7 +58,7 @@ pub(crate) enum Place {
     Ah,
 }
 
-/// Passes an advertisement on a raw socket if its VRID is one of its interface's. Exact
+/// Passes an advertisement on a raw socket if its VRID is one of its interface's, or one of [`IfIndex::ANY`]'s. Exact
 /// unless that takes too many instructions (hundreds of interfaces with many VRIDs each): then every interface
 /// passes the VRIDs of all.
 ///
@@ -67,24 +67,21 @@ pub(crate) enum Place {
 pub(crate) fn vrrp(place: Place, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
     let mut program = vrid_prologue(place);
     program.push(op(LOAD_WORD, IFINDEX));
-    for (ifindex, vrids) in wanted {
-        let block = vrid_block(vrids);
+    let anywhere = wanted.get(&IfIndex::ANY).copied().unwrap_or_default();
+    for (ifindex, vrids) in wanted.iter().filter(|(ifindex, _)| **ifindex != IfIndex::ANY) {
+        let block = vrid_block(&union([vrids, &anywhere]));
         // A block is at most 33 long.
         program.push(jump(JUMP_EQUAL, ifindex.0, 0, block.len() as u8));
         program.extend(block);
     }
-    program.push(op(RETURN, 0));
+    program.extend(vrid_block(&anywhere));
     if program.len() <= libc::BPF_MAXINSNS as usize { program } else { vrrp_any_interface(place, wanted) }
 }
 
 /// As [`vrrp`], always on every interface the VRIDs of all: small enough for any kernel's limits.
 pub(crate) fn vrrp_any_interface(place: Place, wanted: &BTreeMap<IfIndex, VridSet>) -> Vec<sock_filter> {
-    let mut all = VridSet::default();
-    for (word, vrids) in wanted.values().flat_map(|vrids| vrids.iter().enumerate()) {
-        all[word] |= vrids;
-    }
     let mut program = vrid_prologue(place);
-    program.extend(vrid_block(&all));
+    program.extend(vrid_block(&union(wanted.values())));
     program
 }
 
@@ -158,6 +155,14 @@ pub(crate) fn news_for(port: u32, protocol: u8) -> Vec<sock_filter> {
 /// Refuses everything.
 pub(crate) fn nothing() -> Vec<sock_filter> {
     vec![op(RETURN, 0)]
+}
+
+fn union<'a>(sets: impl IntoIterator<Item = &'a VridSet>) -> VridSet {
+    let mut all = VridSet::default();
+    for (word, vrids) in sets.into_iter().flat_map(|vrids| vrids.iter().enumerate()) {
+        all[word] |= vrids;
+    }
+    all
 }
 
 /// Leaves the VRID, and the word of a [`VridSet`] that it belongs to, in scratch cells.

@@ -476,13 +476,15 @@ fn octets<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk().copied()
 }
 
-/// The numbers of interest on each interface.
+/// The numbers of interest on each interface, and on the VRF that a filter takes it for.
 fn vrids(wanted: &[Subscription], family: Family) -> BTreeMap<IfIndex, VridSet> {
     let mut vrids: BTreeMap<IfIndex, VridSet> = BTreeMap::new();
     for subscription in of_family(wanted, family) {
-        let set = vrids.entry(subscription.ifindex).or_default();
-        for &vrid in &subscription.vrids {
-            set[usize::from(vrid / 32)] |= 1 << (vrid % 32);
+        for ifindex in std::iter::once(subscription.ifindex).chain(subscription.vrf) {
+            let set = vrids.entry(ifindex).or_default();
+            for &vrid in &subscription.vrids {
+                set[usize::from(vrid / 32)] |= 1 << (vrid % 32);
+            }
         }
     }
     vrids

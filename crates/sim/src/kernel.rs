@@ -238,6 +238,7 @@ impl Kernel {
             up: nic.plugged,
             mtu: 1500,
             arp: true,
+            master: None,
             vrf_table: None,
             macvlan: None,
         })

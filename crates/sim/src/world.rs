@@ -285,6 +285,7 @@ impl World {
                 | Output::WatchPaths(_)
                 | Output::ListPaths
                 | Output::Vmac { .. }
+                | Output::WatchClaims(_)
                 | Output::PacketFilter(_) => {}
                 Output::Event(event) => self.happened(h, &event),
                 Output::Left => self.left(h),

@@ -41,9 +41,14 @@ impl fmt::Display for Family {
     }
 }
 
-/// The kernel's number for a network interface; never 0. A re-created interface gets a new one.
+/// The kernel's number for a network interface, from 1; a re-created interface gets a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct IfIndex(pub u32);
+
+impl IfIndex {
+    /// No interface in particular: the kernel numbers them from 1.
+    pub const ANY: Self = Self(0);
+}
 
 impl fmt::Display for IfIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

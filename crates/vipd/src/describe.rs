@@ -104,6 +104,10 @@ pub fn fault(cause: &FaultCause) -> String {
             "virtual_router_id {vrid} is taken on this link, by {holder} on {interface}: give one of the two another number, \
              on all its machines"
         ),
+        FaultCause::SourceAddressNowhere(addr) => {
+            format!("the source address {addr} (unicast_src_ip) is on no interface where it would be heard")
+        }
+        FaultCause::VrfMissing(name) => format!("there is no VRF {name}"),
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
         FaultCause::TrackerFailed(tracker) => format!("tracked {tracker} fails"),
         FaultCause::SyncGroup { group, member } => {

@@ -105,7 +105,8 @@ pub(crate) fn snapshot() -> Snapshot {
 fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8) -> InstanceSnapshot {
     InstanceSnapshot {
         name: name.into(),
-        interface: "eth0".into(),
+        interface: Some("eth0".into()),
+        vrf: None,
         vrid: Vrid::new(vrid).unwrap(),
         version: Version::V2,
         state,

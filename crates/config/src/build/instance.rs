@@ -75,7 +75,8 @@ pub(super) fn build(
     let refused = settings.refused.is_some();
     let written = Written::read(&settings, found);
     let mut draft = Draft { name: &name, head: node.span(), settings: &settings, defaults, found };
-    let interface = draft.interface(refused);
+    let unicast = ["unicast_peer", "unicast_fault_no_peer"].iter().any(|name| super::has(node, name));
+    let interface = draft.interface(refused, unicast);
     let vrid = draft.vrid();
     let addresses = address::entries(settings.nodes(&k::VIRTUAL_IPADDRESS), draft.found);
     let excluded = address::entries(settings.nodes(&k::VIRTUAL_IPADDRESS_EXCLUDED), draft.found);
@@ -89,7 +90,7 @@ pub(super) fn build(
     let destination = draft.destination(family);
     let (source, track_source) = draft.source();
     let garp = draft.garp();
-    let own = interface.as_deref().unwrap_or_default();
+    let own = interface.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
     let track_interfaces = track::interfaces(settings.nodes(&k::TRACK_INTERFACE), own, draft.found);
     let routes = routing.routes(settings.nodes(&k::VIRTUAL_ROUTES), draft.found);
     let rules = routing.rules(settings.nodes(&k::VIRTUAL_RULES), draft.found);
@@ -98,7 +99,8 @@ pub(super) fn build(
     }
     let on = |keyword, default| settings.switch(keyword).unwrap_or(default);
     let mut instance = Instance {
-        interface: interface?,
+        interface: interface.ok()?,
+        vrf: None,
         vrid: vrid?,
         family,
         version,
@@ -138,6 +140,9 @@ pub(super) fn build(
     (!instance.strict || draft.hold_strictly(&mut instance)).then_some(instance)
 }
 
+/// It cannot be started, which has been said.
+struct Unusable;
+
 /// An instance while its settings are brought together.
 pub(super) struct Draft<'d, 'a> {
     name: &'d str,
@@ -154,27 +159,30 @@ impl Draft<'_, '_> {
         self.found.push(Diagnostic::new(id, span.unwrap_or(self.head), message).help(help));
     }
 
-    fn interface(&mut self, refused: bool) -> Option<String> {
+    /// `Ok(None)`: it may do without, which [`crate::lower`] looks at.
+    fn interface(&mut self, refused: bool, unicast: bool) -> Result<Option<String>, Unusable> {
         let Some(name) = self.settings.text(&k::INTERFACE) else {
-            // With unicast, which is refused, an instance may do without.
-            if !refused && !self.settings.attempted(&k::INTERFACE) {
+            if self.settings.attempted(&k::INTERFACE) {
+                return Err(Unusable);
+            }
+            if !refused && !unicast {
                 let help = "add `interface NAME`; the instance is not started without";
                 self.report(&ids::NO_INTERFACE, None, "there is no interface", help);
             }
-            return None;
+            return if unicast { Ok(None) } else { Err(Unusable) };
         };
         let span = self.settings.span(&k::INTERFACE);
         if name == "lo" {
             let help = "use the interface that reaches the other machines; the instance is not started";
             self.report(&ids::LOOPBACK, span, "nobody can be reached through the loopback interface", help);
-            return None;
+            return Err(Unusable);
         }
         if name.len() > address::MAX_NAME {
             let message = format!("`{name}` cannot be an interface: it is longer than 15 bytes");
             self.report(&ids::TOO_LONG, span, &message, "the instance is not started");
-            return None;
+            return Err(Unusable);
         }
-        Some(name.to_owned())
+        Ok(Some(name.to_owned()))
     }
 
     fn vrid(&mut self) -> Option<Vrid> {

@@ -31,6 +31,7 @@ use crate::model::{Instance, Model, Statics, Vipd};
 use crate::settings::{self, Settings};
 use crate::source::{Sources, Span};
 use crate::tree::{Node, Tree};
+pub(crate) use routing::DEFAULT_INTERFACE;
 use routing::{Groups, Routing};
 
 /// Builds the model. Globals count for instances wherever they stand in the file.
@@ -93,6 +94,11 @@ fn vipd_settings(settings: &Settings<'_>) -> Vipd {
     }
 }
 
+/// Whether a block has a line with this keyword.
+fn has(node: Node<'_>, name: &str) -> bool {
+    node.children().any(|child| child.keyword().is_some_and(|keyword| keyword.name == name))
+}
+
 /// What only one instance may have, and which one has it.
 #[derive(Default)]
 struct Taken {
@@ -103,9 +109,10 @@ struct Taken {
 impl Taken {
     /// Whether the instance is in nobody's way; says so if it is.
     fn admit(&mut self, node: Node<'_>, instance: &Instance, found: &mut Vec<Diagnostic>) -> bool {
-        let Instance { name, interface, vrid, family, destination, .. } = instance;
+        let Instance { name, vrid, family, destination, .. } = instance;
+        let interface = instance.place().into_owned();
         // Those with peers are told apart by them.
-        let unicast = node.children().any(|child| child.keyword().is_some_and(|k| k.name == "unicast_peer"));
+        let unicast = has(node, "unicast_peer");
         let span = node.span();
         if let Some(first) = self.names.get(name) {
             found.push(

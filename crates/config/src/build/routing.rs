@@ -19,8 +19,8 @@ use crate::source::Span;
 use crate::tree::Node;
 use crate::value;
 
-/// Where static addresses go that name no interface, unless `default_interface` says otherwise.
-const DEFAULT_INTERFACE: &str = "eth0";
+/// Where addresses go that name no interface, unless `default_interface` says otherwise.
+pub(crate) const DEFAULT_INTERFACE: &str = "eth0";
 
 /// What lines of routes and rules share.
 pub(super) struct Routing<'a> {

@@ -89,7 +89,9 @@ pub static STATE: Keyword = Keyword::new("state", Args::Word("MASTER|BACKUP"))
 pub static INTERFACE: Keyword = Keyword::new("interface", Args::Word("INTERFACE")).doc(
     "Where advertisements are sent and heard, and where addresses live that name no other \
           interface. When it is down or missing, the instance is in FAULT. The loopback \
-          interface is refused. Required.",
+          interface is refused. Required, but an instance with `unicast_peer` and \
+          `unicast_src_ip` may do without: its packets leave by whatever interface leads to the \
+          peer, and are heard on every one. Then each address says with `dev` where it goes.",
 );
 
 /// `virtual_router_id`
@@ -492,9 +494,10 @@ static TIMER_EXPIRED_BACKUP: Keyword =
         );
 
 static OTHERS: &[&Keyword] = &[
-    &Keyword::planned("vrf", Args::List(common::INTERFACE)).doc(
+    &Keyword::lowered("vrf", Args::List(common::INTERFACE)).default("none: outside of all VRFs").doc(
         "The VRF in which an instance without `interface` sends its advertisements to \
-          `unicast_peer`.",
+          `unicast_peer` and hears theirs. One that has an interface is in its VRF without \
+          being told.",
     ),
     &Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc(
         "Puts the addresses on an interface of their own (macvlan, private) whose MAC address \

@@ -56,7 +56,7 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     instance.tracks.extend(tracks.iter().filter(|track| !own.contains(&track.tracker)).cloned());
     let mut known: BTreeSet<String> =
         instance.track_interfaces.iter().map(|own| own.interface.clone()).collect();
-    known.insert(instance.interface.clone());
+    known.extend(instance.interface.clone());
     for line in lines(group, "track_interface") {
         let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
             continue;

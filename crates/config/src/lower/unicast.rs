@@ -30,7 +30,6 @@ pub(super) fn complete(
             }
         }
     }
-    drop_overlapping(model, own, found);
 }
 
 fn unicast(instance: &Instance, section: &Section, found: &mut Vec<Diagnostic>) -> Option<Unicast> {
@@ -89,17 +88,21 @@ fn peer(line: &Settings) -> Option<Peer> {
 
 /// Virtual routers of one number on one interface are told apart by their peers: they must have none in common, and only
 /// one of them may be without.
-fn drop_overlapping(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn drop_overlapping(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
     let mut taken: BTreeMap<_, String> = BTreeMap::new();
     model.instances.retain(|instance| {
         let Some(unicast) = &instance.unicast else { return true };
-        let router = |peer: &Peer| (instance.interface.clone(), instance.vrid, instance.family, peer.address);
+        let router =
+            |peer: &Peer| (instance.place().into_owned(), instance.vrid, instance.family, peer.address);
         let first = unicast.peers.iter().find_map(|peer| Some((peer, taken.get(&router(peer))?.clone())));
         if let Some((peer, first)) = first {
             let place = |name: &str| own.get(name).map(|section| section.name.span);
             let message = format!(
                 "{}: virtual_router_id {} with the peer {} is taken on {} by {first}",
-                instance.name, instance.vrid, peer.address, instance.interface
+                instance.name,
+                instance.vrid,
+                peer.address,
+                instance.place()
             );
             if let Some(span) = place(&instance.name) {
                 let mut diagnostic = Diagnostic::new(&ids::DUPLICATE_VRID, span, message)

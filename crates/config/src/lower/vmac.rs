@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{Family, MacAddr, Vrid};
 
-use super::{Sections, is_on, texts, values};
+use super::{Sections, first_text, is_on, values};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::model::{FilterSettings, Instance, Model, Vmac};
@@ -25,7 +25,7 @@ pub(super) fn complete(
     let mut names = Names {
         prefix,
         address_prefix: first_text(&document.global, "vmac_addr_prefix").unwrap_or(prefix),
-        taken: model.instances.iter().map(|instance| instance.interface.clone()).collect(),
+        taken: model.instances.iter().filter_map(|instance| instance.interface.clone()).collect(),
         tried: BTreeMap::new(),
     };
     names
@@ -88,8 +88,9 @@ fn interfaces(
     names: &mut Names<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    if let Some(setting) = settings.get("use_vmac") {
-        let vmac = main_interface(instance, setting, names, found);
+    if let Some(setting) = settings.get("use_vmac")
+        && let Some(vmac) = main_interface(instance, setting, names, found)
+    {
         let excluded_here = instance.excluded.iter_mut().filter(|a| a.cidr.family() == instance.family);
         for address in instance.addresses.iter_mut().chain(excluded_here) {
             // Keepalived takes `dev` with the instance's own interface as if it were not there.
@@ -111,9 +112,9 @@ fn interfaces(
         if instance.vmacs.iter().any(|vmac| address.interface.as_ref() == Some(&vmac.name)) {
             continue;
         }
-        let base = address.interface.clone().unwrap_or_else(|| own.clone());
+        let Some(base) = address.interface.clone().or_else(|| own.clone()) else { continue };
         let of = address.cidr.family();
-        if !(address.use_vmac || (all && (base != own || of != family))) {
+        if !(address.use_vmac || (all && (Some(&base) != own.as_ref() || of != family))) {
             continue;
         }
         let mac = Vmac::rfc_mac(of, instance.vrid);
@@ -150,7 +151,15 @@ fn main_interface(
     setting: &Setting,
     names: &mut Names<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Vmac {
+) -> Option<Vmac> {
+    let Some(base) = instance.interface.clone() else {
+        let message = format!("{}: without an interface there is nothing to make one on", instance.name);
+        found.push(
+            Diagnostic::new(&ids::NEVER_IN_FORCE, setting.span, message)
+                .help("remove it, or write `use_vmac` behind the addresses that shall have one"),
+        );
+        return None;
+    };
     let empty = Settings::default();
     let options = if let Value::Block(options) = &setting.value { options } else { &empty };
     let mut adjusted = |what: &str, help: &str| {
@@ -198,7 +207,7 @@ fn main_interface(
     };
     let group = values(options, "group").first().and_then(int).and_then(|number| u32::try_from(number).ok());
     let (ipv4, ipv6) = (instance.family == Family::V4, instance.family == Family::V6);
-    Vmac { name, base: instance.interface.clone(), mac, group: group.unwrap_or(0), ipv4, ipv6 }
+    Some(Vmac { name, base, mac, group: group.unwrap_or(0), ipv4, ipv6 })
 }
 
 /// Six octets, or five and the VRID.
@@ -209,10 +218,6 @@ fn mac(text: &str, vrid: u8) -> Option<MacAddr> {
         octets.push(vrid);
     }
     Some(MacAddr(octets.try_into().ok()?))
-}
-
-fn first_text<'d>(settings: &'d Settings, name: &str) -> Option<&'d str> {
-    values(settings, name).iter().find_map(|value| texts(value).next())
 }
 
 /// A number; a name of a group that only iproute2's files know is not one.

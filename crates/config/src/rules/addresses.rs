@@ -13,7 +13,7 @@ pub(super) fn shared(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for subject in &scene.subjects {
         let Some(instance) = subject.instance else { continue };
         for address in instance.all_addresses() {
-            let interface = address.interface.as_deref().unwrap_or(&instance.interface);
+            let interface = instance.interface_of(address);
             let addr = address.cidr.addr;
             let (first, first_instance) = *holders.entry((addr, interface)).or_insert((subject, instance));
             // Twice in one instance is found when it is read.

@@ -82,8 +82,13 @@ pub(super) fn check(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagno
     for subject in &scene.subjects {
         let Some(instance) = subject.instance else { continue };
         let mut view = View { subject, instance, facts, made: &made, dynamic: is_dynamic(scene), found };
-        if let Some(interface) = view.interface(&instance.interface, subject.place("interface"), true) {
-            view.advertising(interface);
+        match &instance.interface {
+            Some(name) => {
+                if let Some(interface) = view.interface(name, subject.place("interface"), true) {
+                    view.advertising(interface);
+                }
+            }
+            None => view.roaming(),
         }
         for address in instance.all_addresses() {
             view.address(address);
@@ -278,6 +283,19 @@ impl<'v> View<'v, '_> {
         Some(interface)
     }
 
+    /// Without an interface of its own it needs its VRF, and its source address somewhere.
+    fn roaming(&mut self) {
+        if let Some(vrf) = &self.instance.vrf {
+            self.interface(vrf, self.subject.place("vrf"), true);
+        }
+        let mut own = self.facts.interfaces.iter().flat_map(|interface| &interface.addresses);
+        if let Some(source) = self.instance.source.filter(|source| !own.any(|cidr| cidr.addr == *source)) {
+            let message = format!("{source} is no address of this machine");
+            let help = "give it to an interface; until then the instance is in FAULT";
+            self.report(&ids::SOURCE_MISSING, self.subject.place("unicast_src_ip"), &message, help);
+        }
+    }
+
     fn advertising(&mut self, interface: &InterfaceFacts) {
         let (instance, name) = (self.instance, &interface.name);
         let family = instance.family;
@@ -313,7 +331,7 @@ impl<'v> View<'v, '_> {
     fn address(&mut self, address: &VirtualAddress) {
         let (instance, cidr) = (self.instance, address.cidr);
         let span = self.subject.address(cidr.addr);
-        let name = address.interface.as_deref().unwrap_or(&instance.interface);
+        let name = instance.interface_of(address);
         let Some(interface) = self.facts.interface(name) else {
             if address.interface.is_some() {
                 self.interface(name, span, false);

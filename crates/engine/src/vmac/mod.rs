@@ -377,7 +377,7 @@ impl Engine {
             .instances
             .values()
             .filter(|instance| instance.config.promote_secondaries && !self.dismantling)
-            .map(|instance| instance.config.interface.clone())
+            .filter_map(|instance| instance.config.interface.clone())
             .collect();
         self.vmacs.want(wanted, promoting);
         self.sweep_vmacs();
@@ -389,8 +389,7 @@ impl Engine {
     fn sweep_vmacs(&mut self) {
         let Self { vmacs, instances, kernel, .. } = self;
         let names = instances.values().flat_map(|i| {
-            std::iter::once(&i.config.interface)
-                .chain(i.config.all_addresses().filter_map(|a| a.interface.as_ref()))
+            i.config.interface.iter().chain(i.config.all_addresses().filter_map(|a| a.interface.as_ref()))
         });
         let vmac_bases = instances.values().flat_map(|i| &i.config.vmacs).map(|vmac| &vmac.base);
         let bases: BTreeSet<IfIndex> =

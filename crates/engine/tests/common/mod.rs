@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use config::model::{Authentication, Instance, Model, Scope, VirtualAddress};
 use engine::api::{
-    AddressOp, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Transmit,
+    AddressOp, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Subscription,
+    Transmit,
 };
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
@@ -60,6 +61,7 @@ pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {
         up,
         mtu: 1500,
         arp: true,
+        master: None,
         vrf_table: None,
         macvlan: None,
     }
@@ -100,6 +102,9 @@ pub(crate) struct Host {
     pub(crate) frames: Vec<Vec<u8>>,
     pub(crate) bfd: Vec<engine::bfd::api::Transmit>,
     pub(crate) subscriptions: usize,
+    /// What is listened on, and where claims are heard.
+    pub(crate) subscribed: Vec<Subscription>,
+    pub(crate) claims: BTreeSet<IfIndex>,
     pub(crate) left: bool,
     /// Routes and rules in the kernel.
     pub(crate) paths: BTreeSet<String>,
@@ -140,6 +145,8 @@ impl Host {
             frames: Vec::new(),
             bfd: Vec::new(),
             subscriptions: 0,
+            subscribed: Vec::new(),
+            claims: BTreeSet::new(),
             left: false,
             paths: BTreeSet::new(),
             refuse_paths: None,
@@ -223,7 +230,11 @@ impl Host {
                 }
                 Output::ListPaths => self.path_lists += 1,
                 Output::WatchPaths(on) => self.watching_paths = on,
-                Output::Subscribe(_) => self.subscriptions += 1,
+                Output::Subscribe(wanted) => {
+                    self.subscriptions += 1;
+                    self.subscribed = wanted;
+                }
+                Output::WatchClaims(interfaces) => self.claims = interfaces,
                 Output::BfdOpen(_) => {}
                 Output::Vmac { id, op } => self.vmac(id, op),
                 Output::PacketFilter(filter) => {

@@ -33,6 +33,7 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
         mtu: 0,
         macvlan: None,
         arp: u16::from_ne_bytes([t0, t1]) == ETHERNET && flags & (libc::IFF_NOARP | libc::IFF_LOOPBACK) == 0,
+        master: None,
         vrf_table: None,
     };
     let (mut base, mut ours, mut private) = (IfIndex(0), false, None);
@@ -47,6 +48,7 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
                 private = macvlan_is_private(value);
                 link.vrf_table = vrf_table(value);
             }
+            libc::IFLA_MASTER => link.master = word(value).map(IfIndex),
             libc::IFLA_MTU => link.mtu = word(value).unwrap_or_default(),
             _ => {}
         }

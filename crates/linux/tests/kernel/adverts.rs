@@ -20,6 +20,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("an_ipv6_advertisement_looks_right_on_the_wire", an_ipv6_advertisement_looks_right_on_the_wire),
     ("a_batch_goes_out_and_names_what_did_not", a_batch_goes_out_and_names_what_did_not),
     ("only_subscribed_pairs_come_in", only_subscribed_pairs_come_in),
+    ("numbers_of_any_interface_come_in_on_every_one", numbers_of_any_interface),
     ("header_options_and_ttl_come_out_right", header_options_and_ttl_come_out_right),
     ("groups_on_sixty_links", groups_on_sixty_links),
     ("a_thousand_pairs_on_four_links", a_thousand_pairs_on_four_links),
@@ -37,7 +38,13 @@ fn transmit(ifindex: IfIndex, src: &str, dst: &str, payload: &[u8]) -> Transmit 
 }
 
 fn subscription(ifindex: IfIndex, group: &str, vrids: impl IntoIterator<Item = u8>) -> Subscription {
-    Subscription { ifindex, group: group.parse().unwrap(), vrids: vrids.into_iter().collect(), ah: false }
+    Subscription {
+        ifindex,
+        vrf: None,
+        group: group.parse().unwrap(),
+        vrids: vrids.into_iter().collect(),
+        ah: false,
+    }
 }
 
 fn vrrp(vrid: u8) -> [u8; 8] {
@@ -178,6 +185,33 @@ fn only_subscribed_pairs_come_in() {
 }
 
 /// An Ethernet frame with an IPv4 packet of protocol 112 from 192.0.2.2.
+/// Numbers that are wanted on any interface are added to those of each, and packets to no interface in particular take
+/// the way of the routes.
+fn numbers_of_any_interface() {
+    let pair = Pair::new();
+    pair.add_cable("eth1");
+    let address = |host: &linux::namespace::NetNs, name: &'static str, address| {
+        host.run(|| link::add_address(name, cidr(address))).unwrap().unwrap();
+    };
+    address(&pair.a, "eth0", "10.0.0.1/24");
+    address(&pair.b, "eth0", "10.0.0.2/24");
+    address(&pair.a, "eth1", "10.0.1.1/24");
+    address(&pair.b, "eth1", "10.0.1.2/24");
+    let mut receiver = pair.b.run(VrrpSockets::open).unwrap().unwrap();
+    let (eth0, eth1) = (index(&pair.b, "eth0"), index(&pair.b, "eth1"));
+    let wanted = [subscription(IfIndex::ANY, "0.0.0.0", [51, 200]), subscription(eth1, "0.0.0.0", [52])];
+    assert!(pair.b.run(|| receiver.subscribe(&wanted)).unwrap().is_empty());
+    let mut sender = pair.a.run(VrrpSockets::open).unwrap().unwrap();
+    let to = |dst, vrid| transmit(IfIndex::ANY, "10.0.0.1", dst, &vrrp(vrid));
+    let batch: Vec<_> =
+        ["10.0.0.2", "10.0.1.2"].iter().flat_map(|dst| [50, 51, 52, 200].map(|vrid| to(dst, vrid))).collect();
+    let failed = sender.send(&batch.iter().collect::<Vec<_>>());
+    assert!(failed.is_empty(), "{failed:?}");
+    let heard: BTreeSet<_> = heard(&mut receiver).into_iter().collect();
+    let expected = [(eth0, 51), (eth0, 200), (eth1, 51), (eth1, 52), (eth1, 200)];
+    assert_eq!(heard, BTreeSet::from(expected));
+}
+
 fn frame(ttl: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
     let header_len = 20 + options.len();
     let mut ip = vec![0x40 | (header_len / 4) as u8, 0xc0];

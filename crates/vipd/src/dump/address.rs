@@ -7,7 +7,7 @@ use types::{Cidr, Family};
 /// An address as keepalived 2.2.7 writes it, `192.0.2.10/24 dev v0 scope global label v0:1 set`; `set`: it is in the
 /// kernel. An interface with a virtual MAC address is `vrrp.51@eth0`.
 pub(super) fn line(instance: &Instance, address: &VirtualAddress, state: &InstanceSnapshot) -> String {
-    let interface = address.interface.as_deref().unwrap_or(&instance.interface);
+    let interface = instance.interface_of(address);
     let mut text = cidr(address.cidr);
     if let Some(broadcast) = broadcast(address) {
         let _ = write!(text, " brd {broadcast}");

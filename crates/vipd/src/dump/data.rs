@@ -77,7 +77,12 @@ fn instance_lines(text: &mut String, scene: &Scene<'_>, instance: &Instance, sta
     line("Number of track scripts init", state.waiting_for.len().to_string());
     line("Last transition", moment(scene.since_epoch(state.since)));
     line("Master down timer", format!("{} usecs", state.master_down.as_micros()));
-    line("Interface", instance.interface.clone());
+    if let Some(interface) = &instance.interface {
+        line("Interface", interface.clone());
+    }
+    if let Some(vrf) = &instance.vrf {
+        line("VRF", vrf.clone());
+    }
     if let Some(source) = state.source {
         line("Using src_ip", source.to_string());
     }

@@ -47,8 +47,7 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
     put("strict_mode", json!(u8::from(instance.strict)));
     let vmac = instance.vmacs.first().map(|vmac| vmac.name.as_str());
     put("vmac_ifname", json!(vmac.unwrap_or_default()));
-    let interface = vmac.unwrap_or(&instance.interface);
-    if !interface.is_empty() {
+    if let Some(interface) = vmac.or(instance.interface.as_deref()) {
         put("ifp_ifname", json!(interface));
     }
     put("master_priority", json!(state.master_priority.map_or(0, |priority| priority.0)));

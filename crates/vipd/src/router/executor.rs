@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use engine::Engine;
@@ -91,7 +91,10 @@ impl Executor {
                     );
                 }
                 Some(Output::Frames { ifindex, frames }) => self.announce(now, ifindex, frames, limiter),
-                Some(Output::Subscribe(wanted)) => self.subscribe(engine, now, &wanted, limiter),
+                Some(Output::Subscribe(wanted)) => self.subscribe(engine, now, &wanted),
+                Some(Output::WatchClaims(interfaces)) => {
+                    limiter.report(now, "listen for ARP and ND", self.packet.watch(&interfaces));
+                }
                 Some(Output::BfdOpen(endpoints)) => {
                     for trouble in self.bfd.open(&endpoints) {
                         engine.handle(now, Input::BfdTrouble(trouble));
@@ -161,18 +164,10 @@ impl Executor {
         engine.handle(clock::now(), Input::PathsDone { batch: batch.id, failed });
     }
 
-    fn subscribe(
-        &mut self,
-        engine: &mut Engine,
-        now: Instant,
-        wanted: &[Subscription],
-        limiter: &mut Limiter,
-    ) {
+    fn subscribe(&mut self, engine: &mut Engine, now: Instant, wanted: &[Subscription]) {
         for (ifindex, family, reason) in self.sockets.subscribe(wanted) {
             engine.handle(now, Input::SubscribeFailed { ifindex, family, reason });
         }
-        let interfaces: BTreeSet<_> = wanted.iter().map(|s| s.ifindex).collect();
-        limiter.report(now, "listen for ARP and ND", self.packet.watch(&interfaces));
     }
 
     fn announce(&mut self, now: Instant, ifindex: IfIndex, mut frames: Vec<Vec<u8>>, limiter: &mut Limiter) {

@@ -136,8 +136,11 @@ pub struct Reload {
 pub struct InstanceReport {
     /// Name.
     pub name: String,
-    /// Interface.
-    pub interface: String,
+    /// Interface; null: any.
+    pub interface: Option<String>,
+    /// The VRF that an instance without an interface is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vrf: Option<String>,
     /// VRID.
     pub vrid: u8,
     /// VRRP version.
@@ -323,6 +326,7 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
     InstanceReport {
         name: snapshot.name.clone(),
         interface: snapshot.interface.clone(),
+        vrf: snapshot.vrf.clone(),
         vrid: snapshot.vrid.get(),
         version: snapshot.version.number(),
         state: describe::state_word(snapshot.state).to_owned(),

@@ -67,7 +67,7 @@ fn overview(report: &Report) -> Vec<Vec<String>> {
             if i.handing_over { format!("{} (handing over)", i.state) } else { i.state.clone() },
             human(Duration::try_from_secs_f64(i.seconds_in_state).unwrap_or_default()),
             priority,
-            i.interface.clone(),
+            i.interface.as_ref().or(i.vrf.as_ref()).map_or_else(|| "any".to_owned(), Clone::clone),
             i.vrid.to_string(),
             format!("{present} of {}", i.addresses.len()),
             master(i),

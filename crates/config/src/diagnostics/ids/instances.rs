@@ -14,7 +14,7 @@ NO_VRID "V0401" Error "no virtual_router_id"
 }
 ";
 NO_INTERFACE "V0402" Error "no interface"
-    "Each instance needs the interface on which it advertises. It is not started."
+    "Each instance needs the interface on which it advertises; only with unicast_peer and unicast_src_ip it may do without. It is not started."
     remedy "Add `interface` with the name that `ip link` shows."
     example b"vrrp_instance VI_1 {
     virtual_router_id 51
@@ -285,6 +285,33 @@ HMAC_UNUSABLE "V0424" Error "auth_hmac not usable"
     auth_hmac {
         key 1 0123456789abcdef0123456789abcdef
         active_key 2
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+ROAMING_UNUSABLE "V0427" Error "instance without interface not usable"
+    "An instance with unicast_peer may do without an interface if it says which address it sends from, and if neither this one nor a peer is link-local. It is not started."
+    remedy "Add `unicast_src_ip` with an address of this machine, or `interface`."
+    example b"vrrp_instance VI_1 {
+    virtual_router_id 51
+    unicast_peer {
+        192.0.2.2
+    }
+    virtual_ipaddress {
+        192.0.2.1/24 dev eth0
+    }
+}
+";
+ADDRESS_WITHOUT_INTERFACE "V0428" Warning "address without an interface"
+    "In an instance without an interface each virtual address should say where it goes. It goes to default_interface, which is eth0 unless it is set."
+    remedy "Write `dev NAME` behind the address."
+    example b"vrrp_instance VI_1 {
+    virtual_router_id 51
+    unicast_src_ip 198.51.100.1
+    unicast_peer {
+        198.51.100.2
     }
     virtual_ipaddress {
         192.0.2.1/24
