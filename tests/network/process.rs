@@ -20,6 +20,8 @@ const VIP: &str = "192.168.200.100";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("process::files_are_called_as_keepalived_calls_them", files),
+        test("process::exit_codes_are_keepalived_s", exit_codes),
+        test("process::addresses_core_dumps_and_log_files", options),
         test("process::a_reload_at_a_written_time", reload_time),
         test("process::a_reload_is_checked_and_marked", reload_files),
         test("process::a_daemon_in_a_namespace_serves_there", namespace),
@@ -175,8 +177,10 @@ fn files() -> Result<()> {
         for program in [debian_keepalived()?, daemon()] {
             let running = Plain::start(&place.host, &program, &number.to_string(), &config, options)?;
             eventually("both processes say who they are", PATIENCE, || {
-                let named = pid_files()?.into_iter().filter(|(_, name)| name.ends_with("_process")).count();
-                Ok(named == 2)
+                // At first the supervisor holds the router's file, too.
+                let files = pid_files()?;
+                let named = |name: &str| files.iter().filter(|(_, process)| process == name).count();
+                Ok(named("main_process") == 1 && named("vrrp_process") == 1)
             })?;
             seen.push((pid_files()?, running.dumps()?));
             running.stop()?;
@@ -279,5 +283,101 @@ fn reload_files() -> Result<()> {
         eventually("the new address is there", PATIENCE, || host.holds("192.168.200.101".parse()?))?;
         node.stop(PATIENCE)?;
     }
+    Ok(())
+}
+
+/// The same command lines, the same codes; what differs on purpose is in docs/compatibility.md.
+fn exit_codes() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let mut seen = Vec::new();
+    for (program, name) in [(debian_keepalived()?, "Theirs"), (daemon(), "Ours")] {
+        let host = world.host(name, &["192.168.200.1/24"])?;
+        let good = host.dir().join("daemon/keepalived.conf").display().to_string();
+        let lacking = host.dir().join("lacking.conf").display().to_string();
+        let mut node = Daemon::new(&host, &program, &file(3, &[Instance::priority(255)]))?;
+        fs::write(&lacking, format!("include /nowhere/none.conf\n{}", fs::read_to_string(&good)?))?;
+        node.start()?;
+        eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+        let files = ["-p", "-r", "-c", "-b"].map(|option| {
+            let path = match option {
+                "-p" => node.pid_file(),
+                "-r" => node.router_pid_file(),
+                _ => host.dir().join(option),
+            };
+            format!("{option}{}", path.display())
+        });
+        let code = |arguments: &[&str]| -> Result<Option<i32>> {
+            let mut command = Command::new(&program);
+            command.args(arguments).args(&files);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = host.spawn(command)?;
+            let mut status = None;
+            eventually(&format!("{arguments:?} ends"), PATIENCE, || {
+                status = child.try_wait()?;
+                Ok(status.is_some())
+            })?;
+            Ok(status.and_then(|status| status.code()))
+        };
+        let mut codes = Vec::new();
+        for arguments in [
+            &["-n", "-l", "-f", &good][..],
+            &["-n", "-l", "-f", "/nowhere/none.conf"],
+            &["-l", "-f", "/nowhere/none.conf"],
+            &["-n", "-l", "-f", "/run"],
+            &["-n", "-l", "-e", "-f", &lacking],
+            &["--xyz"],
+            &["--signum=STOP"],
+            &["--signum=FOO"],
+            &["-v"],
+            &["-h"],
+        ] {
+            let words: Vec<_> = arguments.iter().map(|word| word.replace(name, "HOST")).collect();
+            codes.push((words.join(" "), code(arguments)?));
+        }
+        codes.push(("SIGTERM".to_owned(), node.stop(PATIENCE)?.code()));
+        seen.push(codes);
+    }
+    anyhow::ensure!(seen[0] == seen[1], "{seen:#?}");
+    Ok(())
+}
+
+/// `-a` and `-m` beside keepalived, and `-g`, for which Debian's keepalived is not built.
+fn options() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let mut limits = Vec::new();
+    for (program, name) in [(debian_keepalived()?, "Theirs"), (daemon(), "Ours")] {
+        let host = world.host(name, &["192.168.200.1/24"])?;
+        let log = host.dir().join("k.log");
+        let option = format!("-g{}", log.display());
+        let mut options = vec!["-a", "-m"];
+        options.extend((name == "Ours").then_some(option.as_str()));
+        let config = file(3, &[Instance::priority(100)]);
+        let mut node = Daemon::new(&host, &program, &config)?.with_options(&options);
+        node.start()?;
+        let says = |node: &Daemon, words: &str| {
+            eventually(words, PATIENCE, || Ok(node.log().lines().any(|line| line.ends_with(words))))
+        };
+        says(&node, "Netlink reflector reports IP 192.168.200.1 added to eth0")?;
+        host.output("ip", &["address", "add", "10.9.9.9/24", "dev", "eth0"])?;
+        says(&node, "Netlink reflector reports IP 10.9.9.9 added to eth0")?;
+        host.output("ip", &["address", "delete", "10.9.9.9/24", "dev", "eth0"])?;
+        says(&node, "Netlink reflector reports IP 10.9.9.9 removed from eth0")?;
+        for file in [node.pid_file(), node.router_pid_file()] {
+            let limit = fs::read_to_string(format!("/proc/{}/limits", fs::read_to_string(file)?.trim()))?;
+            let core = limit.lines().find(|line| line.starts_with("Max core file size")).map(str::to_owned);
+            limits.push(core.context("no limit")?);
+        }
+        if name == "Ours" {
+            let supervisor = fs::read_to_string(&log)?;
+            anyhow::ensure!(supervisor.contains("Starting vipd"), "{supervisor}");
+            let router = fs::read_to_string(host.dir().join("k_vrrp.log"))?;
+            anyhow::ensure!(
+                router.contains("10.9.9.9 removed") && !router.contains("Starting vipd"),
+                "{router}"
+            );
+        }
+        node.stop(PATIENCE)?;
+    }
+    anyhow::ensure!(limits.iter().all(|limit| *limit == limits[0]), "{limits:#?}");
     Ok(())
 }

@@ -70,6 +70,12 @@ pub fn raise_file_limit() {
     let _ = rustix::process::setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
+/// Lets this process, and those that it starts, leave core dumps of any size.
+pub fn allow_core_dumps() -> io::Result<()> {
+    let unlimited = Rlimit { current: None, maximum: None };
+    Ok(rustix::process::setrlimit(Resource::Core, unlimited)?)
+}
+
 /// 64 unpredictable bits; never waits.
 pub fn random_bits() -> u64 {
     let mut bytes = [0; 8];

@@ -107,6 +107,14 @@ pub struct Options {
     pub no_bfd: bool,
     /// Leave the addresses where they are at stop.
     pub leave_addresses: bool,
+    /// Included files that are missing are errors.
+    pub all_includes: bool,
+    /// Log every address that comes or goes.
+    pub address_monitoring: bool,
+    /// Allow core dumps.
+    pub core_dumps: bool,
+    /// The kernel's pattern for the names of core dumps while the daemon runs.
+    pub core_pattern: Option<String>,
     /// Write the configuration to the log at start and reload.
     pub dump: bool,
     /// SIGINT does nothing.

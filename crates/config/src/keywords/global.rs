@@ -340,6 +340,10 @@ pub static VRRP_DELAY_AFTER_BOOT: Keyword =
           counts.",
     );
 
+const ANSWERS_FIT: &str = "the kernel is asked in portions whose answers fit into any buffer";
+const READ_ANEW: &str = "as much room as the system gives is asked for, up to some 10,000 events, and when some are lost everything is read anew";
+const COUNTED_ANEW: &str = "when events are lost all processes are counted anew";
+
 /// The kernel's names of processes have at most 15 bytes.
 const PROCESS_NAME: &[Arg] = &[Form::Name("NAME", 15).one()];
 
@@ -611,20 +615,26 @@ static OTHERS: &[&Keyword] = &[
           of the directories above it. Without this line it runs, and `vipd check` warns. \
           Recommended wherever programs run as root.",
     ),
-    &Keyword::planned("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+    &Keyword::new("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
         .default("the system's")
+        .no_effect(ANSWERS_FIT)
         .since("2.0.0")
         .unit("bytes")
         .doc(
             "The size of the receive buffer of the socket over which the router gives orders to the \
           kernel. Raise it if the log says that messages were lost.",
         ),
-    &Keyword::planned("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc(
-        "On: the size in `vrrp_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max \
+    &Keyword::new("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch)
+        .default("off")
+        .no_effect(ANSWERS_FIT)
+        .since("2.0.0")
+        .doc(
+            "On: the size in `vrrp_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max \
           (SO_RCVBUFFORCE; needs CAP_NET_ADMIN). Off: the system's limit holds.",
-    ),
-    &Keyword::planned("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        ),
+    &Keyword::new("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
         .default("the system's")
+        .no_effect(READ_ANEW)
         .since("2.0.0")
         .unit("bytes")
         .doc(
@@ -632,12 +642,17 @@ static OTHERS: &[&Keyword] = &[
           changes. Machines with thousands of routes that change may need more; when messages \
           are lost, vipd asks the kernel for everything again.",
         ),
-    &Keyword::planned("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.0").doc(
-        "On: the size in `vrrp_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
+    &Keyword::new("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch)
+        .default("off")
+        .no_effect(READ_ANEW)
+        .since("2.0.0")
+        .doc(
+            "On: the size in `vrrp_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
           the system's limit holds.",
-    ),
-    &Keyword::planned("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
+        ),
+    &Keyword::new("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
         .default("the system's")
+        .no_effect(COUNTED_ANEW)
         .since("2.0.11")
         .unit("bytes")
         .doc(
@@ -645,10 +660,14 @@ static OTHERS: &[&Keyword] = &[
           `vrrp_track_process` needs. Machines that start thousands of processes a second may \
           need more.",
         ),
-    &Keyword::planned("process_monitor_rcv_bufs_force", Args::Switch).default("off").since("2.0.11").doc(
-        "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
+    &Keyword::new("process_monitor_rcv_bufs_force", Args::Switch)
+        .default("off")
+        .no_effect(COUNTED_ANEW)
+        .since("2.0.11")
+        .doc(
+            "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
           system's limit holds.",
-    ),
+        ),
     &Keyword::planned(
         "vrrp_rx_bufs_policy",
         Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),

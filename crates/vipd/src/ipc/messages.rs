@@ -40,6 +40,8 @@ pub struct Start {
     pub resign: bool,
     /// Whether debug lines are wanted.
     pub detail: bool,
+    /// Whether every address that comes or goes is to be logged.
+    pub address_monitoring: bool,
 }
 
 /// How to leave.

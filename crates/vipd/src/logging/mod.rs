@@ -6,15 +6,18 @@
 
 pub mod buffered;
 mod facility;
+mod file;
 mod syslog;
 
 pub use facility::Facility;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use file::LogFiles;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use syslog::Syslog;
 
@@ -22,12 +25,14 @@ use syslog::Syslog;
 pub const ROUTER: &str = "router";
 
 /// What the operator asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Lines to standard error.
     pub console: bool,
     /// Lines to syslog with this facility.
     pub syslog: Option<Facility>,
+    /// Lines to this file, and those of the router to one beside it.
+    pub file: Option<PathBuf>,
     /// Debug lines too (`--log-detail`).
     pub detail: bool,
 }
@@ -40,7 +45,11 @@ static SINKS: OnceLock<Sinks> = OnceLock::new();
 pub fn start(settings: Settings, idents: (&str, &str)) {
     let console =
         settings.console.then(|| if stderr_is_journal() { Console::Journal } else { Console::Timed });
-    let sinks = Sinks { console, syslog: settings.syslog.map(|f| Mutex::new(Syslog::new(f, idents))) };
+    let sinks = Sinks {
+        console,
+        syslog: settings.syslog.map(|f| Mutex::new(Syslog::new(f, idents))),
+        files: settings.file.map(|path| Mutex::new(LogFiles::new(path))),
+    };
     if log::set_logger(SINKS.get_or_init(|| sinks)).is_ok() {
         log::set_max_level(max_level(settings.detail));
     }
@@ -51,6 +60,12 @@ pub fn rename(idents: (&str, &str)) {
     if let Some(syslog) = SINKS.get().and_then(|sinks| sinks.syslog.as_ref()) {
         lock(syslog).rename(idents);
     }
+}
+
+/// Opens the log files, with this label in their names; what was logged before is in them, too. Later calls change nothing.
+pub fn open_files(label: Option<&str>) -> io::Result<()> {
+    let files = SINKS.get().and_then(|sinks| sinks.files.as_ref());
+    files.map_or(Ok(()), |files| lock(files).open(label))
 }
 
 /// The level that `--log-detail` chooses.
@@ -79,6 +94,7 @@ enum Console {
 struct Sinks {
     console: Option<Console>,
     syslog: Option<Mutex<Syslog>>,
+    files: Option<Mutex<LogFiles>>,
 }
 
 impl Log for Sinks {
@@ -97,6 +113,10 @@ impl Log for Sinks {
                 // Nobody is left to tell when standard error is closed.
                 let _ = std::io::stderr().write_all(line.as_bytes());
             }
+            if let Some(files) = &self.files {
+                let line = console_line(Console::Timed, record.level(), line, SystemTime::now());
+                lock(files).write(record.target() == ROUTER, &line);
+            }
             if let Some(syslog) = &self.syslog {
                 lock(syslog).send(severity(record.level()), record.target() == ROUTER, line);
             }
@@ -107,8 +127,8 @@ impl Log for Sinks {
 }
 
 /// A line that was cut short is no reason to be silent.
-fn lock(syslog: &Mutex<Syslog>) -> MutexGuard<'_, Syslog> {
-    syslog.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(sink: &Mutex<T>) -> MutexGuard<'_, T> {
+    sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn console_line(console: Console, level: Level, text: &str, now: SystemTime) -> String {

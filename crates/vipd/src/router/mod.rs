@@ -5,6 +5,7 @@
 //! advertisement that waited in the socket is seen before a late timer declares its sender dead), then lets the
 //! timers run, then does what the engine asks, in order. All reading is bounded, so that timers stay on time.
 
+mod addresses;
 mod executor;
 mod limiter;
 
@@ -25,6 +26,7 @@ use crate::exit::Exit;
 use crate::ipc::{Channel, Delivery, Ending, FromRouter, Start, ToRouter};
 use crate::logging::buffered;
 use crate::{describe, roles};
+use addresses::AddressLog;
 use executor::Executor;
 use limiter::Limiter;
 
@@ -56,7 +58,7 @@ pub(crate) fn main() -> Exit {
         }
     };
     match begin(&mut channel) {
-        Ok(Some((engine, executor, poller))) => Router::new(engine, executor, poller, channel).run(),
+        Ok(Some(begun)) => Router::new(begun, channel).run(),
         Ok(None) => Exit::Ok,
         Err(failure) => {
             let fatal = FromRouter::Fatal { exit: failure.exit, text: failure.text };
@@ -68,7 +70,7 @@ pub(crate) fn main() -> Exit {
 }
 
 /// Everything until the loop can begin. `None`: the supervisor went away before it said what to run.
-fn begin(channel: &mut Channel) -> Result<Option<(Engine, Executor, Poller)>, Failure> {
+fn begin(channel: &mut Channel) -> Result<Option<Begun>, Failure> {
     let mut opened = Opened::open()?;
     match opened.first_message(channel)? {
         Some(start) => opened.prepare(start).map(Some),
@@ -86,6 +88,20 @@ impl Failure {
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
         let exit = if denied { Exit::Permission } else { Exit::Fatal };
         Self { exit, text: format!("cannot {what}: {error}") }
+    }
+}
+
+/// What the loop runs on.
+struct Begun {
+    engine: Engine,
+    executor: Executor,
+    poller: Poller,
+    address_log: Option<AddressLog>,
+}
+
+fn log_addresses(log: &mut Option<AddressLog>, input: &Input<'_>) {
+    for line in log.iter_mut().flat_map(|log| log.hear(input)) {
+        log::info!("{line}");
     }
 }
 
@@ -132,7 +148,7 @@ impl Opened {
     }
 
     /// Gives up what is not needed any more and shows the engine what the kernel has.
-    fn prepare(mut self, mut start: Start) -> Result<(Engine, Executor, Poller), Failure> {
+    fn prepare(mut self, mut start: Start) -> Result<Begun, Failure> {
         log::set_max_level(crate::logging::max_level(start.detail));
         for problem in process::set_scheduling(&start.model.global.process) {
             log::warn!("{problem}");
@@ -160,6 +176,8 @@ impl Opened {
         };
         let mut engine = Engine::new(now, start.model, boot);
         engine.handle(now, Input::Utc(clock::utc()));
+        let mut address_log = start.address_monitoring.then(AddressLog::default);
+        log_addresses(&mut address_log, &resync);
         engine.handle(now, resync);
         if routes {
             let found = self
@@ -171,7 +189,8 @@ impl Opened {
         if start.resign {
             engine.handle(now, Input::Stop { abrupt: true });
         }
-        Ok((engine, Executor::new(self.sockets, self.packet, self.netlink, self.bfd), self.poller))
+        let executor = Executor::new(self.sockets, self.packet, self.netlink, self.bfd);
+        Ok(Begun { engine, executor, poller: self.poller, address_log })
     }
 }
 
@@ -179,6 +198,7 @@ struct Router {
     engine: Engine,
     executor: Executor,
     poller: Poller,
+    address_log: Option<AddressLog>,
     /// `None` once the supervisor is gone.
     channel: Option<Channel>,
     awaits_output: bool,
@@ -191,8 +211,10 @@ struct Router {
 }
 
 impl Router {
-    fn new(engine: Engine, executor: Executor, poller: Poller, channel: Channel) -> Self {
+    fn new(begun: Begun, channel: Channel) -> Self {
+        let Begun { engine, executor, poller, address_log } = begun;
         Self {
+            address_log,
             engine,
             executor,
             poller,
@@ -239,7 +261,7 @@ impl Router {
 
     /// Hands the engine what the sockets have.
     fn receive(&mut self, now: Instant, ready: &[u64]) {
-        let Self { engine, executor, limiter, .. } = self;
+        let Self { engine, executor, limiter, address_log, .. } = self;
         if ready.contains(&VRRP) {
             let result = executor.sockets.recv(TURN, &mut |packet| engine.handle(now, Input::Advert(packet)));
             limiter.report(now, "receive advertisements", result.map(drop));
@@ -254,7 +276,10 @@ impl Router {
             limiter.report(now, "receive ARP and ND", result.map(drop));
         }
         if ready.contains(&MONITOR) {
-            match executor.netlink.read_events(TURN, &mut |input| engine.handle(now, input)) {
+            match executor.netlink.read_events(TURN, &mut |input| {
+                log_addresses(address_log, &input);
+                engine.handle(now, input);
+            }) {
                 Ok(()) => {}
                 Err(MonitorError::Overrun) => self.dump_at = Some(now),
                 Err(MonitorError::Io(e)) => {
@@ -273,6 +298,7 @@ impl Router {
         match self.executor.netlink.dump() {
             Ok(resync) => {
                 log::debug!("the kernel's notifications overran us; read its state anew");
+                log_addresses(&mut self.address_log, &resync);
                 self.engine.handle(now, resync);
                 self.dump_at = None;
             }

@@ -7,6 +7,9 @@ use crate::exit::Exit;
 use crate::files::{self, Outside};
 use crate::options::Options;
 
+/// Findings about included files that do not exist or cannot be read.
+const MISSING_INCLUDES: [&str; 2] = ["V0010", "V0011"];
+
 /// A configuration file as it was read; the text itself is not kept.
 #[derive(Debug)]
 pub(super) struct Read {
@@ -16,6 +19,8 @@ pub(super) struct Read {
     pub errors: usize,
     /// How many of them are about what the file says as a whole.
     contradictions: usize,
+    /// How many are about included files, if `--all-config` wants them all.
+    missing_includes: usize,
     findings: Vec<(Level, String)>,
 }
 
@@ -25,9 +30,16 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     let bytes = files::read_main(&options.config).map_err(|e| unreadable(&path, &e))?;
     let config_id = options.config_id.as_deref().unwrap_or_else(|| short(host));
     let outside = Outside::of_this_process();
-    let mut loaded = config::load(&path, &bytes, &outside.options(config_id));
+    let mut loaded = config::load(
+        &path,
+        &bytes,
+        &config::Options { all_includes: options.all_includes, ..outside.options(config_id) },
+    );
     let contradictions: Vec<_> = rules::file(&loaded).into_iter().filter(Diagnostic::is_error).collect();
     let count = contradictions.len();
+    let missing = |d: &&Diagnostic| d.is_error() && MISSING_INCLUDES.contains(&d.id.code);
+    let missing_includes =
+        if options.all_includes { loaded.diagnostics.iter().filter(missing).count() } else { 0 };
     loaded.diagnostics.extend(contradictions);
     loaded.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     if options.no_bfd {
@@ -35,7 +47,13 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     }
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
-    Ok(Read { errors: loaded.errors(), contradictions: count, findings, model: loaded.model })
+    Ok(Read {
+        errors: loaded.errors(),
+        contradictions: count,
+        missing_includes,
+        findings,
+        model: loaded.model,
+    })
 }
 
 /// The host name up to its first dot: what `@ID` lines are compared with by default.
@@ -62,10 +80,15 @@ impl Read {
     /// A line that cannot be used is left out at start, so that one broken instance does not take the healthy ones
     /// down. Where lines contradict each other, as in a name that nothing defines, nobody can say what to leave out.
     pub(super) fn startable(self) -> Result<Self, Failure> {
-        if self.contradictions == 0 {
+        if self.contradictions == 0 && self.missing_includes == 0 {
             return Ok(self);
         }
         self.log_findings();
+        if self.missing_includes > 0 {
+            let text =
+                format!("included files are missing (--all-config), nothing is started: {}", self.refusal());
+            return Err(Failure { exit: Exit::NoConfig, text });
+        }
         let text = format!("the configuration contradicts itself, nothing is started: {}", self.refusal());
         Err(Failure { exit: Exit::Config, text })
     }
@@ -95,12 +118,12 @@ fn level(severity: Severity) -> Level {
 }
 
 fn unreadable(path: &str, error: &FileError) -> Failure {
-    let (exit, advice) = if *error == FileError::Permission {
-        (Exit::Permission, "run as root, or let this user read it")
+    let advice = if *error == FileError::Permission {
+        "run as root, or let this user read it"
     } else {
-        (Exit::NoConfig, "name another one with -f")
+        "name another one with -f"
     };
-    Failure { exit, text: format!("cannot read the configuration {path}: {error}; {advice}") }
+    Failure { exit: Exit::NoConfig, text: format!("cannot read the configuration {path}: {error}; {advice}") }
 }
 
 #[cfg(test)]
@@ -146,6 +169,6 @@ mod tests {
         let failure = unreadable("/x.conf", &FileError::NotFound);
         assert_eq!(failure.exit.code(), 6);
         assert!(failure.text.contains("/x.conf"), "{}", failure.text);
-        assert_eq!(unreadable("/x.conf", &FileError::Permission).exit.code(), 4);
+        assert_eq!(unreadable("/x.conf", &FileError::Permission).exit.code(), 6);
     }
 }

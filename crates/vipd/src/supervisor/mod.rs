@@ -3,6 +3,7 @@
 
 mod backoff;
 mod configuration;
+mod coredump;
 mod detach;
 mod dumps;
 mod home;
@@ -35,12 +36,13 @@ use types::Instant;
 use crate::exit::Exit;
 use crate::ipc::{Ending, FromRouter, Start, ToRouter};
 use crate::logging::{self, buffered};
-use crate::options::Options;
+use crate::options::{Options, Program};
 use crate::scripts::{Launcher, Notifier, Trackers, launcher};
 use crate::status::{Daemon, Reloads, Report};
 use crate::{describe, roles, signal};
 use backoff::Backoff;
 use configuration::Read;
+use coredump::CorePattern;
 use dumps::Pending;
 use home::Home;
 use marker::Marker;
@@ -72,13 +74,15 @@ const SPAWN_RETRY: Duration = Duration::from_secs(1);
 /// Runs the daemon until it is told to stop. `front`: the process that waits for us to be ready.
 pub fn run(options: Options, mut front: Option<Front>) -> Exit {
     let console = options.log.console;
-    logging::start(options.log, options.program.idents());
+    logging::start(options.log.clone(), options.program.idents());
     let result = Supervisor::start(options).and_then(|supervisor| supervisor.run(&mut front));
     let failure = match result {
         Ok(exit) => return exit,
         Err(failure) => failure,
     };
     log::error!("{}", failure.text);
+    // It is too late to say that this fails, too.
+    let _ = logging::open_files(None);
     match front {
         Some(front) => front.failed(&failure),
         None if !console => eprintln!("{}", failure.text),
@@ -147,6 +151,8 @@ struct Supervisor {
     router_pid_file: Option<PidFile>,
     /// Held for its lock; dropped, and so removed, last.
     _pid_file: PidFile,
+    /// Held for what it restores.
+    _core_pattern: Option<CorePattern>,
 }
 
 impl Supervisor {
@@ -158,12 +164,16 @@ impl Supervisor {
         let mut read = configuration::read(&options, &host).and_then(Read::startable)?;
         let home = Home::new(&options, &read.model.identity);
         logging::rename((&home.idents.0, &home.idents.1));
+        if let Err(e) = logging::open_files(home.identity.label().as_deref()) {
+            log::error!("no log file {e}; name another one with -g");
+        }
         roles::name_process(&home.process_names.0);
         home.move_in()?;
         launcher::disable_unrunnable(&mut read.model);
         process::audit().map_err(|text| Failure { exit: Exit::Permission, text })?;
-        let pid_file =
-            PidFile::create(&home.pid_file, std::process::id()).map_err(|e| pid_file_failure(&e))?;
+        let pid_file = PidFile::create(&home.pid_file, std::process::id())
+            .map_err(|e| pid_file_failure(&e, options.program))?;
+        let core_pattern = coredump::allow(&options);
         let router_pid_file = take_over_router_file(&home.router_pid_file);
         let signals = Signals::new(&signal::ALL).map_err(Failure::internal("take over the signals"))?;
         if let Some(marker) = home.marker(&read.model.global.reloading) {
@@ -194,6 +204,7 @@ impl Supervisor {
             messages_lost: 0,
             router_pid_file,
             _pid_file: pid_file,
+            _core_pattern: core_pattern,
             host,
             home,
             options,
@@ -368,6 +379,7 @@ impl Supervisor {
             unmarked: self.undo.unmarked().clone(),
             resign,
             detail: self.options.log.detail,
+            address_monitoring: self.options.address_monitoring,
         };
         self.start_at = None;
         match Router::spawn(&self.home.process_names.1, start, &self.poller, ROUTER) {
@@ -575,10 +587,11 @@ fn take_over_router_file(path: &Path) -> Option<PidFile> {
     }
 }
 
-fn pid_file_failure(error: &PidFileError) -> Failure {
+fn pid_file_failure(error: &PidFileError, program: Program) -> Failure {
     match error {
         PidFileError::AlreadyRunning { pid } => Failure {
-            exit: Exit::Fatal,
+            // As keepalived: what an init script starts twice is there.
+            exit: if program == Program::Keepalived { Exit::Ok } else { Exit::Fatal },
             text: format!("daemon is already running: process {pid}; stop it, or use another PID file (-p)"),
         },
         PidFileError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Failure {

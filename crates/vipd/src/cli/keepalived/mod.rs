@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use lexopt::Arg;
 
+use crate::dump;
 use crate::exit::Exit;
 use crate::logging::{self, Facility};
 use crate::options::{DEFAULT_CONFIG, Options, Program};
@@ -109,6 +110,8 @@ struct Draft {
     pid_file: Option<PathBuf>,
     router_pid_file: Option<PathBuf>,
     namespace: Option<String>,
+    log_file: Option<PathBuf>,
+    core_pattern: Option<String>,
     facility: Option<Facility>,
     umask: Option<u32>,
     /// `--config-test`; an empty path means standard error.
@@ -145,6 +148,15 @@ impl Draft {
                 let word = text(name, &value)?;
                 self.facility = Some(word.parse().map_err(|e| format!("{name} {word}: {e}"))?);
             }
+            Id::LogFile if value.is_empty() => {
+                let tmp = dump::directory(std::env::var_os("TMPDIR").map(Into::into));
+                self.log_file = Some(tmp.join("keepalived.log"));
+            }
+            Id::LogFile => self.log_file = Some(value.into()),
+            Id::CoreDumpPattern => {
+                let pattern = text(name, &value)?;
+                self.core_pattern = Some(if pattern.is_empty() { "core" } else { pattern }.to_owned());
+            }
             Id::Umask => self.umask = Some(umask(name, text(name, &value)?)?),
             Id::ConfigTest => self.test = Some(value.into()),
             Id::Signum => {
@@ -164,6 +176,9 @@ impl Draft {
             | Id::NoBfd
             | Id::DontFork
             | Id::DumpConf
+            | Id::AllConfig
+            | Id::AddressMonitoring
+            | Id::CoreDump
             | Id::IgnoreSigint
             | Id::Inert
             | Id::Unsupported => self.seen.push(spec.id),
@@ -189,11 +204,16 @@ impl Draft {
             log: logging::Settings {
                 console: has(Id::LogConsole),
                 syslog: (!has(Id::NoSyslog)).then_some(self.facility.unwrap_or(Facility::DAEMON)),
+                file: self.log_file,
                 detail: has(Id::LogDetail),
             },
             dont_respawn: has(Id::DontRespawn),
             no_bfd: has(Id::NoBfd),
             leave_addresses: has(Id::DontReleaseVrrp),
+            all_includes: has(Id::AllConfig),
+            address_monitoring: has(Id::AddressMonitoring),
+            core_dumps: has(Id::CoreDump) || self.core_pattern.is_some(),
+            core_pattern: self.core_pattern,
             dump: has(Id::DumpConf),
             ignore_sigint: has(Id::IgnoreSigint),
             umask: self.umask,

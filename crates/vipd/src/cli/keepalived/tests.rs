@@ -99,12 +99,24 @@ fn the_report_of_a_test_must_be_attached() {
 #[test]
 fn what_is_not_there_yet_is_said() {
     assert_eq!(run("-n -x").notices, ["option -x is not supported yet, it does nothing"]);
-    assert_eq!(run("--core-dump-pattern=core.%p").notices.len(), 1);
+    assert_eq!(run("-n --perf=run").notices.len(), 1);
     assert!(run("-n -X -I -B -P -b /b.pid -c /c.pid").notices.is_empty());
     assert_eq!(run("-s blue").namespace.as_deref(), Some("blue"));
     assert!(asked("-s /run/netns/blue").is_err_and(|e| e.contains("not the name")));
     assert!(asked("-C").is_err_and(|e| e.contains("nothing to run")));
     assert!(asked("-C -P").is_ok());
+}
+
+#[test]
+fn files_and_dumps() {
+    assert_eq!(run("-g/x/k.log").log.file.as_deref(), Some(Path::new("/x/k.log")));
+    assert!(run("--log-file").log.file.is_some_and(|path| path.ends_with("keepalived.log")));
+    let dumps = |line| (run(line).core_dumps, run(line).core_pattern);
+    assert_eq!(dumps("-m"), (true, None));
+    assert_eq!(dumps("-M"), (true, Some("core".into())));
+    assert_eq!(dumps("--core-dump-pattern=core.%p"), (true, Some("core.%p".into())));
+    assert!(run("-a -e").address_monitoring && run("-a -e").all_includes);
+    assert!(run("--all --flush-log-file").notices.is_empty());
 }
 
 /// Every option of spec and manual page with its shape.
