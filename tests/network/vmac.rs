@@ -249,13 +249,15 @@ fn interfered() -> Result<()> {
     let pair = Pair::new()?;
     let ours = start_vipd(&pair.a, &config(100, "  use_vmac"))?;
     await_vip(&pair.a, "vrrp.51")?;
-    for line in ["link del vrrp.51", "link set vrrp.51 down", "link del vrrp.51"] {
+    let rename = "link set vrrp.51 down name elsewhere";
+    for line in ["link del vrrp.51", rename, "link set vrrp.51 down", rename, "link del vrrp.51"] {
         ip(&pair.a, line)?;
         eventually(&format!("up and with its address after: ip {line}"), PATIENCE, || {
             let up = link(&pair.a, "vrrp.51").is_ok_and(|link| link["flags"].to_string().contains("\"UP\""));
             Ok(up && ip_address(&pair.a, "vrrp.51", VIP)?.is_some() && reach(&pair.client, VIP)?)
         })?;
     }
+    eventually("the renamed one is removed", PATIENCE, || Ok(link(&pair.a, "elsewhere").is_err()))?;
     anyhow::ensure!(neighbour(&pair.client)? == VMAC);
     anyhow::ensure!(state(&ours, "VI_1") == "MASTER");
     anyhow::ensure!(

@@ -6,6 +6,7 @@ mod frr;
 mod links;
 mod lossy;
 mod scripts;
+mod vrf;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests(), scripts::tests()];
+    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests(), scripts::tests(), vrf::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 

@@ -66,6 +66,8 @@ impl Engine {
             return;
         }
         if renamed {
+            // One of ours that somebody gave another name is nobody's now, and its MAC address is wanted again.
+            self.sweep_vmacs();
             self.bind_all();
         } else {
             self.evaluate_all();

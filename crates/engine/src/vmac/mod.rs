@@ -386,7 +386,7 @@ impl Engine {
 
     /// Interfaces with our mark that nobody here wants, on top of those that this configuration uses: another daemon may
     /// have others.
-    fn sweep_vmacs(&mut self) {
+    pub(crate) fn sweep_vmacs(&mut self) {
         let Self { vmacs, instances, kernel, .. } = self;
         let names = instances.values().flat_map(|i| {
             i.config.interface.iter().chain(i.config.all_addresses().filter_map(|a| a.interface.as_ref()))
