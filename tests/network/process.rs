@@ -270,9 +270,12 @@ fn reload_files() -> Result<()> {
         eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
         if name == "Ours" {
             node.configure(&config.replace("virtual_router_id 51", "virtual_router_id 0"))?;
+            let line = config.lines().take_while(|line| !line.contains("virtual_router_id")).count() + 1;
             node.reload()?;
             eventually("the report says what is wrong", PATIENCE, || {
-                Ok(fs::read_to_string(&report).unwrap_or_default().contains("keepalived.conf:10"))
+                Ok(fs::read_to_string(&report)
+                    .unwrap_or_default()
+                    .contains(&format!("keepalived.conf:{line}:")))
             })?;
             anyhow::ensure!(host.holds(VIP.parse()?)?, "the address is gone");
         }

@@ -98,7 +98,8 @@ fn contradiction() -> Result<()> {
     let undefined = base().replace("  priority", "  track_script {\n    nothing\n  }\n  priority");
     running.a.configure(&undefined)?;
     nobody_noticed(&mut running, false)?;
-    let place = format!("{}:10:5: error[V0615]", running.a.config_file().display());
+    let line = undefined.lines().take_while(|line| line.trim() != "nothing").count() + 1;
+    let place = format!("{}:{line}:5: error[V0615]", running.a.config_file().display());
     anyhow::ensure!(running.a.log().contains(&place), "the log does not say {place}");
     let counted = status(&running.a)?["reloads"].clone();
     anyhow::ensure!(counted == serde_json::json!({"applied": 0, "refused": 1}), "{counted}");
