@@ -1,5 +1,6 @@
 //! `bfd_instance`.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU8;
 
@@ -26,21 +27,26 @@ const MAX_TTL: u8 = 255;
 
 /// The sessions that can run, of all blocks in the order of the file.
 pub(super) fn build<'a>(blocks: impl Iterator<Item = Node<'a>>, found: &mut Vec<Diagnostic>) -> Vec<Bfd> {
-    let mut sessions: Vec<(Bfd, Places)> = Vec::new();
+    let mut sessions = Vec::new();
+    let mut names = BTreeMap::<String, Span>::new();
+    // A packet tells sessions with the same neighbor apart by its destination, if each of them says what that is.
+    let mut peers = BTreeMap::<_, Vec<(Option<IpAddr>, Span)>>::new();
     for node in blocks {
         let Some((session, places)) = session(node, found) else { continue };
-        let same_name = sessions.iter().find(|(known, _)| known.name == session.name);
-        let same_peer = sessions.iter().find(|(known, _)| same_peer(known, &session));
-        let twice = match (same_name, same_peer) {
-            (Some((known, first)), _) => Some((format!("name {}", known.name), places.name, first.name)),
-            (None, Some((known, first))) => {
-                Some((format!("neighbor {}", known.neighbor), places.neighbor, first.neighbor))
+        let of_peer =
+            peers.entry((session.neighbor, session.multihop, session.interface.clone())).or_default();
+        let alike =
+            |source: Option<IpAddr>| source.is_none() || session.source.is_none() || source == session.source;
+        let same_peer = of_peer.iter().find(|(source, _)| alike(*source));
+        let (what, here, first) = match (names.get(&session.name), same_peer) {
+            (Some(first), _) => (format!("name {}", session.name), places.name, *first),
+            (None, Some((_, first))) => (format!("neighbor {}", session.neighbor), places.neighbor, *first),
+            (None, None) => {
+                names.insert(session.name.clone(), places.name);
+                of_peer.push((session.source, places.neighbor));
+                sessions.push(session);
+                continue;
             }
-            (None, None) => None,
-        };
-        let Some((what, here, first)) = twice else {
-            sessions.push((session, places));
-            continue;
         };
         let message = format!("two BFD sessions have the {what}: the second one is not started");
         found.push(
@@ -49,19 +55,13 @@ pub(super) fn build<'a>(blocks: impl Iterator<Item = Node<'a>>, found: &mut Vec<
                 .help("remove one of the two, or correct it"),
         );
     }
-    sessions.into_iter().map(|(session, _)| session).collect()
+    sessions
 }
 
 /// Where a session says what no other one may say.
 struct Places {
     name: Span,
     neighbor: Span,
-}
-
-/// Whether a packet of the peer could not tell which of the two is meant.
-fn same_peer(a: &Bfd, b: &Bfd) -> bool {
-    let same = |session: &Bfd| (session.neighbor, session.multihop, session.interface.clone());
-    same(a) == same(b) && (a.source.is_none() || b.source.is_none() || a.source == b.source)
 }
 
 /// One session, or `None` with an error that says why it cannot be started.
