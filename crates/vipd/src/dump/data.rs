@@ -6,7 +6,7 @@ use engine::observe::InstanceSnapshot;
 use types::{Family, Version};
 use vrrp::State;
 
-use super::{Scene, address};
+use super::{Scene, address, routing};
 
 /// What keepalived's parent writes.
 pub(super) fn parent(model: &Model) -> String {
@@ -124,6 +124,8 @@ fn instance_lines(text: &mut String, scene: &Scene<'_>, instance: &Instance, sta
     for one in &instance.excluded {
         let _ = writeln!(text, "     {}", address::line(instance, one, state));
     }
+    list(text, "Virtual Routes", instance.routes.iter().map(routing::route));
+    list(text, "Virtual Rules", instance.rules.iter().map(routing::rule));
     if !instance.track_interfaces.is_empty() {
         text.push_str("   Tracked interfaces :\n");
     }
@@ -131,6 +133,16 @@ fn instance_lines(text: &mut String, scene: &Scene<'_>, instance: &Instance, sta
         let _ = writeln!(text, "     {} weight {}", track.interface, track.weight);
     }
     let _ = writeln!(text, "   Using smtp notification = {}", if instance.smtp_alert { "yes" } else { "no" });
+}
+
+/// A heading and lines below it, if there are any.
+fn list(text: &mut String, heading: &str, lines: impl Iterator<Item = String>) {
+    for (at, line) in lines.enumerate() {
+        if at == 0 {
+            let _ = writeln!(text, "   {heading} :");
+        }
+        let _ = writeln!(text, "     {line}");
+    }
 }
 
 fn interval(instance: &Instance) -> String {

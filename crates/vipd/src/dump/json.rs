@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Number, Value, json};
 use vrrp::State;
 
-use super::{Scene, address, number, refused};
+use super::{Scene, address, number, refused, routing};
 
 /// Version 1 is the list of instances, version 2 an object with that list under `vrrp`.
 pub(super) fn json(scene: &Scene<'_>) -> Option<String> {
@@ -122,6 +122,8 @@ fn lists(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Ve
     [
         ("vips", addresses(&instance.addresses)),
         ("evips", addresses(&instance.excluded)),
+        ("vroutes", instance.routes.iter().map(routing::route).collect()),
+        ("vrules", instance.rules.iter().map(routing::rule).collect()),
         ("track_ifp", instance.track_interfaces.iter().map(|track| track.interface.clone()).collect()),
         ("track_script", tracked(TrackerKind::Script).filter_map(|id| command(&id.name)).collect()),
         ("track_process", tracked(TrackerKind::Process).map(|id| id.name.clone()).collect()),

@@ -4,6 +4,7 @@ mod address;
 mod data;
 mod json;
 pub mod place;
+mod routing;
 mod stats;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
