@@ -551,8 +551,7 @@ fn a_sync_group_tracks_for_its_members() {
     assert_eq!((sync.name.as_str(), &sync.members[..]), ("G", &["A".to_owned(), "B".to_owned()][..]));
     let [a, b] = &model.instances[..] else { panic!("two instances") };
     assert_eq!(tracked(a), ["file load 1", "interface eth2 -9"]);
-    // Its own entry of the file is the first, without its weight.
-    assert_eq!(tracked(b), ["file load 0", "BFD session up 0", "interface eth2 -9"]);
+    assert_eq!(tracked(b), ["BFD session up 0", "file load 1", "interface eth2 -9"]);
     let model = read(&format!("{GROUPS}{group}sync_group_tracking_weight\n}}\n")).model;
     assert_eq!(
         tracked(&model.instances[0]),
@@ -560,14 +559,44 @@ fn a_sync_group_tracks_for_its_members() {
     );
 }
 
-/// keepalived.conf(5), track_file: "if the vrrp instance is the address owner, weight 0 must also be set"; keepalived 2.2.7
-/// takes it as 0, and leaves out what else has a weight.
+/// keepalived.conf(5), track_file: in a sync group "weight 0 must be set. Likewise, if the vrrp instance is the address
+/// owner". What keepalived 2.2.7 makes of files where it is not: weight 1 is taken as 0, others are left out.
+#[test]
+fn files_of_owners_and_of_members_of_groups() {
+    let weight = |weight: Option<i16>| weight.map(|n| format!(" weight {n}")).unwrap_or_default();
+    for (definition, entry, expected) in [
+        (None, None, Some(0)),
+        (Some(1), None, Some(0)),
+        (Some(2), None, None),
+        (Some(-1), None, None),
+        (Some(2), Some(1), Some(0)),
+        (Some(1), Some(2), None),
+        (None, Some(-1), None),
+        (Some(2), Some(0), Some(0)),
+    ] {
+        let text = |priority: u8, more: &str| {
+            let (definition, entry) = (weight(definition), weight(entry));
+            format!(
+                "track_file load {{\nfile /run/load\n{definition}\n}}\n\
+                 vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\npriority {priority}\n\
+                 virtual_ipaddress {{\n192.0.2.9\n}}\ntrack_file {{\nload{entry}\n}}\n}}\n{more}"
+            )
+        };
+        let group = "vrrp_sync_group G {\ngroup {\nA\n}\n}\n";
+        for text in [text(255, ""), text(100, group)] {
+            let weights: Vec<i16> = read(&text).model.instances[0].tracks.iter().map(|t| t.weight).collect();
+            assert_eq!(weights, expected.into_iter().collect::<Vec<_>>(), "{text}");
+        }
+    }
+}
+
+/// An owner's priority does not move: what has a weight is left out.
 #[test]
 fn an_owner_has_no_weights() {
     let model = read(&GROUPS.replace("interface eth0", "interface eth0\npriority 255")).model;
     let [a, b] = &model.instances[..] else { panic!("two instances") };
     assert_eq!(tracked(a), Vec::<String>::new());
-    assert_eq!(tracked(b), ["file load 0", "BFD session up 0"]);
+    assert_eq!(tracked(b), ["BFD session up 0"]);
 }
 
 #[test]

@@ -73,10 +73,12 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     }
 }
 
-/// Where no priority may move. A file with a weight is tracked as if it had none, as keepalived does it ("weight 0 must be
-/// set", keepalived.conf(5), track_file): whatever it says beside 0 is a FAULT.
+/// Where no priority may move, as keepalived does it: what has a weight is not tracked, except that a file with the weight
+/// that files have anyway (1) is tracked without one ("weight 0 must be set", keepalived.conf(5), track_file): whatever it
+/// says beside 0 is a FAULT.
 fn drop_weights(instance: &mut Instance) {
-    for track in instance.tracks.iter_mut().filter(|track| track.tracker.kind == TrackerKind::File) {
+    let plain = |track: &&mut Track| track.tracker.kind == TrackerKind::File && track.weight == 1;
+    for track in instance.tracks.iter_mut().filter(plain) {
         (track.weight, track.reverse) = (0, false);
     }
     instance.track_interfaces.retain(|track| track.weight == 0);

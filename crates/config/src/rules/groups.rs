@@ -21,7 +21,8 @@ pub(super) fn weights(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let Some(instance) = subject.instance else { continue };
         let Some(member) = groups.get(&instance.name) else { continue };
         for track in tracks(scene, subject).iter().filter(|track| track.own) {
-            let instead = if track.is_file { ", and takes anything but 0 in it as a FAULT" } else { "" };
+            let instead =
+                if track.is_plain_file { ", and takes any number in it but 0 as a FAULT" } else { "" };
             let message = format!(
                 "{}: a member of a sync group cannot move its priority alone; keepalived ignores the weight of {}{instead}",
                 instance.name, track.name

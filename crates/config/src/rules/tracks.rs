@@ -28,8 +28,8 @@ pub(crate) struct Track {
     pub(crate) high: i32,
     /// Whether it is tracked for this instance alone, not for its group.
     pub(crate) own: bool,
-    /// Whether it is the number in a file.
-    pub(crate) is_file: bool,
+    /// Whether it is the number in a file, with the weight that files have without one.
+    pub(crate) is_plain_file: bool,
 }
 
 /// The trackers with a weight, those of the instance before those of its groups. Of two entries of one name the first
@@ -48,23 +48,24 @@ pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
                     continue;
                 }
                 let inherited = || scene.weights().get(definition?)?.get(&*name).copied();
+                let effect = effect(words).or_else(inherited);
+                let is_plain_file = block == "track_file" && effect.unwrap_or(1) == 1;
                 let (low, high) = match block {
                     // The number in the file is multiplied with the weight: anything may come of it.
                     "track_file" => (-254, 253),
                     _ => {
-                        let effect = effect(words).or_else(inherited).unwrap_or(0);
+                        let effect = effect.unwrap_or(0);
                         (effect.min(0), effect.max(0))
                     }
                 };
                 if (low, high) != (0, 0) {
-                    let is_file = block == "track_file";
                     tracks.push(Track {
                         name: name.into_owned(),
                         span: line.span(),
                         low,
                         high,
                         own,
-                        is_file,
+                        is_plain_file,
                     });
                 }
             }
