@@ -19,6 +19,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("parity::ipv6", || same(&IPV6)),
         test("parity::a_better_neighbour_comes_and_goes", || same(&NEIGHBOUR)),
         test("parity::tracked_interfaces", || same(&TRACKED)),
+        test("parity::interfaces_that_something_goes_to", || same(&NEEDED)),
         test("parity::sync_group", || same(&GROUP)),
         test("parity::reload_there_and_back", || same(&RELOAD)),
         test("parity::unicast", || same(&UNICAST)),
@@ -158,6 +159,80 @@ vrrp_instance VI_1 {
     }
 }
 ";
+
+/// Each instance has something else on eth1; those with `no_track` and with several ways do not depend on it.
+const NEEDED: Story<'_> = Story {
+    own: V4,
+    justified: &[],
+    config: "
+global_defs {
+    vrrp_notify_fifo PIPE
+    vrrp_version 3
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.100
+        10.1.1.1/24 dev eth1
+    }
+}
+vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    priority 100
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.101
+    }
+    virtual_routes {
+        10.3.0.0/16 dev eth1 scope link
+    }
+}
+vrrp_instance VI_3 {
+    interface eth0
+    virtual_router_id 53
+    priority 100
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.102
+    }
+    virtual_rules {
+        iif eth1 to 10.4.0.0/16 table 100 priority 1000
+    }
+}
+vrrp_instance VI_4 {
+    interface eth0
+    virtual_router_id 54
+    priority 100
+    advert_int 0.3
+    virtual_ipaddress {
+        192.168.200.103
+        10.1.2.1/24 dev eth1 no_track
+    }
+}
+",
+    steps: &[
+        MASTER,
+        Said("INSTANCE \"VI_2\" MASTER 100"),
+        Said("INSTANCE \"VI_3\" MASTER 100"),
+        Said("INSTANCE \"VI_4\" MASTER 100"),
+        Pause(400),
+        Look("master"),
+        Ip("link set eth1 down"),
+        Said("INSTANCE \"VI_1\" FAULT 100"),
+        Said("INSTANCE \"VI_2\" FAULT 100"),
+        Said("INSTANCE \"VI_3\" FAULT 100"),
+        Ip("link set eth1 up"),
+        MASTER,
+        Said("INSTANCE \"VI_2\" MASTER 100"),
+        Said("INSTANCE \"VI_3\" MASTER 100"),
+        Stop,
+        Look("stopped"),
+    ],
+};
 
 const TRACKED: Story<'_> = Story {
     own: V4,

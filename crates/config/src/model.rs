@@ -255,6 +255,9 @@ pub struct Instance {
     pub dont_track_primary: bool,
     /// `track_interface`.
     pub track_interfaces: Vec<TrackInterface>,
+    /// Other interfaces that addresses, routes with one way and rules of its go to, except those with `no_track`, sorted: it
+    /// can serve only while they are up, as with keepalived.
+    pub needs: Vec<String>,
     /// `track_script`, `track_file`, `track_process` and `track_bfd`, its sync group's included.
     pub tracks: Vec<Track>,
     /// Interfaces with virtual MAC addresses that it has, the one of `use_vmac` first.
@@ -314,6 +317,7 @@ impl Instance {
             strict: false,
             dont_track_primary: false,
             track_interfaces: Vec::new(),
+            needs: Vec::new(),
             tracks: Vec::new(),
             vmacs: Vec::new(),
             advertise_on: None,

@@ -599,6 +599,36 @@ fn an_owner_has_no_weights() {
     assert_eq!(tracked(b), ["BFD session up 0"]);
 }
 
+/// Found with keepalived 2.2.7, which goes to FAULT when one of these goes down: addresses, routes with one way, rules.
+#[test]
+fn the_interfaces_that_something_goes_to() {
+    let needs = |lines: &str| {
+        let text = format!(
+            "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {{\n192.0.2.9\n}}\n{lines}\n}}\n"
+        );
+        read(&text).model.instances[0].needs.join(" ")
+    };
+    let block = |name: &str, line: &str| format!("{name} {{\n{line}\n}}\n");
+    for (name, line, expected) in [
+        ("virtual_ipaddress", "192.0.2.8 dev eth1", "eth1"),
+        ("virtual_ipaddress", "192.0.2.8 dev eth0", ""),
+        ("virtual_ipaddress", "192.0.2.8 dev eth1 no_track", ""),
+        ("virtual_ipaddress", "192.0.2.8 dev eth1 use_vmac", "eth1"),
+        ("virtual_ipaddress", "192.0.2.8 use_vmac", ""),
+        ("virtual_ipaddress_excluded", "2001:db8::1 dev eth1", "eth1"),
+        ("virtual_routes", "10.1.0.0/16 dev eth1 scope link", "eth1"),
+        ("virtual_routes", "10.1.0.0/16 dev eth1 scope link no_track", ""),
+        ("virtual_routes", "10.1.0.0/16 via 192.0.2.1", ""),
+        ("virtual_routes", "10.1.0.0/16 nexthop via 192.0.2.1 dev eth1 nexthop via 192.0.2.2 dev eth2", ""),
+        ("virtual_rules", "iif eth1 to 10.1.0.0/16 table 9 priority 9", "eth1"),
+        ("virtual_rules", "oif eth2 iif eth1 table 9 priority 9", "eth1 eth2"),
+        ("virtual_rules", "iif eth1 table 9 priority 9 no_track", ""),
+    ] {
+        assert_eq!(needs(&block(name, line)), expected, "{line}");
+    }
+    assert_eq!(needs(&format!("use_vmac\n{}", block("virtual_ipaddress_excluded", "192.0.2.8"))), "");
+}
+
 #[test]
 fn what_is_defined_incompletely_is_not_tracked_and_never_waited_for() {
     let text = "vrrp_script none {\n interval 1\n}\n\

@@ -302,6 +302,8 @@ impl Instance {
         }
         let interfaces = self.config.track_interfaces.iter().filter(|t| t.is_fault(is_up(kernel, t)));
         faults.extend(interfaces.map(|t| FaultCause::Tracked(t.interface.clone())));
+        let needed = self.config.needs.iter().filter(|name| !kernel.link_named(name).is_some_and(|l| l.up));
+        faults.extend(needed.cloned().map(FaultCause::Needed));
         let tracks = self.config.tracks.iter().filter(|t| t.is_fault(verdict(verdicts, &t.tracker)));
         faults.extend(tracks.map(|t| FaultCause::TrackerFailed(t.tracker.clone())));
         faults

@@ -303,6 +303,8 @@ pub enum FaultCause {
     SourceAddressNowhere(IpAddr),
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
+    /// Another interface, which some of its addresses, routes or rules go to, is not up.
+    Needed(String),
     /// A script, file, process or BFD session without a weight fails.
     TrackerFailed(TrackerId),
     /// Another member of the sync group is in FAULT.
@@ -345,7 +347,7 @@ impl FaultCause {
     /// its own interface.
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
-            Self::Tracked(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } | Self::StaticMissing(_) => {
+            Self::Tracked(_) | Self::Needed(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } | Self::StaticMissing(_) => {
                 true
             }
             Self::InterfaceMissing(_)

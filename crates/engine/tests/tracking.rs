@@ -16,7 +16,7 @@ use config::model::{
     Verdict,
 };
 use engine::api::Input;
-use engine::observe::EventKind;
+use engine::observe::{EventKind, FaultCause};
 use types::{IfIndex, Priority, Vrid};
 use vrrp::State;
 
@@ -186,6 +186,23 @@ fn what_waits_for_a_member_or_fails_with_it_does_so_no_longer_when_it_is_gone() 
     apart.sync_groups = pair().sync_groups;
     host.input(Input::Reload(Box::new(apart)));
     assert_eq!(states(&host), [State::Fault, State::Fault]);
+}
+
+/// An interface that something of it goes to is tracked, as with keepalived, whether or not it is there at the start.
+#[test]
+fn an_interface_that_something_goes_to_is_needed() {
+    let mut config = instance(100);
+    config.needs = vec!["eth1".to_owned()];
+    let mut host = Host::with(model(vec![config]), engine::Boot::default(), &[link(ETH0, "eth0", true)], &[]);
+    let faults = |host: &Host| host.snapshot().faults;
+    assert_eq!((host.state(), faults(&host)), (State::Fault, vec![FaultCause::Needed("eth1".into())]));
+    host.set_link(link(ETH1, "eth1", true));
+    host.pass(ms(DOWN_MS));
+    assert_eq!((host.state(), faults(&host)), (State::Active, vec![]));
+    host.set_link(link(ETH1, "eth1", false));
+    assert_eq!(host.state(), State::Fault);
+    host.set_link(link(ETH1, "eth1", true));
+    assert_eq!(host.state(), State::Backup);
 }
 
 #[test]

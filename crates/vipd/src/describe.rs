@@ -109,6 +109,9 @@ pub fn fault(cause: &FaultCause) -> String {
         }
         FaultCause::VrfMissing(name) => format!("there is no VRF {name}"),
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
+        FaultCause::Needed(name) => {
+            format!("{name}, where some of its addresses, routes or rules go, is not up (see no_track)")
+        }
         FaultCause::TrackerFailed(tracker) => format!("tracked {tracker} fails"),
         FaultCause::SyncGroup { group, member } => {
             format!("{member}, in the same sync group {group}, is in FAULT")

@@ -123,6 +123,7 @@ pub(super) fn build(
         strict: on(&k::STRICT_MODE, defaults.strict),
         dont_track_primary: on(&k::DONT_TRACK_PRIMARY, false),
         track_interfaces,
+        needs: Vec::new(),
         tracks: Vec::new(),
         vmacs: Vec::new(),
         advertise_on: None,

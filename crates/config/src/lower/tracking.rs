@@ -36,6 +36,7 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
         if instance.priority.is_owner() {
             drop_weights(instance);
         }
+        instance.needs = needs(instance);
         let group = group_of.get(instance.name.as_str());
         if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {
             join(instance, &group.settings, tracks);
@@ -44,6 +45,23 @@ pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Documen
     model.sync_groups = groups;
     model.interface_delays =
         document.interface_delays.iter().filter_map(|line| delays(&line.value)).collect();
+}
+
+/// The interfaces without which some of what it holds would not be there.
+fn needs(instance: &Instance) -> Vec<String> {
+    let addresses = instance.all_addresses().filter(|address| !address.no_track);
+    let routes = instance.routes.iter().filter(|route| !route.no_track && route.route.nexthops.is_empty());
+    let rules = instance.rules.iter().filter(|rule| !rule.no_track).map(|rule| &rule.rule);
+    let names = addresses
+        .filter_map(|address| address.interface.as_ref())
+        .chain(routes.filter_map(|route| route.route.hop.interface.as_ref()))
+        .chain(rules.flat_map(|rule| [&rule.input, &rule.output]).flatten());
+    // What is on a virtual interface needs the one below.
+    let below = |name: &'_ String| {
+        instance.vmacs.iter().find(|vmac| vmac.name == *name).map_or(name, |vmac| &vmac.base).clone()
+    };
+    let needed: BTreeSet<String> = names.map(below).filter(|name| *name != instance.interface).collect();
+    needed.into_iter().collect()
 }
 
 /// A member of a group: its weights are dropped unless the group allows them, and what the group tracks, all members
