@@ -16,6 +16,7 @@ const V4: [&str; 2] = ["192.168.200.128", "192.168.200.129"];
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("unicast::one_number_for_two_pairs_of_machines", overlapping),
+        test("unicast::a_source_that_comes_and_goes", source_comes_and_goes),
         test("unicast::packets_of_strangers_and_beside_the_group_are_refused", strangers),
     ]
 }
@@ -46,6 +47,26 @@ fn overlapping() -> Result<()> {
     always("nothing moves", Duration::from_secs(1), || {
         Ok(state(&daemon, "VI_1") == "MASTER" && state(&daemon, "VI_2") == "BACKUP")
     })
+}
+
+/// Its peers send to `unicast_src_ip`: without it nobody is heard. Keepalived 2.2.7 is in FAULT then, too, but never again
+/// comes out of it.
+fn source_comes_and_goes() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let a = world.host("ServerA", &["192.168.200.128/24"])?;
+    let source = "192.168.200.77";
+    let config = file(3, &[unicast(Instance::priority(100).every("0.25"), source, &[V4[1]])]);
+    let daemon = start_vipd(&a, &config)?;
+    let is = |wanted: &str| eventually(wanted, PATIENCE, || Ok(state(&daemon, "VI_1") == wanted));
+    a.output("ip", &["link", "set", "lo", "up"])?;
+    for interface in ["eth0", "lo"] {
+        is("FAULT")?;
+        anyhow::ensure!(instance(&daemon, "VI_1")?["faults"].to_string().contains(source), "it says why");
+        a.output("ip", &["addr", "add", &format!("{source}/24"), "dev", interface])?;
+        is("MASTER")?;
+        a.output("ip", &["addr", "del", &format!("{source}/24"), "dev", interface])?;
+    }
+    is("FAULT")
 }
 
 /// A machine that is not a peer, and one that speaks to a member of the group alone: heard, counted, and without effect.

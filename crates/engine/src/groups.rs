@@ -51,11 +51,9 @@ impl Engine {
             }
         });
         self.groups = groups.collect();
+        let waits: Vec<bool> = self.groups.iter().map(|group| !self.are_owners(&group.members)).collect();
         self.instances.values_mut().for_each(|instance| instance.group = None);
-        for (at, group) in self.groups.iter().enumerate() {
-            let owner =
-                |id: &InstanceId| self.instances.get(id).is_some_and(|i| i.config.priority.is_owner());
-            let waits = !group.members.iter().all(owner);
+        for (at, (group, waits)) in self.groups.iter().zip(waits).enumerate() {
             for id in &group.members {
                 if let Some(instance) = self.instances.get_mut(id) {
                     instance.group = Some(at);
@@ -125,6 +123,10 @@ impl Engine {
         }
     }
 
+    fn are_owners(&self, members: &[InstanceId]) -> bool {
+        members.iter().all(|id| self.instances.get(id).is_some_and(|i| i.config.priority.is_owner()))
+    }
+
     fn state_of(&self, id: InstanceId) -> State {
         self.instances.get(&id).map_or(State::Initialize, |instance| instance.router.state())
     }
@@ -160,6 +162,11 @@ impl Engine {
         let members = self.groups.get(at).map(|group| group.members.clone()).unwrap_or_default();
         let any = |engine: &Self, state| members.iter().any(|member| engine.state_of(*member) == state);
         if any(self, State::Backup) && any(self, State::Active) {
+            // Owners do not wait for each other: the others will follow on their own, and would be held up for ever if
+            // each that becomes Master were taken back.
+            if self.are_owners(&members) {
+                return;
+            }
             let now = self.now;
             self.together(at, &members, |instance| instance.router.demote(now));
             return;

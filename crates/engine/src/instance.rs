@@ -325,6 +325,13 @@ impl Instance {
             Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
                 faults.push(FaultCause::SourceAddressMissing(source));
             }
+            // Its peers send there: one that hears nobody must not become Master.
+            Some(source)
+                if self.config.unicast.is_some()
+                    && !kernel.has_address_within(kernel.vrf_of(link.ifindex), source) =>
+            {
+                faults.push(FaultCause::SourceAddressNowhere(source));
+            }
             None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(name.to_owned())),
             Some(_) | None => {}
         }

@@ -246,8 +246,9 @@ impl Engine {
                 let number = (ifindex, instance.config.vrid.get(), instance.config.family);
                 by_vrid.entry(number).or_default().push(*id);
             }
-            // Any interface may have the source address of one that has no interface.
-            let anywhere = instance.config.interface.is_none().then_some(IfIndex::ANY);
+            // Any interface may have the source address that peers send to.
+            let anywhere = (instance.config.unicast.is_some() && instance.config.source.is_some())
+                .then_some(IfIndex::ANY);
             let keys = advertise_on.map_or(&[][..], |_| &instance.keys).iter().map(|key| key.ifindex);
             for ifindex in instance.ifindex.into_iter().chain(advertise_on).chain(anywhere).chain(keys) {
                 by_ifindex.entry(ifindex).or_default().insert(*id);

@@ -347,9 +347,11 @@ impl FaultCause {
     /// its own interface.
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
-            Self::Tracked(_) | Self::Needed(_) | Self::TrackerFailed(_) | Self::SyncGroup { .. } | Self::StaticMissing(_) => {
-                true
-            }
+            Self::Tracked(_)
+            | Self::Needed(_)
+            | Self::TrackerFailed(_)
+            | Self::SyncGroup { .. }
+            | Self::StaticMissing(_) => true,
             Self::InterfaceMissing(_)
             | Self::InterfaceDown(_)
             | Self::NoSourceAddress(_)

@@ -60,7 +60,8 @@ fn needs(instance: &Instance) -> Vec<String> {
     let below = |name: &'_ String| {
         instance.vmacs.iter().find(|vmac| vmac.name == *name).map_or(name, |vmac| &vmac.base).clone()
     };
-    let needed: BTreeSet<String> = names.map(below).filter(|name| *name != instance.interface).collect();
+    let needed: BTreeSet<String> =
+        names.map(below).filter(|name| instance.interface.as_ref() != Some(name)).collect();
     needed.into_iter().collect()
 }
 
