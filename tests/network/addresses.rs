@@ -18,6 +18,9 @@ const VIP: &str = "192.168.200.100";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("addresses::removed_by_somebody_else_comes_back", removed),
+        test("addresses::removed_in_a_loop", removed_in_a_loop),
+        test("addresses::a_network_restart_takes_everything_away", network_restart),
+        test("addresses::more_news_than_the_kernel_can_deliver", overrun),
         test("addresses::two_thousand", two_thousand),
         test("addresses::another_station_with_the_same_address", conflict),
         test("addresses::stop_leaves_nothing", stop_leaves_nothing),
@@ -50,6 +53,104 @@ fn removed() -> Result<()> {
         "the log does not say so:\n{}",
         daemon.log()
     );
+    Ok(())
+}
+
+/// A manager that cannot bear it (docs/users-scenarios.md, 6): as fast as it removes, so fast it comes back, without a word
+/// for each time, and without an effect on the state.
+fn removed_in_a_loop() -> Result<()> {
+    const TIMES: usize = 200;
+    let pair = Pair::new()?;
+    let daemon = start_vipd(&pair.a, &file(3, &[Instance::default().every("0.25")]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let (vip, before) = (VIP.parse()?, daemon.log().len());
+    let began = Instant::now();
+    for _ in 0..TIMES {
+        pair.a.output("ip", &["address", "del", &format!("{VIP}/32"), "dev", "eth0"])?;
+        eventually("the address is back", PATIENCE, || pair.a.holds(vip))?;
+    }
+    let seen = instance(&daemon, "VI_1")?;
+    anyhow::ensure!(seen["counters"]["addresses_restored"] == TIMES, "counted: {}", seen["counters"]);
+    anyhow::ensure!(
+        seen["state"] == "MASTER" && seen["counters"]["became_master"] == 1,
+        "its state moved: {seen}"
+    );
+    let (bytes, allowed) = (daemon.log().len() - before, 150 * (11 + began.elapsed().as_secs() as usize));
+    anyhow::ensure!(bytes <= allowed, "{bytes} bytes of log for {TIMES} removals, {allowed} are enough");
+    Ok(())
+}
+
+/// Everything goes, the link with it, and only the machine's own things are made again by who did it.
+fn network_restart() -> Result<()> {
+    let pair = Pair::new()?;
+    let ip = |line: &str| pair.a.output("ip", &line.split_whitespace().collect::<Vec<_>>());
+    let lines = "virtual_routes {\n10.1.0.0/24 via 192.168.200.254\n10.2.0.0/24 dev eth0 table 77\n}\n\
+        virtual_rules {\nfrom 10.0.0.0/8 table 77 priority 500\n}\n\
+        virtual_ipaddress_excluded {\n2001:db8::100/64\n}";
+    let daemon = start_vipd(&pair.a, &file(3, &[Instance::default().every("0.25").and(lines)]))?;
+    let complete = || -> Result<bool> {
+        let routes = ip("route show table all")?;
+        Ok(pair.a.holds(VIP.parse()?)?
+            && pair.a.holds("2001:db8::100".parse()?)?
+            && ["10.1.0.0/24", "10.2.0.0/24"].iter().all(|route| routes.contains(route))
+            && ip("rule show")?.contains("500:"))
+    };
+    eventually("everything is there", PATIENCE, complete)?;
+    let flushes: [&[&str]; 3] = [
+        &["-4 route flush table main", "-4 address flush dev eth0", "-6 address flush dev eth0"],
+        &["link set eth0 down", "address flush dev eth0", "link set eth0 up"],
+        &[
+            "address flush dev eth0",
+            "route flush table 77",
+            "rule flush",
+            "rule add table main",
+            "link set eth0 down",
+            "link set eth0 up",
+        ],
+    ];
+    for flush in flushes {
+        for line in flush {
+            // An empty table cannot be flushed.
+            drop(ip(line));
+        }
+        ip("address replace 192.168.200.128/24 dev eth0")?;
+        eventually(&format!("everything is back after {flush:?}"), PATIENCE, || {
+            Ok(complete()? && state(&daemon, "VI_1") == "MASTER")
+        })?;
+    }
+    Ok(())
+}
+
+/// While the router stands still, so much happens that the kernel throws news away (ENOBUFS), and with it that the address is
+/// gone. The router looks at everything anew.
+fn overrun() -> Result<()> {
+    let pair = Pair::new()?;
+    let daemon = start_vipd(&pair.a, &file(3, &[Instance::default().every("0.25")]))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let router: u32 = std::fs::read_to_string(daemon.router_pid_file())?.trim().parse()?;
+    let batch = pair.a.dir().join("batch");
+    let lines = |verb: &str| -> String {
+        let line = |n| format!("address {verb} 10.{}.{}.1/32 dev lo\n", n / 250, n % 250);
+        (0..5000).map(line).collect()
+    };
+    std::fs::write(&batch, lines("add") + &lines("del"))?;
+    lab::signal(router, lab::Signal::Freeze)?;
+    let flood = eventually("the kernel has thrown news away", PATIENCE, || {
+        pair.a.output("ip", &["-batch", &batch.display().to_string()])?;
+        let sockets = pair.a.output("cat", &["/proc/net/netlink"])?;
+        // sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
+        let drops =
+            sockets.lines().skip(1).filter_map(|line| line.split_whitespace().nth(8)?.parse::<u64>().ok());
+        Ok(drops.sum::<u64>() > 0)
+    });
+    let removed = pair.a.output("ip", &["address", "del", &format!("{VIP}/32"), "dev", "eth0"]);
+    lab::signal(router, lab::Signal::Continue)?;
+    flood?;
+    removed?;
+    eventually("the address is back", PATIENCE, || {
+        Ok(pair.a.holds(VIP.parse()?)? && state(&daemon, "VI_1") == "MASTER")
+    })?;
+    anyhow::ensure!(daemon.log().contains("read its state anew"), "it is not told:\n{}", daemon.log());
     Ok(())
 }
 

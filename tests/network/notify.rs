@@ -22,6 +22,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("notify::users_row_9_last_delivered_is_the_final_state", last_delivered_is_final),
         test("notify::hanging_forking_and_loud_scripts_delay_nothing", difficult_scripts),
         test("notify::a_pipe_without_reader_keeps_the_newest_lines", pipe_without_reader),
+        test("notify::a_slow_reader_reads_everything_in_order", slow_reader),
         test("notify::a_reader_that_dies_is_started_again", reader_that_dies),
         test("notify::startup_and_shutdown_scripts", startup_and_shutdown),
     ]
@@ -180,28 +181,65 @@ fn pipe_without_reader() -> Result<()> {
     eventually("the pipe is gone", PATIENCE, || Ok(!reader.path.exists()))
 }
 
+/// A line at a time, and slower than they are written.
+fn slow_reader() -> Result<()> {
+    const FLAPS: usize = 8;
+    let pair = Pair::new()?;
+    let mut reader = Reader::new(&pair.a);
+    let mut ours = Daemon::new(
+        &pair.a,
+        &daemon(),
+        &one_instance(&format!("notify_fifo {}", reader.path.display()), ""),
+    )?;
+    ours.start()?;
+    eventually("the pipe is there", PATIENCE, || Ok(reader.path.exists()))?;
+    let (log, pipe) = (pair.a.dir().join("read"), reader.path.display().to_string());
+    let loop_ = format!("while read -r line; do echo \"$line\" >>{}; sleep 0.1; done <{pipe}", log.display());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &loop_]);
+    let mut slow = pair.a.spawn(command)?;
+    let await_state = |wanted: &str| eventually(wanted, PATIENCE, || Ok(state(&ours, "VI_1") == wanted));
+    await_state("MASTER")?;
+    for _ in 0..FLAPS {
+        pair.a.plug(false)?;
+        await_state("FAULT")?;
+        pair.a.plug(true)?;
+        await_state("MASTER")?;
+    }
+    let expected: Vec<_> = ["BACKUP", "MASTER"]
+        .into_iter()
+        .chain(["FAULT", "BACKUP", "MASTER"].into_iter().cycle().take(3 * FLAPS))
+        .map(|state| format!("INSTANCE \"VI_1\" {state} 100"))
+        .collect();
+    let read = || fs::read_to_string(&log).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    let result = eventually("everything is read", PATIENCE, || Ok(read().len() >= expected.len()));
+    slow.kill()?;
+    slow.wait()?;
+    result?;
+    anyhow::ensure!(read() == expected, "{:?}", read());
+    drop(reader.lines()?);
+    ours.stop(PATIENCE).map(drop)
+}
+
+/// Each reads one line and dies of it; what happens later is read by another one, up to the last state.
 fn reader_that_dies() -> Result<()> {
     let pair = Pair::new()?;
     let dir = pair.a.dir().to_owned();
     let (fifo, log) = (dir.join("fifo"), dir.join("read"));
-    // Reads one line, and dies of it.
     let script =
         format!("#!/bin/sh\nread -r line < \"$1\"\necho \"$1: $line\" >> {}\nkill -9 $$\n", log.display());
     write_script(&dir.join("reader.sh"), &script)?;
     let global = format!("notify_fifo {}\n notify_fifo_script {}/reader.sh", fifo.display(), dir.display());
     let mut ours = Daemon::new(&pair.a, &daemon(), &one_instance(&global, ""))?;
     ours.start()?;
-    let expected =
-        ["BACKUP", "MASTER"].map(|state| format!("{}: INSTANCE \"VI_1\" {state} 100", fifo.display()));
-    eventually("both lines are read, each by another process", PATIENCE, || {
-        let text = fs::read_to_string(&log).unwrap_or_default();
-        // The first reader may swallow what followed its line in the same moment.
-        Ok(text.lines().count() >= 1
-            && text.starts_with(&expected[0])
-            && ours.log().contains("starting it again"))
-    })?;
-    ours.stop(PATIENCE)?;
-    Ok(())
+    let line = |state: &str| format!("{}: INSTANCE \"VI_1\" {state} 100", fifo.display());
+    let read = || fs::read_to_string(&log).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    eventually("MASTER is read", PATIENCE, || Ok(read().last() == Some(&line("MASTER"))))?;
+    pair.a.plug(false)?;
+    eventually("FAULT is read", PATIENCE, || Ok(read().last() == Some(&line("FAULT"))))?;
+    anyhow::ensure!(read().first() == Some(&line("BACKUP")), "{:?}", read());
+    anyhow::ensure!(ours.log().contains("starting it again"), "it is not told:\n{}", ours.log());
+    ours.stop(PATIENCE).map(drop)
 }
 
 fn startup_and_shutdown() -> Result<()> {

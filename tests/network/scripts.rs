@@ -24,6 +24,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("scripts::a_hanging_program_delays_no_advertisement", hanging),
         test("scripts::a_script_moves_priority_and_fault", tracked_script),
         test("scripts::a_timeout_counts_once", timeout_counts_once),
+        test("scripts::a_tracked_script_that_hangs_forks_and_prints_delays_nothing", difficult_check),
         test("scripts::a_file_moves_the_priority", tracked_file),
         test("scripts::a_process_that_is_gone_is_a_fault", tracked_process),
         test("scripts::a_pipe_without_a_reader_keeps_its_lines", pipe_without_reader),
@@ -138,6 +139,45 @@ fn timeout_counts_once() -> Result<()> {
     eventually("it took too long", PATIENCE, || Ok(daemon.log().contains("takes longer than its timeout")))?;
     std::thread::sleep(Duration::from_secs(1));
     anyhow::ensure!(state(&daemon, "VI_1") == "MASTER" && !daemon.log().contains("FAULT"), "it counted");
+    Ok(())
+}
+
+/// One prints gigabytes, one leaves children behind, one hangs and ignores SIGTERM: each gets its verdict, and no
+/// advertisement is missing.
+fn difficult_check() -> Result<()> {
+    let pair = Pair::new()?;
+    let loud = program(&pair.a, "loud", "yes | head -c 1000000000\necho >&2 done\nexit 0")?;
+    let forks = program(&pair.a, "forks", "for n in 1 2 3 4 5 6 7 8; do sleep 20 & done\nexit 0")?;
+    let hangs = program(&pair.a, "hangs", "trap '' TERM\nwhile :; do sleep 1; done")?;
+    let check = |name: &str, path: &Path, more: &str| {
+        format!("vrrp_script {name} {{\n  script {}\n  interval 1\n  {more}\n}}\n", path.display())
+    };
+    let config = check("loud", &loud, "timeout 60\n  weight 10")
+        + &check("forks", &forks, "weight 20")
+        + &check("hangs", &hangs, "timeout 1\n  weight 40");
+    let tracks = "  track_script {\n    loud\n    forks\n    hangs\n  }";
+    let capture = pair.world.capture()?;
+    let mut daemon =
+        start_vipd(&pair.a, &(config + &file(3, &[Instance::priority(100).every("0.2").and(tracks)])))?;
+    eventually("two of three succeed", PATIENCE, || {
+        let seen = instance(&daemon, "VI_1");
+        Ok(seen.is_ok_and(|i| i["priority"] == 130 && i["state"] == "MASTER"))
+    })?;
+    let first = capture.adverts(51).len();
+    eventually("some more advertisements", PATIENCE, || Ok(capture.adverts(51).len() > first + 20))?;
+    let gap = longest_gap(&capture.adverts(51));
+    anyhow::ensure!(gap < Duration::from_secs(1), "{gap:?} without an advertisement at 0.2 s");
+    anyhow::ensure!(daemon.log().contains("takes longer than its timeout"), "it is not told who hangs");
+    anyhow::ensure!(daemon.log().len() < 10_000, "the log has {} bytes", daemon.log().len());
+    let processes = daemon.processes();
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    let mut left = Vec::new();
+    let gone = eventually("nothing is left behind", Duration::from_secs(5), || {
+        let name = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        left = processes.iter().map(name).filter(|name| !name.is_empty()).collect();
+        Ok(left.is_empty())
+    });
+    gone.with_context(|| format!("{left:?}"))?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! kernel of its own, which `scripts/private-kernel` boots in two seconds.
 
 mod bfd;
+mod clock;
 mod frr;
 mod links;
 mod lossy;
@@ -31,7 +32,15 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let tests = [links::tests(), lossy::tests(), frr::tests(), bfd::tests(), scripts::tests(), vrf::tests()];
+    let tests = [
+        links::tests(),
+        lossy::tests(),
+        frr::tests(),
+        bfd::tests(),
+        clock::tests(),
+        scripts::tests(),
+        vrf::tests(),
+    ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 

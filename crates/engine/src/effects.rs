@@ -61,7 +61,9 @@ impl Engine {
         if restored {
             instance.counters.addresses_restored += 1;
             let times = instance.counters.addresses_restored;
-            self.event(Some(owner), EventKind::AddressRestored { cidr: key.cidr, times });
+            if instance.tells_restored(self.now, times) {
+                self.event(Some(owner), EventKind::AddressRestored { cidr: key.cidr, times });
+            }
         } else {
             self.check_installed(owner);
         }

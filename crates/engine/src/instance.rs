@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::model::{
     Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict,
@@ -67,6 +68,8 @@ pub(crate) struct Instance {
     pub(crate) conflict_reported: Option<Instant>,
     /// When a lower priority was told of last.
     pub(crate) lower_told: Option<Instant>,
+    /// When something that was put back was told of last.
+    restored_told: Option<Instant>,
     /// Removed from the configuration; stays until its addresses are handed over.
     pub(crate) retiring: bool,
     /// The advertisement in steady state, encoded once.
@@ -124,6 +127,18 @@ pub(crate) struct Schedule {
 }
 
 impl Instance {
+    /// Whether it is worth a word that something was put back for the `times`th time: somebody may remove it a thousand
+    /// times a second.
+    pub(crate) fn tells_restored(&mut self, now: Instant, times: u64) -> bool {
+        const ONE_BY_ONE: u64 = 10;
+        const THEN_EVERY: Duration = Duration::from_secs(1);
+        let tells = times <= ONE_BY_ONE || self.restored_told.is_none_or(|told| now >= told + THEN_EVERY);
+        if tells {
+            self.restored_told = Some(now);
+        }
+        tells
+    }
+
     pub(crate) fn new(now: Instant, config: Config) -> Self {
         Self {
             router: VirtualRouter::new(params(&config)),
@@ -148,6 +163,7 @@ impl Instance {
             other_addresses: (None, 0),
             conflict_reported: None,
             lower_told: None,
+            restored_told: None,
             retiring: false,
             payload: None,
         }

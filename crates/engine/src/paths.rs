@@ -206,13 +206,21 @@ impl Engine {
     fn path_installed(&mut self, owner: InstanceId, key: &Arc<Path>, restored: bool) {
         self.paths.messages.remove(key);
         if restored {
-            let counted = match self.instances.get_mut(&owner) {
-                Some(instance) => &mut instance.counters.paths_restored,
-                None => &mut self.statics.paths_restored,
+            let now = self.now;
+            let (times, told) = match self.instances.get_mut(&owner) {
+                Some(instance) => {
+                    instance.counters.paths_restored += 1;
+                    let times = instance.counters.paths_restored;
+                    (times, instance.tells_restored(now, times))
+                }
+                None => {
+                    self.statics.paths_restored += 1;
+                    (self.statics.paths_restored, true)
+                }
             };
-            *counted += 1;
-            let times = *counted;
-            self.event(Some(owner), EventKind::PathRestored { path: key.to_string(), times });
+            if told {
+                self.event(Some(owner), EventKind::PathRestored { path: key.to_string(), times });
+            }
         }
         if owner == STATIC {
             self.evaluate_trackers();

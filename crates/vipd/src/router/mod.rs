@@ -297,7 +297,7 @@ impl Router {
     fn resync(&mut self, now: Instant) {
         match self.executor.netlink.dump() {
             Ok(resync) => {
-                log::debug!("the kernel's notifications overran us; read its state anew");
+                log::info!("the kernel had more news than it could deliver; read its state anew");
                 log_addresses(&mut self.address_log, &resync);
                 self.engine.handle(now, resync);
                 self.dump_at = None;

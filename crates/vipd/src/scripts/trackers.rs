@@ -31,6 +31,9 @@ const SOON: Duration = Duration::from_millis(50);
 const RECOUNT: Duration = Duration::from_secs(1);
 const RECOUNT_IN_ANY_CASE: Duration = Duration::from_mins(1);
 
+/// How long a run may take to end when it is asked to.
+const TO_LEAVE: Duration = Duration::from_secs(1);
+
 /// Everything that some instance tracks.
 #[derive(Debug)]
 pub(crate) struct Trackers {
@@ -38,6 +41,8 @@ pub(crate) struct Trackers {
     tokens: [u64; 2],
     launcher: Launcher,
     scripts: Vec<Script>,
+    /// Runs that nobody waits for any more: asked to end, and killed at this time.
+    leaving: Vec<(Child, Instant)>,
     files: Vec<File>,
     processes: Vec<ProcessMonitor>,
     watcher: Option<Watcher>,
@@ -71,6 +76,7 @@ impl Trackers {
             tokens,
             launcher: Launcher::default(),
             scripts: Vec::new(),
+            leaving: Vec::new(),
             files: Vec::new(),
             processes: Vec::new(),
             watcher: None,
@@ -123,7 +129,14 @@ impl Trackers {
                 }),
             }
         }
-        old.iter().filter_map(|script| script.child.as_ref()).for_each(program::terminate);
+        self.send_away(now, old);
+    }
+
+    fn send_away(&mut self, now: Instant, scripts: Vec<Script>) {
+        for child in scripts.into_iter().filter_map(|script| script.child) {
+            program::terminate(&child);
+            self.leaving.push((child, now + TO_LEAVE));
+        }
     }
 
     fn configure_files(&mut self, model: &Model, used: &BTreeSet<(TrackerKind, &str)>) {
@@ -170,13 +183,17 @@ impl Trackers {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let scripts = self.scripts.iter().filter_map(|script| script.monitor.deadline());
         let processes = self.processes.iter().filter_map(ProcessMonitor::deadline);
+        let leaving = self.leaving.iter().map(|(_, kill_at)| *kill_at);
         let own = [self.reread_at, self.recount_at].into_iter().flatten();
-        scripts.chain(processes).chain(own).min()
+        scripts.chain(processes).chain(leaving).chain(own).min()
     }
 
     pub(crate) fn timer(&mut self, now: Instant) {
         for script in &mut self.scripts {
             script.timer(now, &self.launcher);
+        }
+        for (child, _) in self.leaving.extract_if(.., |(_, kill_at)| *kill_at <= now) {
+            end(child);
         }
         if self.reread_at.take_if(|at| *at <= now).is_some() {
             self.read_files();
@@ -208,6 +225,7 @@ impl Trackers {
 
     /// A child may have ended.
     pub(crate) fn reap(&mut self, now: Instant) {
+        self.leaving.retain_mut(|(child, _)| !matches!(child.try_wait(), Ok(Some(_))));
         for script in &mut self.scripts {
             let Some(child) = &mut script.child else { continue };
             if let Ok(Some(status)) = child.try_wait() {
@@ -244,9 +262,10 @@ impl Trackers {
     }
 
     /// Ends what runs; nothing is started any more.
-    pub(crate) fn stop(&mut self) {
-        self.scripts.iter().filter_map(|script| script.child.as_ref()).for_each(program::terminate);
-        (self.scripts, self.files, self.processes) = (Vec::new(), Vec::new(), Vec::new());
+    pub(crate) fn stop(&mut self, now: Instant) {
+        let scripts = std::mem::take(&mut self.scripts);
+        self.send_away(now, scripts);
+        (self.files, self.processes) = (Vec::new(), Vec::new());
         (self.reread_at, self.recount_at) = (None, None);
     }
 
@@ -284,6 +303,21 @@ impl Trackers {
             process.counted(now, count);
         }
     }
+}
+
+/// Who has been asked to end and is still there when we are not is killed.
+impl Drop for Trackers {
+    fn drop(&mut self) {
+        for (child, _) in self.leaving.drain(..) {
+            end(child);
+        }
+    }
+}
+
+fn end(mut child: Child) {
+    program::kill(&child);
+    // Killed: it does not keep us waiting.
+    drop(child.wait());
 }
 
 /// The first bytes of a regular file. Anything else of that name could make us wait, or never end.

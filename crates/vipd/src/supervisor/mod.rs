@@ -342,7 +342,7 @@ impl Supervisor {
 
     /// Ends as soon as the router is gone.
     fn end(&mut self, now: Instant, end: Result<Exit, Failure>) {
-        self.trackers.stop();
+        self.trackers.stop(now);
         self.start_at = None;
         self.stage = if self.router.is_some() {
             Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
