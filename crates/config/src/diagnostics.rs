@@ -74,6 +74,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The same as text to insert.
     pub suggestion: Option<Suggestion>,
+    /// How many more lines that come out of the same definition have the same; `help` says it, too.
+    pub repeats: usize,
 }
 
 impl Diagnostic {
@@ -87,6 +89,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             suggestion: None,
+            repeats: 0,
         }
     }
 

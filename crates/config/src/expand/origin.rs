@@ -19,13 +19,12 @@ pub(crate) fn relocate(sources: &Sources, found: &mut Vec<Diagnostic>) {
     }
     let mut first_of: BTreeMap<(&'static str, Span), usize> = BTreeMap::new();
     let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut more: Vec<usize> = Vec::new();
     for mut diagnostic in found.drain(..) {
         if is_expanded(&diagnostic) {
             let at = diagnostic.span.map(|span| (diagnostic.id.code, sources.origin(span)));
             if let Some(first) = at.and_then(|at| first_of.get(&at)) {
-                if let Some(count) = more.get_mut(*first) {
-                    *count += 1;
+                if let Some(first) = kept.get_mut(*first) {
+                    first.repeats += 1;
                 }
                 continue;
             }
@@ -35,10 +34,10 @@ pub(crate) fn relocate(sources: &Sources, found: &mut Vec<Diagnostic>) {
             move_one(sources, &mut diagnostic);
         }
         kept.push(diagnostic);
-        more.push(0);
     }
-    for (diagnostic, count) in kept.iter_mut().zip(more).filter(|(_, count)| *count > 0) {
-        let text = format!("{count} more of the lines that come out of this one have the same");
+    for diagnostic in kept.iter_mut().filter(|diagnostic| diagnostic.repeats > 0) {
+        let text =
+            format!("{} more of the lines that come out of this one have the same", diagnostic.repeats);
         diagnostic.help = Some(match diagnostic.help.take() {
             Some(help) => format!("{help}; {text}"),
             None => text,
