@@ -3,29 +3,6 @@
 use super::{Id, Severity};
 
 ids! {
-STRICT "V0425" Warning "against strict mode"
-    "strict_mode (or vrrp_strict) holds an instance to the letter of the RFCs, and this does not go with it."
-    remedy "Remove the line, or write `strict_mode off` in the instance, on all its machines."
-    example b"vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    strict_mode
-    preempt_delay 10
-    virtual_ipaddress {
-        192.0.2.1/24
-    }
-}
-";
-STRICT_WITHOUT_ADDRESS "V0426" Error "strict mode without an address"
-    "With strict_mode an advertisement names at least one address. The instance is not started."
-    remedy "Add virtual_ipaddress, or write `strict_mode off`."
-    example b"vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    strict_mode
-    no_virtual_ipaddress
-}
-";
 ROUTE_UNUSABLE "V0431" Error "route or rule not usable"
     "The line does not say a route or rule that the kernel can have; it is left out."
     remedy "Correct the line; the message says what is wrong."

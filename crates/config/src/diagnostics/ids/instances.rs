@@ -291,6 +291,29 @@ HMAC_UNUSABLE "V0424" Error "auth_hmac not usable"
     }
 }
 ";
+STRICT "V0425" Warning "against strict mode"
+    "strict_mode (or vrrp_strict) holds an instance to the letter of the RFCs, and this does not go with it."
+    remedy "Remove the line, or write `strict_mode off` in the instance, on all its machines."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    strict_mode
+    preempt_delay 10
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
+STRICT_WITHOUT_ADDRESS "V0426" Error "strict mode without an address"
+    "With strict_mode an advertisement names at least one address. The instance is not started."
+    remedy "Add virtual_ipaddress, or write `strict_mode off`."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    strict_mode
+    no_virtual_ipaddress
+}
+";
 ROAMING_UNUSABLE "V0427" Error "instance without interface not usable"
     "An instance with unicast_peer may do without an interface if it says which address it sends from, and if neither this one nor a peer is link-local. It is not started."
     remedy "Add `unicast_src_ip` with an address of this machine, or `interface`."
