@@ -200,8 +200,8 @@ fn interface_again() -> Result<()> {
     let daemon = start_vipd(&pair.a, &file(3, &[master(lines)]))?;
     let faulty = || {
         eventually("FAULT that names the interface", PATIENCE, || {
-            let seen = instance(&daemon, "VI_1")?;
-            Ok(seen["state"] == "FAULT" && seen["faults"].to_string().contains("eth9"))
+            let names_it = |seen: serde_json::Value| seen["faults"].to_string().contains("eth9");
+            Ok(state(&daemon, "VI_1") == "FAULT" && instance(&daemon, "VI_1").is_ok_and(names_it))
         })
     };
     faulty()?;
