@@ -25,7 +25,7 @@ fn cases() -> Vec<(&'static str, Vec<Instance>, &'static [&'static str])> {
     let plain = || Instance::priority(100).every("0.25");
     let six = || plain().with_addresses(&["fe80::100/64"]);
     let second = |instance| Instance { name: "VI_2".into(), vrid: 52, ..instance };
-    let unicast = "  unicast_src_ip 192.168.200.128\n  unicast_peer {\n    192.168.200.129\n  }";
+    let unicast = "  unicast_src_ip OWN\n  unicast_peer {\n    PEER\n  }";
     vec![
         ("IPv4", vec![plain()], &["joined 224.0.0.18 on eth0"]),
         ("IPv6", vec![six()], &["joined ff02::12 on eth0"]),
@@ -54,8 +54,10 @@ fn as_keepalived() -> Result<()> {
     for (name, instances, expected) in cases() {
         let pair = Pair::new()?;
         let expected: BTreeSet<_> = expected.iter().map(ToString::to_string).collect();
-        for (host, program) in [(&pair.a, debian_keepalived()?), (&pair.b, daemon())] {
-            let mut daemon = Daemon::new(host, &program, &file(3, &instances))?;
+        let [a, b] = ["192.168.200.128", "192.168.200.129"];
+        for (host, program, own, peer) in [(&pair.a, debian_keepalived()?, a, b), (&pair.b, daemon(), b, a)] {
+            let config = file(3, &instances).replace("OWN", own).replace("PEER", peer);
+            let mut daemon = Daemon::new(host, &program, &config)?;
             daemon.start()?;
             let vip = instances[0].addresses[0].split('/').next().unwrap_or_default().parse()?;
             eventually("it is Master", PATIENCE, || host.holds(vip))?;
