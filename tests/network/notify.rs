@@ -24,6 +24,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("notify::a_pipe_without_reader_keeps_the_newest_lines", pipe_without_reader),
         test("notify::a_slow_reader_reads_everything_in_order", slow_reader),
         test("notify::a_reader_that_dies_is_started_again", reader_that_dies),
+        test("notify::nobody_outlives_the_daemon", nobody_outlives),
         test("notify::startup_and_shutdown_scripts", startup_and_shutdown),
     ]
 }
@@ -240,6 +241,52 @@ fn reader_that_dies() -> Result<()> {
     anyhow::ensure!(read().first() == Some(&line("BACKUP")), "{:?}", read());
     anyhow::ensure!(ours.log().contains("starting it again"), "it is not told:\n{}", ours.log());
     ours.stop(PATIENCE).map(drop)
+}
+
+/// Programs that ignore SIGTERM, with what they have started: for a state, for the stop, and behind a pipe. The script for the
+/// end runs when they are gone.
+fn nobody_outlives() -> Result<()> {
+    let pair = Pair::new()?;
+    let dir = pair.a.dir().to_owned();
+    let (script, pids, end) = (dir.join("stays.sh"), dir.join("pids"), dir.join("end.sh"));
+    let text = format!(
+        "#!/bin/sh\ntrap '' TERM INT HUP\nsleep 1000 &\necho \"$1 $$ $!\" >>{}\nwait\n",
+        pids.display()
+    );
+    write_script(&script, &text)?;
+    let left = dir.join("left");
+    let text = format!(
+        "#!/bin/sh\nwhile read -r name pid child; do\n  [ ! -e /proc/$pid ] || echo $name\ndone <{} >{}\n",
+        pids.display(),
+        left.display()
+    );
+    write_script(&end, &text)?;
+    let script = script.display();
+    let global = format!(
+        "child_wait_time 1\nglobal_defs {{\n vrrp_notify_fifo {}/fifo\n vrrp_notify_fifo_script \"{script} reader\"\n \
+         shutdown_script {}\n}}\n",
+        dir.display(),
+        end.display()
+    );
+    let lines = format!("notify_master \"{script} master\"\n notify_stop \"{script} stop\"");
+    let mut ours = Daemon::new(&pair.a, &daemon(), &(global + &one_instance("", &lines)))?;
+    ours.start()?;
+    let lines = || -> Vec<String> {
+        fs::read_to_string(&pids).unwrap_or_default().lines().map(str::to_owned).collect()
+    };
+    eventually("two programs run", PATIENCE, || Ok(lines().len() == 2))?;
+    ours.stop(PATIENCE)?;
+    let left = fs::read_to_string(&left)?;
+    anyhow::ensure!(left.is_empty(), "still there when the script for the end ran: {left}");
+    for pid in lines().iter().flat_map(|line| line.split(' ').skip(1)) {
+        // Nobody may have asked yet how it ended.
+        let command = format!("/proc/{pid}/cmdline");
+        eventually(&format!("process {pid} is gone: {:?}", lines()), PATIENCE, || {
+            Ok(fs::read(&command).unwrap_or_default().is_empty())
+        })?;
+    }
+    anyhow::ensure!(ours.log().contains("had no time left"), "it is not told:\n{}", ours.log());
+    Ok(())
 }
 
 fn startup_and_shutdown() -> Result<()> {

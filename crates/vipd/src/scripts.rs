@@ -4,6 +4,7 @@
 pub mod launcher;
 
 mod fifo;
+mod leaving;
 mod lines;
 mod notifier;
 mod queue;
@@ -11,5 +12,6 @@ mod trackers;
 
 pub(crate) use fifo::Fifos;
 pub(crate) use launcher::Launcher;
+use leaving::Leaving;
 pub(crate) use notifier::Notifier;
 pub(crate) use trackers::{Trackers, beginning};

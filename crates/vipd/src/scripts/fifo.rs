@@ -10,10 +10,10 @@ use std::process::Child;
 use std::time::Duration;
 
 use config::model::Fifo as Config;
-use linux::{account, fifo, program};
+use linux::{account, fifo};
 use types::Instant;
 
-use super::Launcher;
+use super::{Launcher, Leaving};
 
 /// Permissions of a pipe that we make, less the umask; where nobody has set one, it is this, as with keepalived.
 const MODE: u32 = 0o644;
@@ -30,6 +30,8 @@ const RESTART: Duration = Duration::from_secs(1);
 pub(crate) struct Fifos {
     umask: Option<u32>,
     pipes: Vec<Pipe>,
+    /// Readers of pipes that are closed.
+    leaving: Leaving,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,7 @@ struct Pipe {
 impl Fifos {
     /// `umask`: where the operator has set one.
     pub(crate) fn new(umask: Option<u32>) -> Self {
-        Self { umask, pipes: Vec::new() }
+        Self { umask, pipes: Vec::new(), leaving: Leaving::default() }
     }
 
     /// Opens what is new and closes what is not wanted any more.
@@ -66,7 +68,24 @@ impl Fifos {
                 }
             }
         }
-        old.into_iter().for_each(Pipe::close);
+        self.close(now, old);
+    }
+
+    /// Closes all pipes and sends their readers away.
+    pub(super) fn stop(&mut self, now: Instant) {
+        let pipes = std::mem::take(&mut self.pipes);
+        self.close(now, pipes);
+    }
+
+    fn close(&mut self, now: Instant, pipes: Vec<Pipe>) {
+        for reader in pipes.into_iter().filter_map(Pipe::close) {
+            self.leaving.send_away(now, reader);
+        }
+    }
+
+    /// Whether no reader of ours is left.
+    pub(super) fn has_left(&self) -> bool {
+        self.leaving.is_empty()
     }
 
     /// Writes a line to every pipe.
@@ -77,10 +96,12 @@ impl Fifos {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.pipes.iter().flat_map(|pipe| [pipe.retry_at, pipe.restart_at]).flatten().min()
+        let pipes = self.pipes.iter().flat_map(|pipe| [pipe.retry_at, pipe.restart_at]);
+        pipes.chain([self.leaving.deadline()]).flatten().min()
     }
 
     pub(crate) fn timer(&mut self, now: Instant, launcher: &Launcher) {
+        self.leaving.timer(now);
         for pipe in &mut self.pipes {
             if pipe.retry_at.take_if(|at| *at <= now).is_some() {
                 pipe.flush(now);
@@ -93,6 +114,7 @@ impl Fifos {
 
     /// A child may have ended.
     pub(crate) fn reap(&mut self, now: Instant) {
+        self.leaving.reap();
         for pipe in &mut self.pipes {
             if let Some(reader) = &mut pipe.reader
                 && let Ok(Some(status)) = reader.try_wait()
@@ -112,7 +134,7 @@ impl Fifos {
 
 impl Drop for Fifos {
     fn drop(&mut self) {
-        self.pipes.drain(..).for_each(Pipe::close);
+        self.stop(linux::clock::now());
     }
 }
 
@@ -193,18 +215,15 @@ impl Pipe {
         }
     }
 
-    fn close(mut self) {
+    /// Who has read it is the caller's to end.
+    fn close(mut self) -> Option<Child> {
         self.file = None;
-        if let Some(mut reader) = self.reader.take() {
-            program::terminate(&reader);
-            // It is ours to reap; if it does not end, our own end ends it.
-            let _: io::Result<_> = reader.try_wait();
-        }
         if self.created
             && let Err(e) = fs::remove_file(&self.path)
         {
             log::warn!("cannot remove the pipe {}: {e}", self.path.display());
         }
+        self.reader
     }
 }
 

@@ -12,7 +12,7 @@ use types::Instant;
 
 use super::lines::{Subject, Told, Word};
 use super::queue::{Due, Queue};
-use super::{Fifos, Launcher};
+use super::{Fifos, Launcher, Leaving};
 use crate::describe;
 use crate::status::ScriptReport;
 
@@ -22,6 +22,8 @@ pub(crate) struct Notifier {
     subjects: BTreeMap<Subject, Known>,
     launcher: Launcher,
     fifos: Fifos,
+    /// Programs that had no time left at the end.
+    leaving: Leaving,
     /// Counts events, for programs that want to know whether they missed one.
     sequence: u64,
 }
@@ -126,7 +128,8 @@ impl Notifier {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.subjects.values().filter_map(|known| known.queue.deadline()).chain(self.fifos.deadline()).min()
+        let queues = self.subjects.values().filter_map(|known| known.queue.deadline());
+        queues.chain(self.fifos.deadline()).chain(self.leaving.deadline()).min()
     }
 
     pub(crate) fn timer(&mut self, now: Instant) {
@@ -134,10 +137,12 @@ impl Notifier {
             known.timer(now, subject);
         }
         self.fifos.timer(now, &self.launcher);
+        self.leaving.timer(now);
     }
 
     /// A child may have ended.
     pub(crate) fn reap(&mut self, now: Instant) {
+        self.leaving.reap();
         for (subject, known) in &mut self.subjects {
             if known.has_ended(now, subject) {
                 known.start_next(now, &self.launcher, subject);
@@ -152,10 +157,23 @@ impl Notifier {
         self.subjects.values().all(Known::is_idle) && self.fifos.is_settled()
     }
 
-    /// Events whose programs run or wait.
-    pub(crate) fn pending(&self) -> usize {
-        let pending = |known: &Known| known.queue.waiting() + usize::from(known.running.is_some());
-        self.subjects.values().map(pending).sum()
+    /// Nothing is told any more: what runs is sent away, and so are the readers of the pipes. How many programs ran or
+    /// waited.
+    pub(crate) fn stop(&mut self, now: Instant) -> usize {
+        let mut pending = 0;
+        for known in std::mem::take(&mut self.subjects).into_values() {
+            pending += known.queue.waiting() + usize::from(known.running.is_some());
+            if let Some(Running { child, .. }) = known.running {
+                self.leaving.send_away(now, child);
+            }
+        }
+        self.fifos.stop(now);
+        pending
+    }
+
+    /// After [`stop`](Self::stop): whether nothing of ours runs any more.
+    pub(crate) fn has_left(&self) -> bool {
+        self.leaving.is_empty() && self.fifos.has_left()
     }
 
     /// Programs that run now.
@@ -211,6 +229,7 @@ impl Known {
     }
 
     fn start_next(&mut self, now: Instant, launcher: &Launcher, subject: &Subject) {
+        let before = self.queue.skipped();
         while let Some(job) = self.queue.start(now) {
             match launcher.start(&job.program, &job.arguments, &job.environment) {
                 Ok(child) => {
@@ -224,6 +243,7 @@ impl Known {
                 }
             }
         }
+        self.report_skipped(before, subject);
     }
 
     fn report_skipped(&self, before: u64, subject: &Subject) {

@@ -1,16 +1,16 @@
 //! The scripts of one instance or group: strictly one after another, in the order of the events.
 //!
-//! What waits behind a script that takes its time is reduced to what still matters: the last state, and what came after
-//! it. A script that holds others up for too long is ended. So whatever scripts do, the last one that runs was told the
-//! state that holds.
+//! What has waited for long behind slow scripts is left out if it is outdated: if a later state waits, too. A script that
+//! holds others up for too long is ended. So whatever scripts do, the last one that runs was told the state that holds,
+//! and hears of it soon; and whoever is not slow hears of every event.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use types::Instant;
 
-/// While a script runs longer than this, of the events behind it only the last state is kept.
-const QUICK: Duration = Duration::from_secs(1);
+/// An event that waits for longer than this is left out, if it is outdated.
+const FRESH: Duration = Duration::from_secs(5);
 /// More events than this never wait.
 const MAX_WAITING: usize = 64;
 /// A script that keeps others waiting for this long is asked to end.
@@ -70,6 +70,7 @@ impl<J> Queue<J> {
 
     /// The next script, if none runs; it runs from now on.
     pub(super) fn start(&mut self, now: Instant) -> Option<J> {
+        self.coalesce(now);
         if self.running.is_some() {
             return None;
         }
@@ -105,8 +106,7 @@ impl<J> Queue<J> {
 
     /// When [`due`](Self::due) has something to say.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let slow = self.running.as_ref().filter(|_| self.is_reducible()).map(|running| running.since + QUICK);
-        [slow, self.patience_ends()].into_iter().flatten().min()
+        [self.outdated_at(), self.patience_ends()].into_iter().flatten().min()
     }
 
     /// Since when a script has been running.
@@ -142,16 +142,15 @@ impl<J> Queue<J> {
         self.waiting.iter().rposition(|waiting| waiting.is_state).unwrap_or(0)
     }
 
-    fn is_reducible(&self) -> bool {
-        self.waiting.iter().take(self.last_state()).any(|waiting| !waiting.begun)
+    /// When the next one is to be left out.
+    fn outdated_at(&self) -> Option<Instant> {
+        let mut outdated = self.waiting.iter().take(self.last_state()).filter(|waiting| !waiting.begun);
+        Some(outdated.next()?.since + FRESH)
     }
 
     fn coalesce(&mut self, now: Instant) {
-        let slow = self.running.as_ref().is_some_and(|running| running.since + QUICK <= now);
-        if slow {
-            let last_state = self.last_state();
-            self.leave_out(|at, waiting| at >= last_state || waiting.begun);
-        }
+        let last_state = self.last_state();
+        self.leave_out(|at, waiting| at >= last_state || waiting.begun || now < waiting.since + FRESH);
         let surplus = self.waiting.len().saturating_sub(MAX_WAITING);
         if surplus > 0 {
             let last_state = self.last_state();
@@ -195,19 +194,25 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_slow_script_only_the_last_state_and_what_follows_it_wait() {
+    fn behind_slow_scripts_only_the_last_state_and_what_follows_it_wait_for_long() {
         let mut queue = Queue::default();
         queue.push(at(0.0), ["own a", "any a"], true);
         assert_eq!(queue.start(at(0.0)), Some("own a"));
-        for (event, is_state) in [("b", true), ("lower", false), ("c", true), ("lower c", false)] {
-            queue.push(at(0.1), [event], is_state);
+        for (when, event, is_state) in
+            [(0.1, "b", true), (0.2, "lower", false), (0.4, "c", true), (0.5, "lower c", false)]
+        {
+            queue.push(at(when), [event], is_state);
         }
-        assert_eq!(queue.deadline(), Some(at(1.0)));
-        assert_eq!(queue.due(at(1.0)), None);
-        assert_eq!((queue.waiting(), queue.skipped()), (3, 2), "the rest of a, c, and lower c");
+        assert_eq!((queue.deadline(), queue.due(at(5.0)), queue.skipped()), (Some(at(5.1)), None, 0));
+        assert_eq!((queue.due(at(5.1)), queue.skipped(), queue.deadline()), (None, 1, Some(at(5.2))));
+        assert_eq!(
+            (queue.due(at(7.0)), queue.waiting(), queue.skipped()),
+            (None, 3, 2),
+            "the rest of a, c, and lower c"
+        );
         queue.ended();
         for job in ["any a", "c", "lower c"] {
-            assert_eq!(queue.start(at(2.0)), Some(job));
+            assert_eq!(queue.start(at(9.0)), Some(job));
             queue.ended();
         }
     }

@@ -17,7 +17,7 @@ use linux::processes;
 use linux::program;
 use types::Instant;
 
-use super::Launcher;
+use super::{Launcher, Leaving};
 
 /// When a file whose folder cannot be watched is read again.
 const REREAD: Duration = Duration::from_secs(1);
@@ -31,9 +31,6 @@ const SOON: Duration = Duration::from_millis(50);
 const RECOUNT: Duration = Duration::from_secs(1);
 const RECOUNT_IN_ANY_CASE: Duration = Duration::from_mins(1);
 
-/// How long a run may take to end when it is asked to.
-const TO_LEAVE: Duration = Duration::from_secs(1);
-
 /// Everything that some instance tracks.
 #[derive(Debug)]
 pub(crate) struct Trackers {
@@ -41,8 +38,7 @@ pub(crate) struct Trackers {
     tokens: [u64; 2],
     launcher: Launcher,
     scripts: Vec<Script>,
-    /// Runs that nobody waits for any more: asked to end, and killed at this time.
-    leaving: Vec<(Child, Instant)>,
+    leaving: Leaving,
     files: Vec<File>,
     processes: Vec<ProcessMonitor>,
     watcher: Option<Watcher>,
@@ -76,7 +72,7 @@ impl Trackers {
             tokens,
             launcher: Launcher::default(),
             scripts: Vec::new(),
-            leaving: Vec::new(),
+            leaving: Leaving::default(),
             files: Vec::new(),
             processes: Vec::new(),
             watcher: None,
@@ -134,8 +130,7 @@ impl Trackers {
 
     fn send_away(&mut self, now: Instant, scripts: Vec<Script>) {
         for child in scripts.into_iter().filter_map(|script| script.child) {
-            program::terminate(&child);
-            self.leaving.push((child, now + TO_LEAVE));
+            self.leaving.send_away(now, child);
         }
     }
 
@@ -183,18 +178,15 @@ impl Trackers {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let scripts = self.scripts.iter().filter_map(|script| script.monitor.deadline());
         let processes = self.processes.iter().filter_map(ProcessMonitor::deadline);
-        let leaving = self.leaving.iter().map(|(_, kill_at)| *kill_at);
-        let own = [self.reread_at, self.recount_at].into_iter().flatten();
-        scripts.chain(processes).chain(leaving).chain(own).min()
+        let own = [self.reread_at, self.recount_at, self.leaving.deadline()].into_iter().flatten();
+        scripts.chain(processes).chain(own).min()
     }
 
     pub(crate) fn timer(&mut self, now: Instant) {
         for script in &mut self.scripts {
             script.timer(now, &self.launcher);
         }
-        for (child, _) in self.leaving.extract_if(.., |(_, kill_at)| *kill_at <= now) {
-            end(child);
-        }
+        self.leaving.timer(now);
         if self.reread_at.take_if(|at| *at <= now).is_some() {
             self.read_files();
             self.watch_folders(now);
@@ -225,7 +217,7 @@ impl Trackers {
 
     /// A child may have ended.
     pub(crate) fn reap(&mut self, now: Instant) {
-        self.leaving.retain_mut(|(child, _)| !matches!(child.try_wait(), Ok(Some(_))));
+        self.leaving.reap();
         for script in &mut self.scripts {
             let Some(child) = &mut script.child else { continue };
             if let Ok(Some(status)) = child.try_wait() {
@@ -259,6 +251,11 @@ impl Trackers {
     /// What the router knows, and a new one shall know.
     pub(crate) fn told(&self) -> &Verdicts {
         &self.told
+    }
+
+    /// Whether nothing of ours runs any more.
+    pub(crate) fn has_left(&self) -> bool {
+        self.leaving.is_empty()
     }
 
     /// Ends what runs; nothing is started any more.
@@ -303,21 +300,6 @@ impl Trackers {
             process.counted(now, count);
         }
     }
-}
-
-/// Who has been asked to end and is still there when we are not is killed.
-impl Drop for Trackers {
-    fn drop(&mut self) {
-        for (child, _) in self.leaving.drain(..) {
-            end(child);
-        }
-    }
-}
-
-fn end(mut child: Child) {
-    program::kill(&child);
-    // Killed: it does not keep us waiting.
-    drop(child.wait());
 }
 
 /// The first bytes of a regular file. Anything else of that name could make us wait, or never end.

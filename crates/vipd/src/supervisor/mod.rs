@@ -121,6 +121,10 @@ enum Stage {
         end: Result<Exit, Failure>,
         until: Instant,
     },
+    /// The last programs have been asked to end; who does not is killed.
+    Ending {
+        end: Result<Exit, Failure>,
+    },
 }
 
 struct Supervisor {
@@ -260,7 +264,7 @@ impl Supervisor {
 
     fn deadline(&self) -> Option<Instant> {
         let stage = match &self.stage {
-            Stage::Running => None,
+            Stage::Running | Stage::Ending { .. } => None,
             Stage::Stopping { until, .. } | Stage::Mailing { until, .. } => Some(*until),
         };
         let programs = [self.notifier.deadline(), self.trackers.deadline()];
@@ -289,16 +293,24 @@ impl Supervisor {
 
     /// Whether everything is done.
     fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
-        let Stage::Mailing { end, until } = &self.stage else { return None };
-        self.undo.save();
-        if !(self.post.is_settled() && self.notifier.is_settled()) && now < *until {
+        if let Stage::Mailing { end, until } = &self.stage {
+            self.undo.save();
+            if !(self.post.is_settled() && self.notifier.is_settled()) && now < *until {
+                return None;
+            }
+            let end = end.clone();
+            let pending = self.notifier.stop(now);
+            if pending > 0 {
+                log::warn!("{pending} notify programs had no time left before the end");
+            }
+            self.stage = Stage::Ending { end };
+        }
+        let Stage::Ending { end } = &self.stage else { return None };
+        if !(self.notifier.has_left() && self.trackers.has_left()) {
             return None;
         }
         if let Some(shutdown) = &self.model.programs.shutdown {
             Launcher::new(&self.model.programs).run_and_wait("shutdown_script", shutdown);
-        }
-        if self.notifier.pending() > 0 {
-            log::warn!("{} notify programs had no time left before the end", self.notifier.pending());
         }
         if self.post.waiting() > 0 {
             log::warn!("{} mails could not be sent before the end", self.post.waiting());
@@ -337,6 +349,7 @@ impl Supervisor {
             }
             Stage::Stopping { .. } => self.lose_patience(now),
             Stage::Mailing { until, .. } => *until = now,
+            Stage::Ending { .. } => {}
         }
     }
 
@@ -484,7 +497,7 @@ impl Supervisor {
                 self.stage = Stage::Mailing { end: end.clone(), until: now + self.last_wait() };
                 return;
             }
-            Stage::Mailing { .. } => return,
+            Stage::Mailing { .. } | Stage::Ending { .. } => return,
             Stage::Running => {}
         }
         if router.resigned() {
