@@ -6,6 +6,7 @@ mod clock;
 mod frr;
 mod links;
 mod lossy;
+mod process;
 mod scripts;
 mod vrf;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         frr::tests(),
         bfd::tests(),
         clock::tests(),
+        process::tests(),
         scripts::tests(),
         vrf::tests(),
     ];

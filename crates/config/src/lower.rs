@@ -6,6 +6,7 @@ mod dumps;
 mod garp;
 mod hmac;
 mod identity;
+mod process;
 mod programs;
 mod reloading;
 mod roaming;
@@ -38,6 +39,7 @@ pub(crate) fn complete(
     dumps::complete(model, document);
     garp::complete(model, &own, document);
     identity::complete(model, document);
+    process::complete(model, document);
     reloading::complete(model, document);
 }
 

@@ -5,6 +5,7 @@ mod authentication;
 mod bfd;
 mod dumps;
 mod identity;
+mod process;
 mod programs;
 mod reloading;
 mod route;
@@ -27,6 +28,7 @@ pub use authentication::{AntiReplay, Authentication, Hmac, HmacKey, HmacMode, Se
 pub use bfd::Bfd;
 pub use dumps::Dumps;
 pub use identity::Identity;
+pub use process::{AutoPriority, Process};
 pub use programs::{
     Fifo, Notify, ParamMatch, Program, Programs, TimedProgram, TrackFile, TrackProcess, TrackScript,
 };
@@ -152,21 +154,6 @@ impl Global {
     pub fn wait_at_start(&self, up: Duration) -> Duration {
         self.startup_delay.max(self.delay_after_boot.saturating_sub(up))
     }
-}
-
-/// `vrrp_priority`, `vrrp_rt_priority`, `vrrp_no_swap` … .
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Process {
-    /// Nice value, -20 to 19.
-    pub nice: Option<i8>,
-    /// SCHED_RR priority, 1 to 99.
-    pub rt_priority: Option<u8>,
-    /// CPU time in microseconds that the real-time process may use without blocking.
-    pub rlimit_rttime_us: Option<u64>,
-    /// CPU numbers.
-    pub cpu_affinity: Vec<u32>,
-    /// Lock all memory.
-    pub no_swap: bool,
 }
 
 /// Mail settings.

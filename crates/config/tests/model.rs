@@ -209,10 +209,7 @@ fn process_and_vipd_settings() {
          vipd {\nhandover off\nvip_lease 10\n}\n",
     );
     let process = &model.global.process;
-    assert_eq!(
-        (process.nice, process.rt_priority, process.rlimit_rttime_us),
-        (Some(-20), Some(50), Some(20_000))
-    );
+    assert_eq!((process.nice, process.rt_priority, process.rlimit_rttime_us), (Some(-20), Some(50), 20_000));
     assert_eq!((process.cpu_affinity.as_slice(), process.no_swap), ([0, 3].as_slice(), true));
     assert_eq!(model.global.startup_delay, Duration::from_millis(5500));
     let wait = |up: u64| model.global.wait_at_start(Duration::from_secs(up));

@@ -25,5 +25,7 @@ mod reload;
 mod snapshot;
 mod statics;
 mod tracking;
+mod urgency;
 
 pub use engine::{Boot, Engine, Unmarked};
+pub use urgency::Urgency;

@@ -25,6 +25,7 @@ pub mod process;
 pub mod process_tree;
 pub mod processes;
 pub mod program;
+pub mod scheduling;
 pub mod signals;
 pub mod udp;
 pub mod vmac;

@@ -1,16 +1,13 @@
-//! Processes: starting our own roles, scheduling, giving up privileges.
-#![allow(unsafe_code, reason = "sched_setscheduler has no safe wrapper in rustix or std")]
+//! Processes: starting our own roles, giving up privileges.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use config::model::Process;
 use rustix::io::Errno;
-use rustix::mm::MlockAllFlags;
 use rustix::process::{Gid, Resource, Rlimit, Uid};
-use rustix::thread::{CapabilitySet, CapabilitySets, CpuSet};
+use rustix::thread::{CapabilitySet, CapabilitySets};
 
 /// The user and group without any rights, the same number everywhere.
 const NOBODY: u32 = 65_534;
@@ -28,38 +25,6 @@ pub fn spawn_role(args: &[&str], ipc: OwnedFd) -> io::Result<Child> {
         command.arg0(name).args(rest);
     }
     command.stdin(Stdio::from(ipc)).spawn()
-}
-
-/// Sets nice value, real-time priority and its CPU limit, CPU affinity and memory locking as configured, for
-/// the calling thread. What it starts inherits nice value and affinity, but is not real-time. Returns what did
-/// not work, for people; it is not fatal.
-pub fn set_scheduling(wanted: &Process) -> Vec<String> {
-    let mut problems = Vec::new();
-    let mut check = |what: String, result: io::Result<()>| {
-        if let Err(e) = result {
-            problems.push(format!("cannot {what}: {e}{}", hint(&e)));
-        }
-    };
-    if !wanted.cpu_affinity.is_empty() {
-        check(format!("run on CPU {:?} only", wanted.cpu_affinity), set_affinity(&wanted.cpu_affinity));
-    }
-    if let Some(nice) = wanted.nice {
-        let result = rustix::process::setpriority_process(None, nice.into());
-        check(format!("set nice value {nice}"), result.map_err(Into::into));
-    }
-    if wanted.no_swap {
-        let result = rustix::mm::mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE);
-        check("lock memory".to_owned(), result.map_err(Into::into));
-    }
-    if let Some(micros) = wanted.rlimit_rttime_us {
-        let limit = Rlimit { current: Some(micros), maximum: Some(micros) };
-        let result = rustix::process::setrlimit(Resource::Rttime, limit);
-        check(format!("limit real-time CPU time to {micros} µs"), result.map_err(Into::into));
-    }
-    if let Some(priority) = wanted.rt_priority {
-        check(format!("set real-time priority {priority}"), set_round_robin(priority));
-    }
-    problems
 }
 
 /// Lets this process open as many files as the system allows it at most: the usual limit is for programs that know no
@@ -173,35 +138,6 @@ fn set_capabilities(keep: CapabilitySet) -> io::Result<()> {
     // Nothing is ambient afterwards: an ambient capability must be inheritable.
     let sets = CapabilitySets { effective: keep, permitted: keep, inheritable: CapabilitySet::empty() };
     rustix::thread::set_capabilities(None, sets).map_err(|e| explain("give up capabilities", e))
-}
-
-fn set_affinity(cpus: &[u32]) -> io::Result<()> {
-    let mut set = CpuSet::new();
-    for &cpu in cpus {
-        let cpu = usize::try_from(cpu)
-            .ok()
-            .filter(|&cpu| cpu < CpuSet::MAX_CPU)
-            .ok_or(io::ErrorKind::InvalidInput)?;
-        set.set(cpu);
-    }
-    Ok(rustix::thread::sched_setaffinity(None, &set)?)
-}
-
-fn set_round_robin(priority: u8) -> io::Result<()> {
-    let parameters = libc::sched_param { sched_priority: priority.into() };
-    // Children do not inherit it: mails and scripts are nothing urgent.
-    let policy = libc::SCHED_RR | libc::SCHED_RESET_ON_FORK;
-    // SAFETY: `parameters` is initialised and outlives the call; 0 is the calling thread.
-    let result = unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-fn hint(error: &io::Error) -> &'static str {
-    if error.kind() == io::ErrorKind::PermissionDenied {
-        " (needs CAP_SYS_NICE, or CAP_SYS_RESOURCE and CAP_IPC_LOCK; run as root)"
-    } else {
-        ""
-    }
 }
 
 fn explain(what: &str, errno: Errno) -> io::Error {

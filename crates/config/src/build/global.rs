@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::global::{
     LOG_UNKNOWN_VRIDS, NO_EMAIL_FAULTS, NOTIFICATION_EMAIL, NOTIFICATION_EMAIL_FROM, ROUTER_ID,
-    SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_CPU_AFFINITY, VRRP_DELAY_AFTER_BOOT,
-    VRRP_NO_SWAP, VRRP_PRIORITY, VRRP_RLIMIT_RTTIME, VRRP_RT_PRIORITY, VRRP_STARTUP_DELAY,
+    SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER, VRRP_DELAY_AFTER_BOOT, VRRP_STARTUP_DELAY,
 };
 use crate::model::{Dumps, Global, Mail, Process, Reloading};
 use crate::settings::Settings;
@@ -23,37 +22,10 @@ pub(super) fn build(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Glo
         startup_delay: settings.time_or_default(&VRRP_STARTUP_DELAY),
         delay_after_boot: settings.time_or_default(&VRRP_DELAY_AFTER_BOOT),
         log_unknown_vrids: settings.switch(&LOG_UNKNOWN_VRIDS).unwrap_or(false),
-        process: process(settings, found),
+        process: Process::default(),
         dumps: Dumps::default(),
         reloading: Reloading::default(),
     }
-}
-
-fn process(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Process {
-    Process {
-        nice: settings.int(&VRRP_PRIORITY).and_then(|nice| i8::try_from(nice).ok()),
-        rt_priority: settings.int(&VRRP_RT_PRIORITY).and_then(|priority| u8::try_from(priority).ok()),
-        rlimit_rttime_us: settings.int(&VRRP_RLIMIT_RTTIME).and_then(|us| u64::try_from(us).ok()),
-        cpu_affinity: cpus(settings, found),
-        no_swap: settings.switch(&VRRP_NO_SWAP).unwrap_or(false),
-    }
-}
-
-fn cpus(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Vec<u32> {
-    let Some(node) = settings.node(&VRRP_CPU_AFFINITY) else { return Vec::new() };
-    let mut cpus = Vec::new();
-    for word in node.args() {
-        let text = word.text();
-        // The kernel's CPU sets have 1024 bits by default.
-        match value::int(&text, 0, 1023).ok().and_then(|cpu| u32::try_from(cpu).ok()) {
-            Some(cpu) => cpus.push(cpu),
-            None => found.push(
-                Diagnostic::new(&ids::BAD_NUMBER, word.span, format!("`{text}` is not the number of a CPU"))
-                    .help("CPUs are numbered from 0; this one is left out"),
-            ),
-        }
-    }
-    cpus
 }
 
 fn mail(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Option<Mail> {

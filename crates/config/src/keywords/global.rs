@@ -285,15 +285,16 @@ pub static DEFAULT_INTERFACE: Keyword =
     );
 
 /// `vrrp_priority`
-pub static VRRP_PRIORITY: Keyword = Keyword::int("vrrp_priority", -20, 19).default("0").since("1.2.20").doc(
-    "The nice value of the router process: -20 is served first, 19 last. A router that is \
+static VRRP_PRIORITY: Keyword =
+    Keyword::lowered("vrrp_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").doc(
+        "The nice value of the router process: -20 is served first, 19 last. A router that is \
           not scheduled for some advertisement intervals loses its addresses; where the machine \
           may be overloaded, `vrrp_rt_priority` protects better.",
-);
+    );
 
 /// `vrrp_rt_priority`
-pub static VRRP_RT_PRIORITY: Keyword =
-    Keyword::int("vrrp_rt_priority", 1, 99).default("none").since("2.0.0").doc(
+static VRRP_RT_PRIORITY: Keyword =
+    Keyword::lowered("vrrp_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc(
         "Runs the router process under the real-time scheduler SCHED_RR with this priority, \
           ahead of every ordinary program. Wanted where advertisement intervals are short or the \
           machine can be overloaded. Needs the capability CAP_SYS_NICE; see `vrrp_rlimit_rttime` \
@@ -301,16 +302,20 @@ pub static VRRP_RT_PRIORITY: Keyword =
     );
 
 /// `vrrp_rlimit_rttime`
-pub static VRRP_RLIMIT_RTTIME: Keyword =
-    Keyword::int("vrrp_rlimit_rttime", 1, MAX_U32).default("none").since("2.1.0").unit("microseconds").doc(
-        "How long a router process of real-time priority may compute without waiting once; then \
-          the kernel ends it, and it is started again. It protects the machine from a router \
-          that loops, and needs `vrrp_rt_priority`. keepalived sets 10000 with a real-time \
-          priority if nothing is given; vipd sets no limit then.",
-    );
+static VRRP_RLIMIT_RTTIME: Keyword =
+    Keyword::lowered("vrrp_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
+        .default("10000")
+        .since("2.1.0")
+        .unit("microseconds")
+        .doc(
+            "The guard of a real-time priority against a router that computes for ever. A process \
+          that has computed for half of this without waiting once goes on as an ordinary one, \
+          says so, and gets its priority back when it has caught up. keepalived ends the process \
+          when it has reached the whole. Without effect as long as there is no real-time priority.",
+        );
 
 /// `vrrp_rlimit_rtime`
-pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, MAX_U32)
+static VRRP_RLIMIT_RTIME: Keyword = Keyword::lowered("vrrp_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
     .since("2.0.0")
     .alias_of(&VRRP_RLIMIT_RTTIME)
     .unit("microseconds")
@@ -320,17 +325,18 @@ pub static VRRP_RLIMIT_RTIME: Keyword = Keyword::int("vrrp_rlimit_rtime", 1, MAX
     );
 
 /// `vrrp_cpu_affinity`
-pub static VRRP_CPU_AFFINITY: Keyword =
-    Keyword::new("vrrp_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
+static VRRP_CPU_AFFINITY: Keyword =
+    Keyword::lowered("vrrp_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
         "The numbers of the processors, from 0, on which the router process may run, separated \
           by blanks. Wanted where some are isolated for it (isolcpus), or busy with packets.",
     );
 
 /// `vrrp_no_swap`
-pub static VRRP_NO_SWAP: Keyword = Keyword::flag("vrrp_no_swap").since("1.2.20").doc(
-    "Locks the memory of the router process (mlockall), so that it is never paged out and \
+static VRRP_NO_SWAP: Keyword =
+    Keyword::lowered("vrrp_no_swap", Args::Flag).default("off").since("1.2.20").doc(
+        "Locks the memory of the router process (mlockall), so that it is never paged out and \
           never late because of a page fault. Costs its few megabytes of memory for good.",
-);
+    );
 
 /// `vrrp_delay_after_boot`
 pub static VRRP_DELAY_AFTER_BOOT: Keyword =
@@ -341,6 +347,9 @@ pub static VRRP_DELAY_AFTER_BOOT: Keyword =
     );
 
 const ANSWERS_FIT: &str = "the kernel is asked in portions whose answers fit into any buffer";
+/// `vrrp_rx_bufs_policy` and its like.
+pub(super) const ROOM_FOR_ADVERTS: &str =
+    "the receive buffers always have room for some 5,000 advertisements";
 const READ_ANEW: &str = "as much room as the system gives is asked for, up to some 10,000 events, and when some are lost everything is read anew";
 const COUNTED_ANEW: &str = "when events are lost all processes are counted anew";
 
@@ -389,14 +398,13 @@ static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
 );
 
 /// `bfd_rlimit_rttime`
-static BFD_RLIMIT_RTTIME: Keyword = Keyword::new("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
-    .no_effect(NO_BFD_PROCESS)
+static BFD_RLIMIT_RTTIME: Keyword = Keyword::lowered("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
     .default("10000")
     .since("2.1.0")
     .unit("microseconds")
     .doc(
-        "How long a BFD process of real-time priority may compute without waiting once before \
-          the kernel ends it. Use `vrrp_rlimit_rttime`.",
+        "As `vrrp_rlimit_rttime`, where there is a `bfd_instance`: BFD runs in the router \
+          process, for which the larger of both counts.",
     );
 
 static OTHERS: &[&Keyword] = &[
@@ -458,15 +466,16 @@ static OTHERS: &[&Keyword] = &[
             "How long to wait for `shutdown_script`; when it has passed, the program is ended and \
           vipd ends, too.",
         ),
-    &Keyword::planned("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()]))
+    &Keyword::lowered("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()]))
         .default("0 (off)")
         .since("2.1.0")
         .doc(
-            "Up to which real-time priority a process that is scheduled too late raises itself, \
-          step by step. Without a number the highest possible, 0 never; -1 also leaves out the \
-          advice at the start. `vrrp_rt_priority` sets a priority from the beginning.",
+            "Up to which real-time priority the router process raises itself, by one each time \
+          that it handles a timer later than `min_auto_priority_delay`. Without a number the \
+          highest possible, 0 and -1 never; keepalived then advises to set it, with -1 it does \
+          not. `vrrp_rt_priority` sets a priority from the beginning.",
         ),
-    &Keyword::planned("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 })
+    &Keyword::lowered("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 })
         .default("1000000")
         .since("2.1.0")
         .unit("microseconds")
@@ -541,41 +550,29 @@ static OTHERS: &[&Keyword] = &[
           or BACKUP_PRIORITY with the new number. Off: state changes only. Default of \
           `notify_priority_changes` in groups and instances.",
     ),
-    &Keyword::new("bfd_priority", Args::Int { min: -20, max: 19 })
-        .default("0")
+    &Keyword::lowered("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc(
+        "As `vrrp_priority`, where there is a `bfd_instance`: BFD runs in the router process, for \
+          which the lower of both nice values counts.",
+    ),
+    &Keyword::lowered("bfd_no_swap", Args::Flag)
+        .default("off")
         .since("2.0.0")
-        .doc("The nice value of the BFD process. Use `vrrp_priority`.")
-        .no_effect(NO_BFD_PROCESS),
-    &Keyword::flag("bfd_no_swap")
-        .since("2.0.0")
-        .doc("Locks the memory of the BFD process. Use `vrrp_no_swap`.")
-        .no_effect(NO_BFD_PROCESS),
-    &Keyword::new("bfd_rt_priority", Args::Int { min: 1, max: 99 })
-        .default("none")
-        .since("2.0.0")
-        .doc(
-            "Runs the BFD process under the real-time scheduler with this priority. Use \
-          `vrrp_rt_priority`, which BFD intervals of some milliseconds need on a busy machine.",
-        )
-        .no_effect(NO_BFD_PROCESS),
-    &Keyword::new("bfd_cpu_affinity", Args::List(CPUS))
-        .default("none")
-        .since("2.0.17")
-        .doc(
-            "The numbers of the processors on which the BFD process may run. Use \
-          `vrrp_cpu_affinity`.",
-        )
-        .no_effect(NO_BFD_PROCESS),
+        .doc("As `vrrp_no_swap`, where there is a `bfd_instance`: BFD runs in the router process."),
+    &Keyword::lowered("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc(
+        "As `vrrp_rt_priority`, where there is a `bfd_instance`: BFD runs in the router process, \
+          for which the higher of both counts. Intervals of some milliseconds need it on a busy \
+          machine.",
+    ),
+    &Keyword::lowered("bfd_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
+        "As `vrrp_cpu_affinity`, where there is a `bfd_instance` and that one is not given: BFD \
+          runs in the router process.",
+    ),
     &BFD_RLIMIT_RTTIME,
-    &Keyword::new("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
+    &Keyword::lowered("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
         .since("2.0.0")
         .unit("microseconds")
-        .doc(
-            "A misspelling of `bfd_rlimit_rttime` that keepalived once had; BFD obeys \
-          `vrrp_rlimit_rttime` here.",
-        )
-        .alias_of(&BFD_RLIMIT_RTTIME)
-        .no_effect(NO_BFD_PROCESS),
+        .doc("A misspelling of `bfd_rlimit_rttime` that keepalived once had. Write `bfd_rlimit_rttime`.")
+        .alias_of(&BFD_RLIMIT_RTTIME),
     &Keyword::lowered("notify_fifo", Args::List(FIFO)).since("1.3.6").doc(
         "A pipe that gets one line for each event of instances, groups and real servers: kind, \
           quoted name, state and priority, as in `INSTANCE \"VI_1\" MASTER 110`. It is made if \
@@ -668,24 +665,26 @@ static OTHERS: &[&Keyword] = &[
             "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
           system's limit holds.",
         ),
-    &Keyword::planned(
+    &Keyword::new(
         "vrrp_rx_bufs_policy",
         Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),
     )
+    .no_effect(ROOM_FOR_ADVERTS)
     .default("the system's")
     .since("2.0.3")
     .doc(
-        "How large the receive buffers for advertisements are: as many interface MTUs (`MTU`) \
-          or advertisements of our own size (`ADVERT`) as `vrrp_rx_bufs_multiplier` says, or a \
-          number of bytes. Wanted with hundreds of instances on one interface, when the log \
-          speaks of lost packets.",
+        "How large keepalived's receive buffers for advertisements are: as many interface MTUs \
+          (`MTU`) or advertisements of our own size (`ADVERT`) as `vrrp_rx_bufs_multiplier` says, \
+          or a number of bytes, for each instance. vipd's always have 4 MiB, which is the \
+          advertisements of some 5,000 instances that arrive at once.",
     ),
-    &Keyword::planned("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 })
+    &Keyword::new("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 })
+        .no_effect(ROOM_FOR_ADVERTS)
         .default("3")
         .since("2.0.3")
         .doc(
             "How many packets of the size that `vrrp_rx_bufs_policy` names fit into a receive \
-          buffer; without effect if that is a number of bytes.",
+          buffer of keepalived; without effect if that is a number of bytes.",
         ),
     &VRRP_DELAY_AFTER_BOOT,
     &Keyword::lowered("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()]))

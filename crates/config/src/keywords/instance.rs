@@ -644,14 +644,14 @@ static OTHERS: &[&Keyword] = &[
         "The interface over which IPVS tells its connections for this instance. Write \
           `lvs_sync_daemon` in global_defs, with the name of the instance.",
     ),
-    &Keyword::planned("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 })
+    &Keyword::new("kernel_rx_buf_size", Args::Int { min: 0, max: MAX_U32 })
+        .no_effect(super::global::ROOM_FOR_ADVERTS)
         .default("the system's")
         .since("2.0.3")
         .unit("bytes")
         .doc(
-            "The size of the receive buffer for this instance's advertisements. Wanted with many \
-          instances on one interface, if the log speaks of lost packets; `vrrp_rx_bufs_policy` \
-          sets it for all.",
+            "The size of keepalived's receive buffer for this instance's advertisements. vipd's \
+          have 4 MiB, whatever is said.",
         ),
     &Keyword::flag("linkbeat_use_polling").no_effect(CARRIER).doc(
         "Asks the driver for the link in place of waiting for the kernel to tell, for old \

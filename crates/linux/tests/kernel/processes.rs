@@ -10,6 +10,7 @@ use std::path::Path;
 use config::model::Process;
 use linux::pidfile::{PidFile, PidFileError};
 use linux::process;
+use linux::scheduling::Scheduling;
 
 use crate::Test;
 
@@ -19,6 +20,11 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_router_keeps_only_the_network", a_router_keeps_only_the_network),
     ("nobody_has_nothing", nobody_has_nothing),
     ("scheduling_is_set", scheduling_is_set),
+    ("scheduling_is_taken_back", scheduling_is_taken_back),
+    (
+        "who_computes_for_too_long_is_ordinary_until_it_waits",
+        who_computes_for_too_long_is_ordinary_until_it_waits,
+    ),
     ("what_cannot_be_scheduled_is_told", what_cannot_be_scheduled_is_told),
     ("a_pid_file_is_exclusive", a_pid_file_is_exclusive),
     ("a_stale_pid_file_is_in_nobodys_way", a_stale_pid_file_is_in_nobodys_way),
@@ -37,12 +43,26 @@ pub(crate) fn role(name: &str) {
             let wanted = Process {
                 nice: Some(5),
                 rt_priority: Some(7),
-                rlimit_rttime_us: Some(10_000),
+                rlimit_rttime_us: 10_000,
                 cpu_affinity: vec![0],
                 no_swap: true,
+                ..Process::default()
             };
-            report.push_str(&process::set_scheduling(&wanted).join("\n"));
+            report.push_str(&Scheduling::start().apply(&wanted).join("\n"));
         }
+        "role:taken back" => {
+            let wanted = Process {
+                nice: Some(5),
+                cpu_affinity: vec![0],
+                rt_priority: Some(7),
+                no_swap: true,
+                ..Process::default()
+            };
+            let mut scheduling = Scheduling::start();
+            scheduling.apply(&wanted);
+            scheduling.apply(&Process::default());
+        }
+        "role:overrun" => report.push_str(&overrun()),
         "role:signals" => report.push_str(&signals()),
         _ => {}
     }
@@ -141,10 +161,8 @@ fn nobody_has_nothing() {
     assert_eq!(user, if maps_nobody { "65534" } else { "0" });
 }
 
-fn scheduling_is_set() {
-    let report = report(&["role:scheduled"]);
-    // Ordinary users may lower their priority, but neither become real-time nor lock memory.
-    assert_eq!(field(&report, "Cpus_allowed_list:"), "0");
+/// Fields 19, 40 and 41 of proc_pid_stat(5): nice value, real-time priority, policy.
+fn scheduled(report: &str) -> (&str, &str, &str) {
     let stat: Vec<&str> = report
         .lines()
         .find(|l| l.contains(") R "))
@@ -154,27 +172,72 @@ fn scheduling_is_set() {
         .unwrap()
         .split(' ')
         .collect();
-    // Fields 19, 40 and 41 of proc_pid_stat(5), counted behind the name: nice, priority, policy.
-    assert_eq!(stat[16], "5");
-    let real_root = fs::read_to_string("/proc/self/uid_map").unwrap().contains("4294967295");
-    if real_root {
-        assert_eq!((stat[37], stat[38]), ("7", "2"), "SCHED_RR");
+    (stat[16], stat[37], stat[38])
+}
+
+fn is_real_root() -> bool {
+    fs::read_to_string("/proc/self/uid_map").unwrap().contains("4294967295")
+}
+
+/// Computes until the kernel takes the real-time priority away, and gets it back.
+fn overrun() -> String {
+    let wanted = Process { rt_priority: Some(7), ..Process::default() };
+    let mut scheduling = Scheduling::start();
+    if !scheduling.apply(&wanted).is_empty() {
+        return "not permitted\n".to_owned();
+    }
+    let stat = || fs::read_to_string("/proc/self/stat").unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    while !scheduling.overran() && std::time::Instant::now() < end {}
+    let mut told = format!("overran: {}\nmeanwhile: {}", scheduling.overran(), stat());
+    scheduling.recover().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    writeln!(told, "again: {} {}", scheduling.overran(), stat().trim()).unwrap();
+    told
+}
+
+fn who_computes_for_too_long_is_ordinary_until_it_waits() {
+    let report = report(&["role:overrun"]);
+    if !is_real_root() {
+        assert!(report.starts_with("not permitted"), "{report}");
+        return;
+    }
+    assert_eq!(field(&report, "overran:"), "true");
+    assert_eq!(scheduled(field(&report, "meanwhile:")), ("0", "0", "0"), "SCHED_OTHER");
+    assert!(field(&report, "again:").starts_with("false"), "{report}");
+    assert_eq!(scheduled(field(&report, "again:")).1, "7");
+}
+
+fn scheduling_is_taken_back() {
+    let report = report(&["role:taken back"]);
+    let plain = self::report(&["role:plain"]);
+    assert_eq!(field(&report, "Cpus_allowed_list:"), field(&plain, "Cpus_allowed_list:"));
+    assert_eq!(field(&report, "VmLck:"), "0 kB");
+    assert_eq!((scheduled(&report).1, scheduled(&report).2), ("0", "0"));
+    if is_real_root() {
+        assert_eq!(scheduled(&report).0, scheduled(&plain).0);
+        assert!(report.contains("Max realtime timeout      unlimited            unlimited"), "{report}");
+    }
+}
+
+fn scheduling_is_set() {
+    let report = report(&["role:scheduled"]);
+    // Ordinary users may lower their priority, but neither become real-time nor lock memory.
+    assert_eq!(field(&report, "Cpus_allowed_list:"), "0");
+    let (nice, priority, policy) = scheduled(&report);
+    assert_eq!(nice, "5");
+    if is_real_root() {
+        assert_eq!((priority, policy), ("7", "2"), "SCHED_RR");
         assert_ne!(field(&report, "VmLck:"), "0 kB");
-        assert!(report.contains("Max realtime timeout      10000                10000"), "{report}");
+        assert!(report.contains("Max realtime timeout      5000                 unlimited"), "{report}");
     } else {
         assert!(report.contains("cannot set real-time priority 7: Operation not permitted"), "{report}");
     }
 }
 
 fn what_cannot_be_scheduled_is_told() {
-    let impossible = Process {
-        nice: None,
-        rt_priority: None,
-        rlimit_rttime_us: None,
-        cpu_affinity: vec![1023],
-        no_swap: false,
-    };
-    let told = process::set_scheduling(&impossible);
+    let impossible = Process { cpu_affinity: vec![1023], ..Process::default() };
+    let told = Scheduling::start().apply(&impossible);
     assert!(
         matches!(&told[..], [one] if one.starts_with("cannot run on CPU [1023] only: Invalid argument")),
         "{told:?}"

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod executor;
+mod importance;
 mod limiter;
 
 use std::io;
@@ -28,6 +29,7 @@ use crate::logging::buffered;
 use crate::{describe, roles};
 use addresses::AddressLog;
 use executor::Executor;
+use importance::Importance;
 use limiter::Limiter;
 
 const SUPERVISOR: u64 = 0;
@@ -97,6 +99,7 @@ struct Begun {
     executor: Executor,
     poller: Poller,
     address_log: Option<AddressLog>,
+    importance: Importance,
 }
 
 fn log_addresses(log: &mut Option<AddressLog>, input: &Input<'_>) {
@@ -150,9 +153,7 @@ impl Opened {
     /// Gives up what is not needed any more and shows the engine what the kernel has.
     fn prepare(mut self, mut start: Start) -> Result<Begun, Failure> {
         log::set_max_level(crate::logging::max_level(start.detail));
-        for problem in process::set_scheduling(&start.model.global.process) {
-            log::warn!("{problem}");
-        }
+        let importance = Importance::start(&start.model.global.process);
         process::drop_privileges_to_net().map_err(|e| Failure::of("give up privileges", &e))?;
         process::raise_file_limit();
         let others = [(self.packet.fd(), PACKET), (self.netlink.monitor_fd(), MONITOR), (self.bfd.fd(), BFD)];
@@ -190,7 +191,7 @@ impl Opened {
             engine.handle(now, Input::Stop { abrupt: true });
         }
         let executor = Executor::new(self.sockets, self.packet, self.netlink, self.bfd);
-        Ok(Begun { engine, executor, poller: self.poller, address_log })
+        Ok(Begun { engine, executor, poller: self.poller, address_log, importance })
     }
 }
 
@@ -199,6 +200,7 @@ struct Router {
     executor: Executor,
     poller: Poller,
     address_log: Option<AddressLog>,
+    importance: Importance,
     /// `None` once the supervisor is gone.
     channel: Option<Channel>,
     awaits_output: bool,
@@ -212,9 +214,10 @@ struct Router {
 
 impl Router {
     fn new(begun: Begun, channel: Channel) -> Self {
-        let Begun { engine, executor, poller, address_log } = begun;
+        let Begun { engine, executor, poller, address_log, importance } = begun;
         Self {
             address_log,
+            importance,
             engine,
             executor,
             poller,
@@ -239,10 +242,15 @@ impl Router {
         self.execute(now);
         while !self.left {
             self.report();
-            if let Err(e) = self.poller.wait(self.deadline(), &mut ready) {
+            let deadline = self.deadline();
+            if deadline.is_none_or(|at| at > clock::now()) {
+                self.importance.caught_up();
+            }
+            if let Err(e) = self.poller.wait(deadline, &mut ready) {
                 return self.end(&FromRouter::Fatal { exit: Exit::Internal, text: format!("epoll: {e}") });
             }
             let now = clock::now();
+            self.importance.woken(deadline, now);
             self.engine.handle(now, Input::Utc(clock::utc()));
             self.receive(now, &ready);
             if let Some(exit) = self.obey(now, &ready) {
@@ -319,7 +327,10 @@ impl Router {
         while let Some(channel) = &mut self.channel {
             match channel.next_message() {
                 Ok(Some(ToRouter::Start(_))) => log::warn!("the supervisor said start twice"),
-                Ok(Some(ToRouter::Reload(model))) => self.engine.handle(now, Input::Reload(model)),
+                Ok(Some(ToRouter::Reload(model))) => {
+                    self.importance.configure(&model.global.process);
+                    self.engine.handle(now, Input::Reload(model));
+                }
                 Ok(Some(ToRouter::Tracked(tracker, verdict))) => {
                     self.engine.handle(now, Input::Tracked { tracker, verdict });
                 }
