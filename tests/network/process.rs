@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,6 +25,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("process::addresses_core_dumps_and_log_files", options),
         test("process::a_reload_at_a_written_time", reload_time),
         test("process::a_reload_is_checked_and_marked", reload_files),
+        test("process::memberships_of_the_link_are_not_reported", local_igmp),
+        test("process::each_configuration_is_saved", saved),
         test("process::a_daemon_in_a_namespace_serves_there", namespace),
     ]
 }
@@ -187,6 +190,92 @@ fn files() -> Result<()> {
             eventually("no PID file is left", PATIENCE, || Ok(pid_files()?.is_empty()))?;
         }
         anyhow::ensure!(seen[0] == seen[1], "{lines}{options:?}:\n{seen:#?}");
+    }
+    Ok(())
+}
+
+/// `disable_local_igmp`, beside keepalived: cleared while it runs, and given back at the end; by us also with a reload, and after
+/// everything was killed.
+fn local_igmp() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.1/24"])?;
+    let plain = file(3, &[Instance::priority(255)]);
+    let quiet = plain.replacen("global_defs {", "global_defs {\n  disable_local_igmp", 1);
+    let reports = || -> Result<String> {
+        let path = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+        Ok(host.output("cat", &[path])?.trim().to_owned())
+    };
+    let becomes = |wanted: &str| {
+        eventually(&format!("igmp_link_local_mcast_reports is {wanted}"), PATIENCE, || {
+            Ok(reports()? == wanted)
+        })
+    };
+    for (program, folder) in [(debian_keepalived()?, "theirs"), (daemon(), "ours")] {
+        let mut running = Daemon::in_folder(&host, &program, &quiet, folder)?;
+        running.start()?;
+        becomes("0")?;
+        eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+        running.stop(PATIENCE)?;
+        anyhow::ensure!(reports()? == "1", "{folder}: it is not given back");
+    }
+    // keepalived wants to be started again for a change.
+    let mut killed = Daemon::in_folder(&host, &daemon(), &plain, "ours")?;
+    killed.start()?;
+    eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+    for (config, wanted) in [(&quiet, "0"), (&plain, "1"), (&quiet, "0")] {
+        killed.configure(config)?;
+        killed.reload()?;
+        becomes(wanted)?;
+    }
+    becomes("0")?;
+    killed.kill(|| ())?;
+    killed.configure(&plain)?;
+    killed.start()?;
+    becomes("1")
+}
+
+/// `config_save_dir`, beside keepalived: one copy for each time that the file is read.
+fn saved() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.1/24"])?;
+    for (program, folder) in [(debian_keepalived()?, "theirs"), (daemon(), "ours")] {
+        let directory = host.dir().join(folder).join("saved");
+        let config = |text: &str| {
+            let more =
+                format!("global_defs {{\n  config_save_dir {}\n  router_id {text}\n", directory.display());
+            file(3, &[Instance::priority(255)]).replacen("global_defs {", &more, 1)
+        };
+        let mut running = Daemon::in_folder(&host, &program, &config("first"), folder)?;
+        let copies = || -> Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(&directory).into_iter().flatten() {
+                names.push(entry?.file_name().to_string_lossy().into_owned());
+            }
+            names.retain(|name| name.starts_with("keepalived.conf."));
+            names.sort();
+            Ok(names)
+        };
+        running.start()?;
+        eventually("it serves", PATIENCE, || host.holds(VIP.parse()?))?;
+        let pid = running.pid().context("it has ended")?;
+        anyhow::ensure!(copies()? == [format!("keepalived.conf.{pid}.0")], "{folder}: {:?}", copies()?);
+        running.configure(&config("second"))?;
+        running.reload()?;
+        eventually("there is a second copy", PATIENCE, || Ok(copies()?.len() == 2))?;
+        anyhow::ensure!(
+            copies()?.last() == Some(&format!("keepalived.conf.{pid}.1")),
+            "{folder}: {:?}",
+            copies()?
+        );
+        for (copy, id) in copies()?.iter().zip(["first", "second"]) {
+            let path = directory.join(copy);
+            eventually(&format!("{copy} is whole"), PATIENCE, || {
+                Ok(fs::read_to_string(&path)?.contains(&format!("router_id {id}")))
+            })?;
+            let mode = fs::metadata(&path)?.permissions().mode();
+            anyhow::ensure!(mode & 0o777 == 0o600, "{folder}: the mode of {copy} is {mode:o}");
+        }
+        running.stop(PATIENCE)?;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! What programs and pipes are told, beside keepalived: it changes its groups for every program, which needs real root.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::io::Write as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lab::{Daemon, Host};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
@@ -15,7 +17,10 @@ use vipd_tests::{PATIENCE, eventually};
 use crate::test;
 
 pub(crate) fn tests() -> Vec<Trial> {
-    vec![test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived)]
+    vec![
+        test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived),
+        test("scripts::programs_run_as_whom_keepalived_runs_them", as_whom),
+    ]
 }
 
 /// A program of the test.
@@ -143,4 +148,79 @@ fn per_subject(lines: &[String]) -> Vec<String> {
         members.sort();
     }
     group.into_iter().chain(third).collect()
+}
+
+/// Users, groups and umask of programs of every kind, as keepalived gives them; all groups of a user, as the system knows
+/// them, where they are wanted.
+fn as_whom() -> Result<()> {
+    let global = "  umask 027\n  script_user daemon adm\n";
+    let ours = identities(&daemon(), global)?;
+    let theirs = identities(&debian_keepalived()?, global)?;
+    anyhow::ensure!(ours == theirs, "vipd:\n{ours:#?}\nkeepalived:\n{theirs:#?}");
+    // Nothing outside of this kernel is changed by it.
+    let mut groups = OpenOptions::new().append(true).open("/etc/group")?;
+    writeln!(groups, "vipdmore:x:4711:daemon")?;
+    let all = identities(&daemon(), &format!("{global}  set_supplementary_groups\n"))?;
+    let judge = Command::new("id").args(["-G", "daemon"]).output()?;
+    let mut judge: BTreeSet<String> =
+        String::from_utf8(judge.stdout)?.split_whitespace().map(str::to_owned).collect();
+    anyhow::ensure!(judge.contains("4711"), "the system does not know the group: {judge:?}");
+    let of = |name: &str| -> Result<BTreeSet<String>> {
+        let line = all.iter().find(|line| line.starts_with(name)).context("a program has not run")?;
+        Ok(line.split_once(" groups ").context("no groups")?.1.split(' ').map(str::to_owned).collect())
+    };
+    anyhow::ensure!(of("backup ")? == judge, "{all:#?}");
+    // With another group of its own, which the system adds.
+    judge.remove("1");
+    judge.insert("4".to_owned());
+    anyhow::ensure!(of("any ")?.is_superset(&judge), "{all:#?}");
+    Ok(())
+}
+
+fn identities(program_of_daemon: &Path, global: &str) -> Result<BTreeSet<String>> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.128/24"])?;
+    let folder = host.dir().join("told");
+    fs::create_dir(&folder)?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777))?;
+    let text = format!(
+        "file={}/$1\n[ -e $file ] || echo \"$1 user $(id -u) group $(id -g) umask $(umask) groups $(id -G)\" >$file",
+        folder.display()
+    );
+    let tells = program(&host, "tells", &text)?;
+    let tells = tells.display();
+    let notify = format!(
+        "  notify_backup \"{tells} backup\" daemon\n  notify_master \"{tells} master\" root adm\n  \
+         notify_stop \"{tells} stop\" root\n  notify \"{tells} any\"\n  track_script {{\n    check\n  }}\n"
+    );
+    let instance = Instance { vrid: 51, ..Instance::priority(100).every("0.3") }.and(&notify);
+    // keepalived ends at once if script_user is given and startup_script has no user.
+    let more = format!(
+        "{global}  startup_script \"{tells} startup\" root\n  vrrp_notify_fifo {0}/fifo daemon\n  \
+         vrrp_notify_fifo_script \"{tells} reader\" nobody daemon\n",
+        folder.display()
+    );
+    let check =
+        format!("vrrp_script check {{\n  script \"{tells} check\"\n  interval 1\n  user daemon daemon\n}}\n");
+    let file = file(3, &[instance]).replacen("global_defs {", &format!("global_defs {{\n{more}"), 1);
+    // keepalived wants to know a script before it is tracked.
+    let config = check + &file;
+    let mut daemon = Daemon::new(&host, program_of_daemon, &config)?;
+    daemon.start()?;
+    let told = || -> Result<BTreeSet<String>> {
+        let mut told = BTreeSet::new();
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                told.extend(lines(&path));
+            }
+        }
+        Ok(told)
+    };
+    let all = ["startup", "backup", "master", "any", "check", "reader"];
+    eventually("every program has told", PATIENCE, || Ok(told()?.len() == all.len()))?;
+    let told = told()?;
+    let fifo = fs::metadata(folder.join("fifo"))?;
+    let pipe = format!("pipe {} {:o}", fifo.uid(), fifo.mode());
+    Ok(told.into_iter().chain([pipe]).collect())
 }

@@ -101,6 +101,7 @@ impl Model {
                 dumps: Dumps::default(),
                 reloading: Reloading::default(),
                 delay_after_boot: Duration::ZERO,
+                no_local_igmp: false,
             },
             vipd: Vipd::default(),
             instances: Vec::new(),
@@ -147,6 +148,8 @@ pub struct Global {
     pub dumps: Dumps,
     /// How the configuration is read again.
     pub reloading: Reloading,
+    /// `disable_local_igmp`: no reports of memberships in groups of the local network, 224.0.0.x.
+    pub no_local_igmp: bool,
 }
 
 impl Global {

@@ -153,6 +153,11 @@ impl Sources {
         Position { line, column: before.chars().count() + 1 }
     }
 
+    /// Names and texts of the files as they were read, the main one first.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|source| (source.name.as_str(), &*source.text))
+    }
+
     /// How many files there are.
     pub fn len(&self) -> usize {
         self.files.len()

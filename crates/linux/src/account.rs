@@ -17,6 +17,8 @@ pub struct User {
 
 /// Enough for any entry but groups of thousands; grown as asked for.
 const BUFFER: usize = 4096;
+/// Most users are in fewer groups.
+const GROUPS: usize = 64;
 /// Nobody's group is this large.
 const LARGEST_BUFFER: usize = 1 << 24;
 
@@ -61,6 +63,29 @@ pub fn group(name: &str) -> io::Result<Option<u32>> {
     })
 }
 
+/// Every group of the user of this name, with `own` among them, sorted (getgrouplist(3)).
+pub fn groups(name: &str, own: u32) -> io::Result<Vec<u32>> {
+    let name = CString::new(name).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let mut groups = vec![0; GROUPS];
+    loop {
+        let Ok(mut count) = libc::c_int::try_from(groups.len()) else {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        };
+        // SAFETY: the name ends in NUL, and `groups` has room for `count` numbers, of which the call writes no more.
+        let result = unsafe { libc::getgrouplist(name.as_ptr(), own, groups.as_mut_ptr(), &raw mut count) };
+        let needed = usize::try_from(count).unwrap_or(0);
+        if result >= 0 {
+            groups.truncate(needed);
+            groups.sort_unstable();
+            return Ok(groups);
+        }
+        if needed <= groups.len() || needed > LARGEST_BUFFER {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        groups.resize(needed, 0);
+    }
+}
+
 /// Asks with buffers that grow until the answer fits.
 fn with_buffer<T>(mut ask: impl FnMut(&mut [u8]) -> (i32, Option<T>)) -> io::Result<Option<T>> {
     let mut buffer = vec![0; BUFFER];
@@ -87,5 +112,7 @@ mod tests {
             assert_eq!(user(name).unwrap(), None, "{name}");
             assert_eq!(group(name).unwrap(), None, "{name}");
         }
+        assert!(groups("root", 7).unwrap().contains(&7));
+        assert_eq!(groups("no such user", 7).unwrap(), [7]);
     }
 }

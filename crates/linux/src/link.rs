@@ -102,6 +102,15 @@ pub fn index_of(name: &str) -> io::Result<IfIndex> {
 /// Writes a sysctl, as in `net.ipv4.ip_forward`; those below `net` are the current namespace's own. Dots within
 /// a name, as in an interface `eth0.5`, are written as slashes (sysctl(8)).
 pub fn set_sysctl(name: &str, value: &str) -> io::Result<()> {
+    fs::write(sysctl_path(name), value)
+}
+
+/// Reads a sysctl, without the line's end; names as for [`set_sysctl`].
+pub fn sysctl(name: &str) -> io::Result<String> {
+    Ok(fs::read_to_string(sysctl_path(name))?.trim_end().to_owned())
+}
+
+fn sysctl_path(name: &str) -> String {
     let path: String = name
         .chars()
         .map(|c| match c {
@@ -110,7 +119,7 @@ pub fn set_sysctl(name: &str, value: &str) -> io::Result<()> {
             other => other,
         })
         .collect();
-    fs::write(format!("/proc/sys/{path}"), value)
+    format!("/proc/sys/{path}")
 }
 
 fn named(name: &str) -> LinkAttribute {

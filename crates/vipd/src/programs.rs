@@ -32,6 +32,15 @@ pub(crate) fn user(run: &Run) -> Option<User> {
     who(run).ok()
 }
 
+/// Every group of that user.
+pub(crate) fn groups(run: &Run, user: User) -> Vec<u32> {
+    let name = run.user.as_deref().unwrap_or(if user == ROOT { "root" } else { DEFAULT_USER });
+    account::groups(name, user.gid).unwrap_or_else(|e| {
+        log::warn!("cannot find out the groups of {name}: {e}; a program runs with one group only");
+        vec![user.gid]
+    })
+}
+
 fn who(run: &Run) -> Result<User, ProgramFacts> {
     let user = match &run.user {
         Some(name) => numbers(name).ok_or(ProgramFacts::NoUser)?,

@@ -25,6 +25,7 @@ pub(super) fn build(settings: &Settings<'_>, found: &mut Vec<Diagnostic>) -> Glo
         process: Process::default(),
         dumps: Dumps::default(),
         reloading: Reloading::default(),
+        no_local_igmp: false,
     }
 }
 

@@ -436,7 +436,7 @@ static OTHERS: &[&Keyword] = &[
           changed later takes effect. Off: links are resolved first, and the program is started \
           by its real path.",
     ),
-    &Keyword::planned("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc(
+    &Keyword::lowered("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc(
         "On: programs that run as another user get all groups of that user. Off: the one group \
           that is given or the user's own, and nothing else.",
     ),
@@ -480,10 +480,10 @@ static OTHERS: &[&Keyword] = &[
         .since("2.1.0")
         .unit("microseconds")
         .doc("How late a timer must be handled for `max_auto_priority` to raise the priority."),
-    &Keyword::later("disable_local_igmp", "").default("off").since("2.2.0").doc(
-        "Clears the sysctl igmp_link_local_mcast_reports, so that the machine does not report \
-          its membership in groups 224.0.0.x. Switches that filter on such reports then lose the \
-          advertisements; needs Linux 4.3.",
+    &Keyword::lowered("disable_local_igmp", Args::Flag).default("off").since("2.2.0").doc(
+        "Clears the sysctl igmp_link_local_mcast_reports as long as the daemon runs, so that the \
+          machine does not report its membership in groups 224.0.0.x. Switches that filter on \
+          such reports then lose the advertisements; needs Linux 4.3.",
     ),
     &VRRP_GARP_EXTRA_IF,
     &Keyword::lowered(
@@ -705,7 +705,8 @@ static OTHERS: &[&Keyword] = &[
         .default("IXUSR|IRWXG|IRWXO")
         .since("2.0.9")
         .doc(
-            "The permissions that files and pipes made by vipd do not get. Bits IRUSR to IXOTH and \
+            "The permissions that files and pipes made by vipd, and files made by programs that it \
+          starts, do not get. Bits IRUSR to IXOTH and \
           IRWXU, IRWXG, IRWXO with | between them, or an octal number as 0177; by default only \
           the owner may read and write. The option of the command line has precedence.",
         ),
@@ -750,9 +751,11 @@ static OTHERS: &[&Keyword] = &[
           - before a word adds or removes it, no word means all. keepalived documents `readable` \
           and takes `read`; vipd takes both.",
         ),
-    &Keyword::planned("config_save_dir", Args::Word("DIRECTORY")).since("2.2.3").doc(
+    &Keyword::lowered("config_save_dir", Args::List(&[Form::Path.one()])).since("2.2.3").doc(
         "A directory that gets a copy of the configuration each time it is read, to find out \
-          later what was in force.",
+          later what was in force: keepalived.conf.PID.N, included files behind the main one. It \
+          is made if its parent exists, for its owner only. keepalived also saves its data dump \
+          around a reload; ask vipd with SIGUSR1.",
     ),
     &Keyword::new("tmp_config_directory", Args::Word("DIRECTORY"))
         .default("memory")

@@ -18,6 +18,7 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
         roles.iter().filter_map(|role| int(global, &format!("{role}_{name}"))).collect::<Vec<_>>()
     };
     let affinity = roles.iter().map(|role| values(global, &format!("{role}_cpu_affinity")));
+    model.global.no_local_igmp = is_on(global, "disable_local_igmp");
     let default = Process::default();
     model.global.process = Process {
         nice: numbers("priority").into_iter().min().and_then(|nice| i8::try_from(nice).ok()),

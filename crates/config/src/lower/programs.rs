@@ -94,6 +94,7 @@ fn programs(document: &Document) -> Programs {
         user: user.next().map(|name| (name, user.next())),
         secure: is_on(global, "enable_script_security"),
         symlink_paths: is_on(global, "use_symlink_paths"),
+        supplementary_groups: is_on(global, "set_supplementary_groups"),
         last_wait: wait.map_or(Programs::default().last_wait, Duration::from_secs),
         startup: timed("startup_script"),
         shutdown: timed("shutdown_script"),

@@ -8,6 +8,7 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
     let global = &document.global;
     let word = |name: &str| values(global, name).iter().flat_map(texts).next().map(str::to_owned);
     model.global.reloading = Reloading {
+        save_dir: word("config_save_dir"),
         findings: word("reload_check_config"),
         time_file: word("reload_time_file"),
         repeats: is_on(global, "reload_repeat"),
@@ -31,8 +32,10 @@ mod tests {
     #[test]
     fn all_of_it() {
         assert_eq!(read(""), Reloading::default());
-        let all = "reload_check_config /l\nreload_time_file /t\nreload_repeat\nreload_file /m";
+        let all =
+            "config_save_dir /s\nreload_check_config /l\nreload_time_file /t\nreload_repeat\nreload_file /m";
         let expected = Reloading {
+            save_dir: Some("/s".into()),
             findings: Some("/l".into()),
             time_file: Some("/t".into()),
             repeats: true,

@@ -74,6 +74,8 @@ pub struct Programs {
     pub secure: bool,
     /// `use_symlink_paths`: programs are run by the paths that are written, symbolic links and all.
     pub symlink_paths: bool,
+    /// `set_supplementary_groups`: programs get all groups of their users.
+    pub supplementary_groups: bool,
     /// `child_wait_time`: how long the last ones may take at the end.
     pub last_wait: Duration,
     /// `startup_script`.
@@ -90,6 +92,7 @@ impl Default for Programs {
             user: None,
             secure: false,
             symlink_paths: false,
+            supplementary_groups: false,
             last_wait: Duration::from_secs(5),
             startup: None,
             shutdown: None,

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// What `global_defs` says about reloads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Reloading {
+    /// `config_save_dir`: a directory that gets a copy of each configuration that is read.
+    pub save_dir: Option<String>,
     /// The file of `reload_check_config`: what is found in a configuration that is read again.
     pub findings: Option<String>,
     /// `reload_time_file`: a file that says when the configuration is to be read again.

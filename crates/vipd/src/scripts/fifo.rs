@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-use config::model::Fifo as Config;
+use config::model::{Fifo as Config, Model};
 use linux::{account, fifo};
 use types::Instant;
 
@@ -28,7 +28,6 @@ const RESTART: Duration = Duration::from_secs(1);
 /// All pipes of the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Fifos {
-    umask: Option<u32>,
     pipes: Vec<Pipe>,
     /// Readers of pipes that are closed.
     leaving: Leaving,
@@ -51,19 +50,14 @@ struct Pipe {
 }
 
 impl Fifos {
-    /// `umask`: where the operator has set one.
-    pub(crate) fn new(umask: Option<u32>) -> Self {
-        Self { umask, pipes: Vec::new(), leaving: Leaving::default() }
-    }
-
     /// Opens what is new and closes what is not wanted any more.
-    pub(crate) fn configure(&mut self, now: Instant, wanted: &[Config], launcher: &Launcher) {
+    pub(crate) fn configure(&mut self, now: Instant, model: &Model, launcher: &Launcher) {
         let mut old = std::mem::take(&mut self.pipes);
-        for config in wanted {
+        for config in &model.programs.fifos {
             match old.iter().position(|pipe| pipe.config == *config) {
                 Some(at) => self.pipes.push(old.swap_remove(at)),
                 None => {
-                    let mode = MODE & !self.umask.unwrap_or(UMASK);
+                    let mode = MODE & !model.global.dumps.umask.unwrap_or(UMASK);
                     self.pipes.extend(Pipe::open(now, config, launcher, mode));
                 }
             }

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use config::model::{Model, Program, Programs, TimedProgram, TrackScript, TrackerId, TrackerKind};
+use config::model::{Model, Program, TimedProgram, TrackScript, TrackerId, TrackerKind};
 use config::rules::{ProgramFacts, Run};
-use linux::account::User;
-use linux::program;
+use linux::program::{self, Becomes};
 
 use crate::programs;
 
@@ -20,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Leaves out scripts that cannot be run: as with keepalived, who tracks them tracks nothing.
 pub(crate) fn disable_unrunnable(model: &mut Model) {
-    let launcher = Launcher::new(&model.programs);
+    let launcher = Launcher::new(model);
     let objection = |script: &TrackScript| Some((script.name.clone(), launcher.objection(&script.program)?));
     let unrunnable: BTreeMap<_, _> = model.scripts.iter().filter_map(objection).collect();
     for (name, why) in &unrunnable {
@@ -37,15 +36,24 @@ pub(crate) struct Launcher {
     user: Option<(String, Option<String>)>,
     secure: bool,
     symlink_paths: bool,
+    supplementary_groups: bool,
+    umask: Option<u32>,
 }
 
 impl Launcher {
-    pub(crate) fn new(programs: &Programs) -> Self {
-        Self { user: programs.user.clone(), secure: programs.secure, symlink_paths: programs.symlink_paths }
+    pub(crate) fn new(model: &Model) -> Self {
+        let programs = &model.programs;
+        Self {
+            user: programs.user.clone(),
+            secure: programs.secure,
+            symlink_paths: programs.symlink_paths,
+            supplementary_groups: programs.supplementary_groups,
+            umask: model.global.dumps.umask,
+        }
     }
 
     /// Where the program is and whom it runs as, or why it is not run.
-    fn find(&self, program: &Program) -> Result<(PathBuf, User), String> {
+    fn find(&self, program: &Program) -> Result<(PathBuf, Becomes), String> {
         let name = program.command.first().cloned().unwrap_or_default();
         let run = self.run(program);
         let user = || run.user.clone().unwrap_or_default();
@@ -72,7 +80,9 @@ impl Launcher {
                     ));
                 }
                 let user = programs::user(&run).ok_or_else(|| format!("there is no user {}", user()))?;
-                Ok((path, user))
+                let groups =
+                    if self.supplementary_groups { programs::groups(&run, user) } else { vec![user.gid] };
+                Ok((path, Becomes { user, groups }))
             }
         }
     }
@@ -105,9 +115,9 @@ impl Launcher {
         more: &[String],
         environment: &[(&str, String)],
     ) -> Result<Child, String> {
-        let (path, user) = self.find(program)?;
+        let (path, becomes) = self.find(program)?;
         let arguments: Vec<String> = program.command.iter().skip(1).chain(more).cloned().collect();
-        program::spawn(&path, &arguments, Some(user), environment)
+        program::spawn(&path, &arguments, &becomes, self.umask, environment)
             .map_err(|e| format!("cannot start {}: {e}", path.display()))
     }
 

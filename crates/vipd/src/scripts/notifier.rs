@@ -55,15 +55,10 @@ struct Running {
 }
 
 impl Notifier {
-    /// `umask`: for pipes, where the operator has set one.
-    pub(crate) fn new(umask: Option<u32>) -> Self {
-        Self { fifos: Fifos::new(umask), ..Self::default() }
-    }
-
     /// Takes the configuration over, at start and after a reload.
     pub(crate) fn configure(&mut self, now: Instant, model: &Model) {
-        self.launcher = Launcher::new(&model.programs);
-        self.fifos.configure(now, &model.programs.fifos, &self.launcher);
+        self.launcher = Launcher::new(model);
+        self.fifos.configure(now, model, &self.launcher);
         for known in self.subjects.values_mut() {
             known.removed = true;
         }

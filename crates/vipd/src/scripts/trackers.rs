@@ -85,7 +85,7 @@ impl Trackers {
 
     /// Takes the configuration over. What stays the same goes on as it is.
     pub(crate) fn configure(&mut self, now: Instant, model: &Model, poller: &Poller) {
-        self.launcher = Launcher::new(&model.programs);
+        self.launcher = Launcher::new(model);
         let used: BTreeSet<(TrackerKind, &str)> = model
             .instances
             .iter()

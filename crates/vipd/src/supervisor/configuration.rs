@@ -1,5 +1,5 @@
 use config::model::Model;
-use config::{Diagnostic, FileError, Severity, rules};
+use config::{Diagnostic, FileError, Severity, Sources, rules};
 use log::Level;
 
 use super::Failure;
@@ -10,7 +10,7 @@ use crate::options::Options;
 /// Findings about included files that do not exist or cannot be read.
 const MISSING_INCLUDES: [&str; 2] = ["V0010", "V0011"];
 
-/// A configuration file as it was read; the text itself is not kept.
+/// A configuration file as it was read.
 #[derive(Debug)]
 pub(super) struct Read {
     /// Everything usable in it.
@@ -22,6 +22,8 @@ pub(super) struct Read {
     /// How many are about included files, if `--all-config` wants them all.
     missing_includes: usize,
     findings: Vec<(Level, String)>,
+    /// What was read, if `config_save_dir` wants it: each file, included ones behind a comment with their names.
+    text: Option<String>,
 }
 
 /// Reads the configuration file. Fails only if there is none to read; what is wrong in it is in the result.
@@ -45,6 +47,9 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
     if options.no_bfd {
         loaded.model.bfd.clear();
     }
+    if options.umask.is_some() {
+        loaded.model.global.dumps.umask = options.umask;
+    }
     let findings =
         loaded.diagnostics.iter().map(|d| (level(d.severity), d.one_line(&loaded.sources))).collect();
     Ok(Read {
@@ -52,8 +57,15 @@ pub(super) fn read(options: &Options, host: &str) -> Result<Read, Failure> {
         contradictions: count,
         missing_includes,
         findings,
+        text: loaded.model.global.reloading.save_dir.as_ref().map(|_| text_of(&loaded.sources)),
         model: loaded.model,
     })
+}
+
+fn text_of(sources: &Sources) -> String {
+    let mut files = sources.files();
+    let main = files.next().map_or("", |(_, text)| text).to_owned();
+    files.fold(main, |all, (name, text)| all + &format!("\n# include {name}\n{text}"))
 }
 
 /// The host name up to its first dot: what `@ID` lines are compared with by default.
@@ -91,6 +103,11 @@ impl Read {
         }
         let text = format!("the configuration contradicts itself, nothing is started: {}", self.refusal());
         Err(Failure { exit: Exit::Config, text })
+    }
+
+    /// What was read, and the directory of `config_save_dir` that wants a copy.
+    pub(super) fn copy(&self) -> Option<(&str, &str)> {
+        Some((self.model.global.reloading.save_dir.as_deref()?, self.text.as_deref()?))
     }
 
     /// The findings as a text, a line each.

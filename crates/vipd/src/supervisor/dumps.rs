@@ -14,15 +14,13 @@ pub(super) struct Pending {
     wanted: BTreeSet<Dump>,
     clear: bool,
     asked: bool,
-    /// `--umask`.
-    umask: Option<u32>,
     /// Part of the names of dumps of the state.
     infix: String,
 }
 
 impl Pending {
-    pub(super) fn new(umask: Option<u32>, infix: String) -> Self {
-        Self { umask, infix, ..Self::default() }
+    pub(super) fn new(infix: String) -> Self {
+        Self { infix, ..Self::default() }
     }
 
     /// A signal came.
@@ -67,7 +65,7 @@ impl Pending {
                 log::info!("no instance runs: nothing to write to {}", path.display());
                 continue;
             };
-            match dump::write(&path, &text, self.umask.or(model.global.dumps.umask)) {
+            match dump::write(&path, &text, model.global.dumps.umask) {
                 Ok(()) => log::info!("Written on signal: {}", path.display()),
                 Err(e) => log::error!("cannot write {}: {e}", path.display()),
             }

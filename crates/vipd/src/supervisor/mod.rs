@@ -14,6 +14,7 @@ mod orphan;
 mod post;
 mod reload;
 mod router;
+mod saved;
 mod schedule;
 mod undo;
 
@@ -50,6 +51,7 @@ use masters::Masters;
 use observers::Observers;
 use post::Post;
 use router::Router;
+use saved::Saved;
 use schedule::Schedule;
 use undo::Undo;
 
@@ -139,6 +141,7 @@ struct Supervisor {
     router: Option<Router>,
     masters: Masters,
     undo: Undo,
+    saved: Saved,
     backoff: Backoff,
     restarts: u64,
     /// When to start the router again.
@@ -194,13 +197,14 @@ impl Supervisor {
             router: None,
             masters: Masters::default(),
             undo: Undo::open(&home.pid_file),
+            saved: Saved::default(),
             backoff: Backoff::default(),
             restarts: 0,
             start_at: None,
             observers: Observers::default(),
-            dumps: Pending::new(options.umask, home.dump_infix()),
+            dumps: Pending::new(home.dump_infix()),
             post: Post::new(options.program, host.clone()),
-            notifier: Notifier::new(options.umask),
+            notifier: Notifier::default(),
             trackers: Trackers::new([FILES, PROCESSES]),
             schedule: Schedule::new([SCHEDULE, ALARM]),
             last_reload: None,
@@ -214,13 +218,15 @@ impl Supervisor {
             options,
         };
         if let Some(startup) = &this.model.programs.startup {
-            Launcher::new(&this.model.programs).run_and_wait("startup_script", startup);
+            Launcher::new(&this.model).run_and_wait("startup_script", startup);
         }
         log::info!(
             "Starting vipd {}, configuration {}",
             env!("CARGO_PKG_VERSION"),
             this.options.config.display()
         );
+        this.saved.save(&read);
+        this.undo.set_local_igmp(!this.model.global.no_local_igmp);
         // What files say counts from the first priority on.
         this.trackers.configure(clock::now(), &this.model, &this.poller);
         this.tell_verdicts();
@@ -294,6 +300,7 @@ impl Supervisor {
     /// Whether everything is done.
     fn finished(&mut self, now: Instant) -> Option<Result<Exit, Failure>> {
         if let Stage::Mailing { end, until } = &self.stage {
+            self.undo.set_local_igmp(true);
             self.undo.save();
             if !(self.post.is_settled() && self.notifier.is_settled()) && now < *until {
                 return None;
@@ -310,7 +317,7 @@ impl Supervisor {
             return None;
         }
         if let Some(shutdown) = &self.model.programs.shutdown {
-            Launcher::new(&self.model.programs).run_and_wait("shutdown_script", shutdown);
+            Launcher::new(&self.model).run_and_wait("shutdown_script", shutdown);
         }
         if self.post.waiting() > 0 {
             log::warn!("{} mails could not be sent before the end", self.post.waiting());

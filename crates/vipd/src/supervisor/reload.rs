@@ -27,6 +27,9 @@ impl Supervisor {
         let marker = self.home.marker(&self.model.global.reloading).and_then(Marker::set);
         let read = configuration::read(&self.options, &self.host);
         drop(marker);
+        if let Ok(read) = &read {
+            self.saved.save(read);
+        }
         let result = read.map_err(|failure| failure.text).and_then(|read| {
             read.log_findings();
             self.write_findings(&read);
@@ -40,6 +43,7 @@ impl Supervisor {
                 self.post.reloaded(now, &old, &self.model);
                 self.look_at_model();
                 self.tell_router(&ToRouter::Reload(Box::new(self.model.clone())));
+                self.undo.set_local_igmp(!self.model.global.no_local_igmp);
                 self.notifier.configure(now, &self.model);
                 if self.model.programs.states_on_reload {
                     self.notifier.repeat_states(now);
@@ -62,8 +66,7 @@ impl Supervisor {
     /// For those who wait for the verdict on their file (`reload_check_config`).
     fn write_findings(&self, read: &Read) {
         let Some(path) = &self.model.global.reloading.findings else { return };
-        let umask = self.options.umask.or(self.model.global.dumps.umask);
-        if let Err(e) = dump::write(Path::new(path), &read.findings(), umask) {
+        if let Err(e) = dump::write(Path::new(path), &read.findings(), self.model.global.dumps.umask) {
             log::error!("cannot write the file of reload_check_config, {path}: {e}");
         }
     }

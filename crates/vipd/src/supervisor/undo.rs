@@ -11,11 +11,14 @@ use std::path::{Path, PathBuf};
 use engine::Unmarked;
 use engine::observe::{Event, EventKind, UnmarkedChange};
 
+use linux::link;
+
 use crate::dump::place;
 
 const HEADING: &str =
     "# Former values of what vipd has changed: it restores them when it stops, also after a crash.\n";
 const BOOT: &str = "# boot: ";
+const LOCAL_IGMP: &str = "net.ipv4.igmp_link_local_mcast_reports";
 const TABLE: &str = "# nftables table: ";
 
 /// The file, and what is in it.
@@ -64,6 +67,30 @@ impl Undo {
             UnmarkedChange::FilterMade { table } => tables.insert(table.clone()),
             UnmarkedChange::FilterRemoved { table } => tables.remove(table),
         };
+    }
+
+    /// Whether this machine reports its memberships in groups of the local network. `true`: as it was found.
+    pub(super) fn set_local_igmp(&mut self, reports: bool) {
+        let known = self.unmarked.sysctls.contains_key(LOCAL_IGMP);
+        let result = match (reports, known) {
+            (true, false) | (false, true) => return,
+            (false, false) => link::sysctl(LOCAL_IGMP).and_then(|was| {
+                self.unmarked.sysctls.insert(LOCAL_IGMP.to_owned(), was.parse().unwrap_or(1));
+                self.dirty = true;
+                // Before the change: we may be killed between the two.
+                self.save();
+                link::set_sysctl(LOCAL_IGMP, "0")
+            }),
+            (true, true) => {
+                let was = self.unmarked.sysctls.remove(LOCAL_IGMP).unwrap_or(1);
+                self.dirty = true;
+                link::set_sysctl(LOCAL_IGMP, &was.to_string())
+            }
+        };
+        if let Err(e) = result {
+            log::warn!("disable_local_igmp: cannot set {LOCAL_IGMP}: {e}");
+        }
+        self.save();
     }
 
     /// Writes the file if something has changed; removes it when there is nothing to undo.
