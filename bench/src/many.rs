@@ -155,16 +155,5 @@ fn kernel_alone(world: &mut World) -> Result<f64> {
 }
 
 fn plain(ifindex: types::IfIndex, cidr: Cidr) -> AddressSpec {
-    AddressSpec {
-        ifindex,
-        cidr,
-        peer: None,
-        broadcast: None,
-        label: None,
-        scope: config::model::Scope::GLOBAL,
-        flags: config::model::AddressFlags::default(),
-        valid_lft_secs: u32::MAX,
-        preferred_lft_secs: u32::MAX,
-        no_track: false,
-    }
+    AddressSpec::plain(ifindex, cidr)
 }

@@ -310,6 +310,24 @@ pub struct AddressSpec {
     pub no_track: bool,
 }
 
+impl AddressSpec {
+    /// An address of global scope that stays for ever, without anything special.
+    pub fn plain(ifindex: IfIndex, cidr: Cidr) -> Self {
+        Self {
+            ifindex,
+            cidr,
+            peer: None,
+            broadcast: None,
+            label: None,
+            scope: Scope::GLOBAL,
+            flags: AddressFlags::default(),
+            valid_lft_secs: u32::MAX,
+            preferred_lft_secs: u32::MAX,
+            no_track: false,
+        }
+    }
+}
+
 /// Why the engine wants to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::model::{Authentication, Scope};
+use config::model::Authentication;
 use types::{Cidr, Family, IfIndex, Priority};
 use vrrp::State;
 
@@ -430,18 +430,7 @@ impl Engine {
             .collect();
         for o in &leftovers {
             self.kernel.remove_foreign(o.ifindex, o.cidr);
-            self.table.sweep(AddressSpec {
-                ifindex: o.ifindex,
-                cidr: o.cidr,
-                peer: None,
-                broadcast: None,
-                label: None,
-                scope: Scope::GLOBAL,
-                flags: config::model::AddressFlags::default(),
-                valid_lft_secs: u32::MAX,
-                preferred_lft_secs: u32::MAX,
-                no_track: false,
-            });
+            self.table.sweep(AddressSpec::plain(o.ifindex, o.cidr));
         }
         leftovers.len()
     }

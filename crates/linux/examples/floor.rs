@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use config::model::{AddressFlags, Scope};
 use engine::api::{AddressOp, AddressSpec, Subscription, Transmit};
 use linux::link;
 use linux::namespace::{NetNs, enter_private};
@@ -66,22 +65,8 @@ fn addresses() {
     let bare = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None).unwrap();
     bind(&bare, &SocketAddrNetlink::new(0, 0)).unwrap();
     let mut netlink = Netlink::open().unwrap();
-    let adds: Vec<_> = (0..COUNT)
-        .map(|i| {
-            AddressOp::Add(AddressSpec {
-                ifindex: eth0,
-                cidr: Cidr::host(address(i).into()),
-                peer: None,
-                broadcast: None,
-                label: None,
-                scope: Scope::GLOBAL,
-                flags: AddressFlags::default(),
-                valid_lft_secs: u32::MAX,
-                preferred_lft_secs: u32::MAX,
-                no_track: false,
-            })
-        })
-        .collect();
+    let adds: Vec<_> =
+        (0..COUNT).map(|i| AddressOp::Add(AddressSpec::plain(eth0, Cidr::host(address(i).into())))).collect();
     let removes: Vec<_> = (0..COUNT)
         .map(|i| AddressOp::Remove { ifindex: eth0, cidr: Cidr::host(address(i).into()) })
         .collect();

@@ -386,7 +386,6 @@ impl World {
 
 #[cfg(test)]
 mod tests {
-    use config::model::{AddressFlags, Scope};
     use engine::api::{AddressOp, AddressSpec, Input};
 
     use super::*;
@@ -418,18 +417,10 @@ mod tests {
         let (mut world, holder) = quiet_world();
         let other = (holder + 1) % 3;
         let router = world.scenario.routers[0].clone();
-        let spec = AddressSpec {
-            ifindex: world.hosts[other].kernel.ifindex(router.segment).unwrap(),
-            cidr: router.addresses[0],
-            peer: None,
-            broadcast: None,
-            label: None,
-            scope: Scope::GLOBAL,
-            flags: AddressFlags::default(),
-            valid_lft_secs: u32::MAX,
-            preferred_lft_secs: u32::MAX,
-            no_track: false,
-        };
+        let spec = AddressSpec::plain(
+            world.hosts[other].kernel.ifindex(router.segment).unwrap(),
+            router.addresses[0],
+        );
         world.hosts[other].kernel.execute(world.now, &AddressOp::Add(spec)).unwrap();
         let found = violations(&mut world);
         assert!(

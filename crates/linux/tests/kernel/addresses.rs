@@ -27,18 +27,7 @@ pub(crate) const TESTS: &[Test] = &[
 ];
 
 fn spec(ifindex: IfIndex, address: &str) -> AddressSpec {
-    AddressSpec {
-        ifindex,
-        cidr: cidr(address),
-        peer: None,
-        broadcast: None,
-        label: None,
-        scope: Scope::GLOBAL,
-        flags: AddressFlags::default(),
-        valid_lft_secs: u32::MAX,
-        preferred_lft_secs: u32::MAX,
-        no_track: false,
-    }
+    AddressSpec::plain(ifindex, cidr(address))
 }
 
 fn many(count: u32) -> Vec<Cidr> {

@@ -15,7 +15,14 @@ pub struct Alert {
     pub body: &'static str,
 }
 
-/// What an instance was last reported as.
+/// Whom a mail is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Instance,
+    Group,
+}
+
+/// What an instance or a group was last reported as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Report {
     Master,
@@ -27,8 +34,7 @@ enum Report {
 /// Remembers what was mailed, so that the same state is not mailed twice in a row.
 #[derive(Debug, Default)]
 pub struct Alerts {
-    reported: BTreeMap<String, Report>,
-    groups: BTreeMap<String, Report>,
+    reported: BTreeMap<(Who, String), Report>,
 }
 
 impl Alerts {
@@ -41,67 +47,29 @@ impl Alerts {
         host_name: &str,
         stopping: bool,
     ) -> Option<Alert> {
-        match (&event.instance, &event.kind) {
-            (Some(name), EventKind::Transition { transition, .. }) => {
-                self.of_instance(name, transition.to, model, host_name, stopping)
-            }
-            (_, EventKind::Group { name, to, .. }) => self.of_group(name, *to, model, host_name, stopping),
-            (Some(_) | None, _) => None,
-        }
-    }
-
-    fn of_instance(
-        &mut self,
-        name: &str,
-        to: State,
-        model: &Model,
-        host_name: &str,
-        stopping: bool,
-    ) -> Option<Alert> {
+        let (who, name, to) = match (&event.instance, &event.kind) {
+            (Some(name), EventKind::Transition { transition, .. }) => (Who::Instance, name, transition.to),
+            (_, EventKind::Group { name, to, .. }) => (Who::Group, name, *to),
+            (Some(_) | None, _) => return None,
+        };
         let report = report(to, stopping)?;
-        let wanted = model.instances.iter().any(|i| i.name == *name && i.smtp_alert)
-            && !(report == Report::Fault && model.global.no_email_faults);
-        if self.reported.insert(name.to_owned(), report) == Some(report) || !wanted {
+        if self.reported.insert((who, name.clone()), report) == Some(report)
+            || !is_wanted(model, who, name)
+            || (report == Report::Fault && model.global.no_email_faults)
+        {
             return None;
         }
-        let body = match report {
-            Report::Master => "=> VRRP Instance is now owning VRRP VIPs <=",
-            Report::Backup | Report::Fault => "=> VRRP Instance is no longer owning VRRP VIPs <=",
-            Report::Stop => "=> VRRP Instance stopping <=",
-        };
-        Some(Alert { subject: subject(model, host_name, "Instance", name, happened(report)), body })
-    }
-
-    fn of_group(
-        &mut self,
-        name: &str,
-        to: State,
-        model: &Model,
-        host_name: &str,
-        stopping: bool,
-    ) -> Option<Alert> {
-        let report = report(to, stopping)?;
-        let wanted = model.sync_groups.iter().any(|group| group.name == *name && group.smtp_alert)
-            && !(report == Report::Fault && model.global.no_email_faults);
-        if self.groups.insert(name.to_owned(), report) == Some(report) || !wanted {
-            return None;
-        }
-        let body = match report {
-            Report::Master => "=> All VRRP group instances are now in MASTER state <=",
-            Report::Backup => "=> All VRRP group instances are now in BACKUP state <=",
-            Report::Fault => "=> All VRRP group instances are now in FAULT state <=",
-            Report::Stop => "=> All VRRP group instances are now stopping <=",
-        };
-        Some(Alert { subject: subject(model, host_name, "Group", name, happened(report)), body })
+        let subject = subject(model, host_name, who, name, happened(report));
+        Some(Alert { subject, body: body(who, report) })
     }
 
     /// The mails for instances that a reload took away. Their settings are those of the old model.
     pub fn of_reload(&mut self, old: &Model, new: &Model, host_name: &str) -> Vec<Alert> {
         let gone = old.instances.iter().filter(|o| new.instances.iter().all(|n| n.name != o.name));
         gone.filter_map(|instance| {
-            self.reported.remove(&instance.name);
+            self.reported.remove(&(Who::Instance, instance.name.clone()));
             instance.smtp_alert.then(|| Alert {
-                subject: subject(old, host_name, "Instance", &instance.name, "Deleted"),
+                subject: subject(old, host_name, Who::Instance, &instance.name, "Deleted"),
                 body: "=> VRRP Deleted at reload <=",
             })
         })
@@ -129,7 +97,32 @@ const fn happened(report: Report) -> &'static str {
     }
 }
 
-fn subject(model: &Model, host_name: &str, what: &str, name: &str, happened: &str) -> String {
+fn is_wanted(model: &Model, who: Who, name: &str) -> bool {
+    match who {
+        Who::Instance => model.instances.iter().any(|i| i.name == *name && i.smtp_alert),
+        Who::Group => model.sync_groups.iter().any(|group| group.name == *name && group.smtp_alert),
+    }
+}
+
+const fn body(who: Who, report: Report) -> &'static str {
+    match (who, report) {
+        (Who::Instance, Report::Master) => "=> VRRP Instance is now owning VRRP VIPs <=",
+        (Who::Instance, Report::Backup | Report::Fault) => {
+            "=> VRRP Instance is no longer owning VRRP VIPs <="
+        }
+        (Who::Instance, Report::Stop) => "=> VRRP Instance stopping <=",
+        (Who::Group, Report::Master) => "=> All VRRP group instances are now in MASTER state <=",
+        (Who::Group, Report::Backup) => "=> All VRRP group instances are now in BACKUP state <=",
+        (Who::Group, Report::Fault) => "=> All VRRP group instances are now in FAULT state <=",
+        (Who::Group, Report::Stop) => "=> All VRRP group instances are now stopping <=",
+    }
+}
+
+fn subject(model: &Model, host_name: &str, who: Who, name: &str, happened: &str) -> String {
+    let what = match who {
+        Who::Instance => "Instance",
+        Who::Group => "Group",
+    };
     let router_id = model.global.router_id.as_deref().unwrap_or(host_name);
     format!("[{router_id}] VRRP {what} {name} - {happened}")
 }
