@@ -102,12 +102,14 @@ impl Engine {
     }
 
     fn failed(&mut self, owner: Option<InstanceId>, key: Key, errno: i32, news: bool) {
+        let mut waited = false;
         if let Some(instance) = owner.and_then(|id| self.instances.get_mut(&id)) {
             instance.counters.kernel_failures += 1;
             // The others are not kept waiting for it.
             if let Holding::Serving { missing, .. } = &mut instance.holding
                 && news
             {
+                waited = *missing > 0;
                 *missing = missing.saturating_sub(1);
             }
         }
@@ -116,8 +118,8 @@ impl Engine {
             self.event(owner, EventKind::AddressFailed { cidr: key.cidr, interface, errno });
             match owner {
                 Some(STATIC) => self.static_failed(key),
-                Some(owner) => self.check_installed(owner),
-                None => {}
+                Some(owner) if waited => self.check_installed(owner),
+                Some(_) | None => {}
             }
         }
     }

@@ -91,6 +91,8 @@ pub struct Engine {
     next_seq: u64,
     /// How late the timer was that is being handled.
     pub(crate) late_by: Duration,
+    /// When lateness without consequence was told of last.
+    pub(crate) late_told: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -155,6 +157,7 @@ impl Engine {
             next_id: 0,
             next_seq: 0,
             late_by: Duration::ZERO,
+            late_told: None,
             outputs: VecDeque::new(),
             model,
         };

@@ -8,8 +8,8 @@ use config::model::{
     Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict,
     Verdicts, Vipd, VirtualAddress,
 };
-use types::{Cidr, Family, IfIndex, Instant, Interval, Priority, UtcTime};
-use vrrp::{Params, Transition, VirtualRouter};
+use types::{Cidr, Family, IfIndex, Instant, Interval, MacAddr, Priority, UtcTime};
+use vrrp::{Params, State, Transition, VirtualRouter};
 use wire::ah::Wrap;
 use wire::vrrp::trailer::Signer;
 use wire::vrrp::{Advert, AuthData};
@@ -17,10 +17,13 @@ use wire::vrrp::{Advert, AuthData};
 use crate::api::{AddressSpec, Reason};
 use crate::authentication::Proof;
 use crate::kernel::Kernel;
-use crate::observe::{Counters, FaultCause, TrackSnapshot};
+use crate::observe::{ConflictSnapshot, Counters, FaultCause, TrackSnapshot};
 use crate::paths::PathSpec;
 use crate::reconcile::Key;
 use crate::refusal::Reporter;
+
+/// How long another station that answered for one of our addresses is believed to have it: until after it is asked again.
+const CONFLICT_HOLDS: Duration = Duration::from_secs(15);
 
 /// Numbers instances within one engine; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,8 @@ pub(crate) struct Instance {
     /// When other virtual addresses under our VRID were told of last, and how many advertisements had them since.
     pub(crate) other_addresses: (Option<Instant>, u64),
     pub(crate) conflict_reported: Option<Instant>,
+    /// Who else answered for which address last, and when, since it is Master.
+    pub(crate) conflict: Option<(Instant, IpAddr, MacAddr)>,
     /// When a lower priority was told of last.
     pub(crate) lower_told: Option<Instant>,
     /// When something that was put back was told of last.
@@ -162,6 +167,7 @@ impl Instance {
             checksum_reported: false,
             other_addresses: (None, 0),
             conflict_reported: None,
+            conflict: None,
             lower_told: None,
             restored_told: None,
             retiring: false,
@@ -378,6 +384,20 @@ impl Instance {
     pub(crate) fn waiting_for(&self, verdicts: &Verdicts) -> Vec<TrackerId> {
         let decides = self.config.tracks.iter().filter(|track| track.weight == 0).map(|track| &track.tracker);
         decides.filter(|tracker| verdict(verdicts, tracker) == Verdict::Pending).cloned().collect()
+    }
+
+    /// Another station that has one of its addresses. It is asked again and again, so that silence means that it is gone.
+    pub(crate) fn recent_conflict(&self, now: Instant) -> Option<ConflictSnapshot> {
+        let (at, addr, mac) = self.conflict?;
+        let age = now.since(at);
+        (age < CONFLICT_HOLDS).then_some(ConflictSnapshot { addr, mac, age })
+    }
+
+    /// Not started, and nothing stands in the way but that the kernel still looks for duplicates of its source address.
+    pub(crate) fn waits_for_detection(&self) -> bool {
+        self.router.state() == State::Initialize
+            && !self.own_faults.is_empty()
+            && self.own_faults.iter().all(|fault| matches!(fault, FaultCause::SourceTentative(_)))
     }
 
     /// Everything it tracks.

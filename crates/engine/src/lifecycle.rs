@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use config::model::Authentication;
 use types::{Instant, Interval, Priority};
-use vrrp::{Action, Cause, State, Transition};
+use vrrp::{Action, Cause, State, TimerReason, Transition};
 
 use crate::announce::What;
 use crate::api::{Claim, Output, Transmit};
@@ -22,8 +22,12 @@ const GRACE: Duration = Duration::from_millis(200);
 const REMINDERS: u32 = 3;
 /// When a new Master asks whether anybody else answers for its addresses: after every handover is over.
 const PROBE_AFTER: Duration = Duration::from_secs(2);
+/// When it asks again after somebody did, so that it is known whether that goes on.
+const PROBE_AGAIN: Duration = Duration::from_secs(10);
 /// At most one report of a conflict per instance in this time.
 const CONFLICT_EVERY: Duration = Duration::from_mins(1);
+/// At most one report of lateness in this time.
+const LATE_EVERY: Duration = Duration::from_secs(10);
 /// Beyond the master-down interval, for the kernel's part of leaving.
 const LEAVE_MARGIN: Duration = Duration::from_millis(500);
 
@@ -108,9 +112,11 @@ impl Engine {
         if let Some((at, _)) = instance.router.deadline()
             && at <= now
         {
+            let state = instance.router.state();
             self.late_by = now.since(at);
             instance.router.handle_timeout(now);
             self.drain_actions(id);
+            self.tell_late(id, state);
             self.late_by = Duration::ZERO;
         }
         self.schedule_timer(id);
@@ -199,6 +205,19 @@ impl Engine {
         self.settle_group(id);
     }
 
+    /// A pause that led to nothing is worth a word, too: an advertisement was missing, or is going to be.
+    fn tell_late(&mut self, id: InstanceId, before: State) {
+        let (now, by) = (self.now, self.late_by);
+        let Some(instance) = self.instances.get(&id) else { return };
+        let state = instance.router.state();
+        let is_late = state == before && by > instance.config.interval.as_duration();
+        if is_late && self.late_told.is_none_or(|told| now >= told + LATE_EVERY) {
+            self.late_told = Some(now);
+            let listens = instance.router.deadline().is_some_and(|(_, why)| why == TimerReason::Listen);
+            self.event(Some(id), EventKind::Late { by, state, listens });
+        }
+    }
+
     fn tell_lower_priority(&mut self, id: InstanceId, from: std::net::IpAddr, priority: Priority) {
         let now = self.now;
         let Some(instance) = self.instances.get_mut(&id) else { return };
@@ -253,6 +272,7 @@ impl Engine {
         let now = self.now;
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let garp = &instance.config.garp;
+        instance.conflict = None;
         instance.schedule = Schedule {
             second_burst: (!garp.delay.is_zero()).then(|| now + garp.delay),
             refresh: (!garp.refresh.is_zero()).then(|| now + garp.delay + garp.refresh),
@@ -285,6 +305,7 @@ impl Engine {
         let patience = self.patience_of(id);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         instance.schedule = Schedule::default();
+        instance.conflict = None;
         let heard = match cause {
             Cause::HigherPriority { from, .. }
             | Cause::HigherAddress { from }
@@ -372,10 +393,13 @@ impl Engine {
             return;
         }
         instance.counters.address_conflicts += 1;
+        instance.conflict = Some((now, claim.addr, claim.mac));
+        instance.schedule.probe = Some(now + PROBE_AGAIN);
         if instance.conflict_reported.is_none_or(|at| at + CONFLICT_EVERY <= now) {
             instance.conflict_reported = Some(now);
             self.event(Some(id), EventKind::AddressConflict { addr: claim.addr, mac: claim.mac });
         }
+        self.rearm(id);
     }
 
     /// Gives up what is still held of a handover.

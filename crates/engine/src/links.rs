@@ -49,6 +49,8 @@ impl Engine {
             let removed = self.sweep_leftovers();
             self.begin_with_statics(self.now + self.model.global.startup_delay);
             self.report_leftovers(removed);
+        } else {
+            self.start_all_settled();
         }
     }
 
@@ -72,6 +74,7 @@ impl Engine {
         } else {
             self.evaluate_all();
         }
+        self.start_all_settled();
     }
 
     pub(crate) fn link_gone(&mut self, ifindex: IfIndex) {
@@ -81,6 +84,7 @@ impl Engine {
         if self.kernel.remove_link(ifindex) {
             self.table.interface_gone(ifindex);
             self.bind_all();
+            self.start_all_settled();
         }
     }
 
@@ -326,8 +330,24 @@ impl Engine {
     pub(crate) fn evaluate_users(&mut self, ifindex: IfIndex) {
         let users = [ifindex, IfIndex::ANY].map(|ifindex| self.by_ifindex.get(&ifindex));
         let users: BTreeSet<InstanceId> = users.into_iter().flatten().flatten().copied().collect();
+        for id in &users {
+            self.evaluate(*id);
+        }
         for id in users {
-            self.evaluate(id);
+            self.start_settled(id);
+        }
+    }
+
+    /// One that waited for its source address, or for a member of its group that did, may begin.
+    fn start_settled(&mut self, id: InstanceId) {
+        if self.instances.get(&id).is_some_and(|i| !i.retiring && i.router.state() == State::Initialize) {
+            self.start_waiting(id);
+        }
+    }
+
+    fn start_all_settled(&mut self) {
+        for id in self.order.clone() {
+            self.start_settled(id);
         }
     }
 
@@ -336,7 +356,8 @@ impl Engine {
     pub(crate) fn evaluate(&mut self, id: InstanceId) {
         let clash = self.clash_of(id);
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let was_faulty = !instance.own_faults.is_empty();
+        let before = std::mem::take(&mut instance.own_faults);
+        let was_faulty = !before.is_empty();
         let family = instance.config.family;
         let source = instance
             .config
@@ -354,7 +375,13 @@ impl Engine {
         instance.own_faults.extend(faults);
         instance.own_faults.extend(clash);
         let is_faulty = !instance.own_faults.is_empty();
+        let stays = was_faulty && is_faulty && instance.router.state() == State::Fault;
+        let other =
+            instance.own_faults.first().filter(|first| stays && before.first() != Some(*first)).cloned();
         self.act_on_faults(id, old_source);
+        if let Some(fault) = other {
+            self.event(Some(id), EventKind::OtherFault { fault });
+        }
         if was_faulty != is_faulty {
             for other in self.other_members(id) {
                 let source = self.instances.get(&other).and_then(|other| other.source);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use config::model::{TrackerId, Verdict};
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
-use vrrp::{State, Transition};
+use vrrp::{Outlook, State, Transition};
 
 use crate::bfd::BfdSnapshot;
 pub use event::{Event, EventKind, UnmarkedChange};
@@ -162,6 +162,10 @@ pub struct InstanceSnapshot {
     pub tracks: Vec<TrackSnapshot>,
     /// Trackers whose first verdict it waits for before it starts.
     pub waiting_for: Vec<TrackerId>,
+    /// What a Backup is about to do.
+    pub outlook: Option<Outlook>,
+    /// Another station that answered for an address of ours lately.
+    pub conflict: Option<ConflictSnapshot>,
     /// Its interfaces with virtual MAC addresses.
     pub vmacs: Vec<VmacSnapshot>,
     /// Desired and observed, for each address.
@@ -172,6 +176,17 @@ pub struct InstanceSnapshot {
     pub handing_over: bool,
     /// Counters.
     pub counters: Counters,
+}
+
+/// Two stations have one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictSnapshot {
+    /// The address.
+    pub addr: IpAddr,
+    /// The other station.
+    pub mac: MacAddr,
+    /// Time since it was heard.
+    pub age: Duration,
 }
 
 /// One interface with a virtual MAC address.

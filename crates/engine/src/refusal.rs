@@ -82,8 +82,12 @@ fn check_ttl(config: &Config, packet: &Received<'_>) -> Result<(), Refused> {
     };
     match unicast.peer(packet.src) {
         Some(peer) if !(peer.min_ttl..=peer.max_ttl).contains(&packet.ttl) => {
-            let detail = format_args!("TTL {}, must be {} to {}", packet.ttl, peer.min_ttl, peer.max_ttl);
-            Err(refused(Refusal::Ttl, &detail))
+            let (ttl, min, max) = (packet.ttl, peer.min_ttl, peer.max_ttl);
+            Err(if min == max {
+                refused(Refusal::Ttl, &format_args!("TTL {ttl}, must be {min}"))
+            } else {
+                refused(Refusal::Ttl, &format_args!("TTL {ttl}, must be {min} to {max}"))
+            })
         }
         Some(_) | None => Ok(()),
     }

@@ -68,6 +68,8 @@ impl Engine {
             } else {
                 Vec::new()
             },
+            outlook: router.outlook(),
+            conflict: instance.recent_conflict(now),
             vmacs: config
                 .vmacs
                 .iter()

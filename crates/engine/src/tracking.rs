@@ -29,10 +29,13 @@ impl Engine {
         }
     }
 
-    /// Trackers whose first verdict the instance, or another member of its group, must hear before it starts.
+    /// Whether the instance, or another member of its group, must hear first verdicts of trackers before it starts, or
+    /// nothing but that the kernel has done with its source address: a moment of each boot is no fault.
     pub(crate) fn is_waiting(&self, id: InstanceId) -> bool {
         let waits = |id: &InstanceId| {
-            self.instances.get(id).is_some_and(|i| !i.waiting_for(&self.verdicts).is_empty())
+            self.instances
+                .get(id)
+                .is_some_and(|i| !i.waiting_for(&self.verdicts).is_empty() || i.waits_for_detection())
         };
         waits(&id) || self.other_members(id).iter().any(waits)
     }

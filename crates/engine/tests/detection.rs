@@ -6,7 +6,7 @@ mod common;
 use std::net::IpAddr;
 
 use common::{Did, ETH0, Host, address, cidr, instance, ip, link, model, ms, observed};
-use config::model::{Instance, Scope, Unicast, VirtualAddress};
+use config::model::{Instance, Model, Notify, Scope, SyncGroup, Unicast, VirtualAddress};
 use engine::Boot;
 use engine::api::{Input, Observed};
 use engine::observe::{EventKind, FaultCause};
@@ -61,6 +61,65 @@ fn nothing_is_sent_from_an_address_that_is_tentative() {
     host.pass(ms(5000));
     assert_eq!(host.state(), State::Active);
     assert!(host.transmitted.iter().all(|advert| advert.src == ip("fe80::a")));
+}
+
+/// So it is at each boot, and nobody is to be called for it.
+#[test]
+fn detection_at_the_start_is_waited_for_without_a_fault() {
+    let mut host = Host::with(model(vec![v6()]), Boot::default(), &[], &[]);
+    host.engine.handle(host.now, Input::Link(link(ETH0, "eth0", true)));
+    assert_eq!(host.state(), State::Fault, "an interface that has no address at all is one");
+
+    let starts = || {
+        let mut host = Host::unstarted(model(vec![v6()]), &[link(ETH0, "eth0", true)]);
+        let Input::Address(own) = own(true, false) else { panic!() };
+        host.input(Input::Resync { links: vec![link(ETH0, "eth0", true)], addresses: vec![own] });
+        host
+    };
+    let mut host = starts();
+    host.pass(ms(2000));
+    assert_eq!(host.state(), State::Initialize);
+    assert_eq!(host.snapshot().faults, [FaultCause::SourceTentative(ip("fe80::a"))]);
+    assert!(host.kinds().is_empty(), "{:?}", host.kinds());
+    host.input(own(false, false));
+    assert_eq!(host.state(), State::Backup);
+    host.pass(ms(5000));
+    assert_eq!(host.state(), State::Active);
+
+    let mut host = starts();
+    host.input(own(true, true));
+    assert_eq!(host.state(), State::Fault, "somebody else has it");
+
+    let mut host = starts();
+    host.set_link(link(ETH0, "eth0", false));
+    assert_eq!(host.state(), State::Fault, "without a carrier it never ends");
+}
+
+/// Addresses of both families in step: the IPv4 half waits, too, and nobody is told of a fault.
+#[test]
+fn a_sync_group_waits_for_the_source_address_of_its_slowest_member() {
+    let mut v4 = instance(100);
+    v4.name = "V4".into();
+    let members = vec!["V4".into(), "VI_1".into()];
+    let group = SyncGroup { name: "G".into(), members, smtp_alert: false, notify: Notify::default() };
+    let settings = Model { sync_groups: vec![group], ..model(vec![v4, v6()]) };
+    let mut host = Host::unstarted(settings, &[link(ETH0, "eth0", true)]);
+    let Input::Address(own_v6) = own(true, false) else { panic!() };
+    let addresses = vec![own_v6, observed(ETH0, "192.168.200.128/24", false)];
+    host.input(Input::Resync { links: vec![link(ETH0, "eth0", true)], addresses });
+    let states =
+        |host: &Host| host.engine.snapshot(host.now).instances.iter().map(|i| i.state).collect::<Vec<_>>();
+    host.pass(ms(2000));
+    assert_eq!(states(&host), [State::Initialize; 2]);
+    host.input(own(false, false));
+    assert_eq!(states(&host), [State::Backup; 2]);
+    host.pass(ms(5000));
+    assert_eq!(states(&host), [State::Active; 2]);
+    let is_fault = |kind: &&EventKind| {
+        matches!(kind, EventKind::Group { to: State::Fault, .. })
+            || matches!(kind, EventKind::Transition { transition, .. } if transition.to == State::Fault)
+    };
+    assert_eq!(host.kinds().into_iter().find(is_fault), None);
 }
 
 #[test]
@@ -121,6 +180,7 @@ fn a_virtual_address_that_somebody_else_has_is_told_once_and_tried_again() {
     };
     host.input(vip(true, false));
     changes(&mut host);
+    host.events.clear();
     for _ in 0..3 {
         host.input(vip(true, true));
         host.pass(ms(9000));
@@ -132,6 +192,8 @@ fn a_virtual_address_that_somebody_else_has_is_told_once_and_tried_again() {
         assert_eq!(changes(&mut host), [Did::Removed(1), Did::Added(1)]);
         host.input(vip(true, false));
     }
+    let claims = |kind: &&EventKind| matches!(kind, EventKind::AddressesInstalled { .. });
+    assert_eq!(host.kinds().into_iter().find(claims), None, "nothing was put in place");
     host.input(vip(false, false));
     host.pass(ms(1000));
     let shown = &host.snapshot().addresses[1];

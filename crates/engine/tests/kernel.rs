@@ -268,6 +268,69 @@ fn another_station_that_claims_an_address_is_reported_once() {
     assert_eq!(host.snapshot().counters.address_conflicts, 100);
 }
 
+/// Whether it goes on is asked for, so that whoever looks at the status later sees what is so, not what was.
+#[test]
+fn a_conflict_is_shown_until_nobody_answers_any_more() {
+    let mut host = master();
+    host.pass(ms(2500));
+    host.frames.clear();
+    host.claim(VIP);
+    for _ in 0..5 {
+        host.pass(ms(10_000));
+        let conflict = host.snapshot().conflict.unwrap();
+        assert_eq!((conflict.addr, conflict.mac), (ip(VIP), PEER_MAC));
+        // An ARP request for the address, from nobody (RFC 5227 section 1.1): it is answered.
+        let probe = host.frames.last().unwrap();
+        assert_eq!((&probe[28..32], &probe[38..42]), (&[0; 4][..], &[192, 168, 200, 100][..]));
+        host.claim(VIP);
+    }
+    assert!(host.snapshot().conflict.is_some());
+    host.pass(ms(16_000));
+    assert_eq!(host.snapshot().conflict, None);
+    let sent = host.frames.len();
+    host.pass(ms(30_000));
+    assert_eq!(host.frames.len(), sent, "nobody is asked any more");
+}
+
+/// What the operator reads must be what is so: a cable that is out is not an address that is missing.
+#[test]
+fn another_reason_for_a_fault_is_told() {
+    let mut host = master();
+    host.set_link(link(ETH0, "eth0", false));
+    assert_eq!(host.state(), State::Fault);
+    host.events.clear();
+    host.input(Input::LinkGone(ETH0));
+    let missing = FaultCause::InterfaceMissing("eth0".into());
+    assert_eq!(host.kinds(), [&EventKind::OtherFault { fault: missing }]);
+    host.events.clear();
+    host.set_link(link(ETH0, "eth0", false));
+    host.set_link(link(ETH0, "eth0", false));
+    let down = FaultCause::InterfaceDown("eth0".into());
+    assert_eq!(host.kinds(), [&EventKind::OtherFault { fault: down }]);
+}
+
+/// A pause of ten seconds that changed no state: nobody else was there, or the Backup listened once more.
+#[test]
+fn a_pause_is_told_of() {
+    let mut host = master();
+    host.pass(ms(2500));
+    host.events.clear();
+    host.now = host.now + ms(10_000);
+    host.pass(ms(0));
+    let [EventKind::Late { by, state: State::Active, listens: true }] = host.kinds()[..] else {
+        panic!("{:?}", host.kinds())
+    };
+    assert!((ms(9000)..ms(10_000)).contains(by), "{by:?}");
+    host.pass(ms(5000));
+    assert_eq!(host.state(), State::Active);
+
+    let mut host = Host::new(model(vec![instance(100)]));
+    host.events.clear();
+    host.now = host.now + ms(10_000);
+    host.pass(ms(0));
+    assert!(matches!(host.kinds()[..], [EventKind::Late { state: State::Backup, listens: true, .. }]));
+}
+
 #[test]
 fn refused_advertisements_change_neither_state_nor_timer() {
     let mut config = instance(100);

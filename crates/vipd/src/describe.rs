@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::Verdict;
-use engine::observe::{Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
+use engine::observe::{ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
 use log::Level;
-use types::{Priority, Vrid};
-use vrrp::{Cause, State, Transition};
+use types::{Instant, Priority, Vrid};
+use vrrp::{Cause, Outlook, State, Transition};
 
 pub mod bfd;
 
@@ -235,12 +235,13 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::Transition { transition, priority, faults, late_by } => {
             transition_sentence(transition, *priority, faults, *late_by)
         }
-        EventKind::LowerPriority { from, priority, .. } => (
-            Level::Info,
-            format!(
-                "Received advert from {from} with lower priority {priority}, ours is higher: announcing again"
-            ),
-        ),
+        EventKind::LowerPriority { from, priority, own } => {
+            (Level::Info, lower_priority(*from, *priority, *own))
+        }
+        EventKind::OtherFault { fault: other } => {
+            (Level::Info, format!("still in FAULT STATE: {}", fault(other)))
+        }
+        EventKind::Late { by, state, listens } => (Level::Warn, late(*by, *state, *listens)),
         EventKind::Group { name, to, .. } => {
             let level = if *to == State::Fault { Level::Error } else { Level::Info };
             (level, group_sentence(name, *to))
@@ -331,6 +332,51 @@ fn sentence(kind: &EventKind) -> (Level, String) {
     }
 }
 
+fn lower_priority(from: IpAddr, priority: Priority, own: Priority) -> String {
+    let why = if priority == own {
+        format!("with our priority {own} and the lower address")
+    } else {
+        format!("with lower priority {priority}, ours is {own}")
+    };
+    format!("Received advert from {from} {why}: announcing again")
+}
+
+fn late(by: Duration, state: State, listens: bool) -> String {
+    let consequence = match (state, listens) {
+        (State::Active, true) => "others may have taken over, so we listen before we advertise again",
+        (State::Active, false) => "an advertisement was missing for so long",
+        (State::Initialize | State::Backup | State::Fault, true) => "we listen once more before we take over",
+        (State::Initialize | State::Backup | State::Fault, false) => "nothing came of it",
+    };
+    format!("our timer was {} late (this machine is busy or was paused): {consequence}", human(by))
+}
+
+/// Who else has an address, and since when that is known.
+pub fn conflict(conflict: &ConflictSnapshot) -> String {
+    let ConflictSnapshot { addr, mac, age } = conflict;
+    format!("{mac} also answers for {addr} (heard {} ago): two stations have one address", human(*age))
+}
+
+/// What a Backup is about to do, as half a sentence.
+pub fn outlook(outlook: &Outlook, now: Instant) -> String {
+    let left = |at: Instant| human(at.since(now));
+    match outlook {
+        Outlook::Preempts { lower, priority, at } => {
+            format!("takes over in {} from {lower}, whose priority {priority} is lower than ours", left(*at))
+        }
+        Outlook::Delayed { lower, priority, until } => format!(
+            "leaves {lower}, whose priority {priority} is lower than ours, alone for {} more (preempt_delay)",
+            left(*until)
+        ),
+        Outlook::LeavesAlone { lower, priority } => {
+            format!("leaves {lower}, whose priority {priority} is lower than ours, alone (nopreempt)")
+        }
+        Outlook::Ready => {
+            "is ready to take over, and waits for the other members of its sync group".to_owned()
+        }
+    }
+}
+
 fn transition_sentence(
     transition: &Transition,
     priority: Priority,
@@ -402,9 +448,10 @@ fn other_addresses(from: IpAddr, vrid: Vrid, count: u64) -> String {
 
 fn refused(reason: Refusal, from: IpAddr, count: u64, detail: &str) -> String {
     let what = if count == 1 { "an advertisement".to_owned() } else { format!("{count} advertisements") };
-    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    let reason = refusal(reason);
+    let detail = if detail.is_empty() || detail == reason { String::new() } else { format!(" ({detail})") };
     let last = if count == 1 { "" } else { "last " };
-    format!("ignored {what}, {last}from {from}: {}{detail}", refusal(reason))
+    format!("ignored {what}, {last}from {from}: {reason}{detail}")
 }
 
 fn after(took: Duration) -> String {
@@ -500,6 +547,40 @@ mod tests {
             said(kind),
             "(VI_1) Entering MASTER STATE: took over, nobody else advertised for 39 ms \
              (our timer was 250 ms late: this machine is busy or was paused)"
+        );
+    }
+
+    #[test]
+    fn a_lower_master_of_the_same_priority_has_the_lower_address() {
+        let heard = |priority| {
+            said(EventKind::LowerPriority { from: ip(66), priority: Priority(priority), own: Priority(100) })
+        };
+        assert_eq!(
+            [heard(100), heard(50)],
+            [
+                "(VI_1) Received advert from 192.168.200.66 with our priority 100 and the lower address: announcing again",
+                "(VI_1) Received advert from 192.168.200.66 with lower priority 50, ours is 100: announcing again",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_backup_explains_what_it_is_about_to_do() {
+        let (lower, priority) = (ip(66), Priority(50));
+        let at = Instant::ZERO + Duration::from_millis(2500);
+        let said = [
+            Outlook::Preempts { lower, priority, at },
+            Outlook::Delayed { lower, priority, until: at },
+            Outlook::LeavesAlone { lower, priority },
+        ]
+        .map(|outlook| super::outlook(&outlook, Instant::ZERO));
+        assert_eq!(
+            said,
+            [
+                "takes over in 2.50 s from 192.168.200.66, whose priority 50 is lower than ours",
+                "leaves 192.168.200.66, whose priority 50 is lower than ours, alone for 2.50 s more (preempt_delay)",
+                "leaves 192.168.200.66, whose priority 50 is lower than ours, alone (nopreempt)",
+            ]
         );
     }
 

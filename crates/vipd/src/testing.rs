@@ -125,6 +125,8 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         group: None,
         tracks: Vec::new(),
         waiting_for: Vec::new(),
+        outlook: None,
+        conflict: None,
         paths: Vec::new(),
         vmacs: Vec::new(),
         addresses: vec![AddressSnapshot {

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use types::{Interval, Priority, Version, Vrid};
+use types::{Instant, Interval, Priority, Version, Vrid};
 
 /// What the operator asked of a virtual router.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +155,38 @@ pub enum Cause {
     FaultCleared,
     /// Told to stop.
     Shutdown,
+}
+
+/// What a Backup will do about a Master that is no better, or why it does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outlook {
+    /// It takes over when this time has come.
+    Preempts {
+        /// The lower-priority Master.
+        lower: IpAddr,
+        /// Its priority.
+        priority: Priority,
+        /// `Active_Down_Timer`.
+        at: Instant,
+    },
+    /// `preempt_delay`: it listens to the Master at least until then.
+    Delayed {
+        /// The lower-priority Master.
+        lower: IpAddr,
+        /// Its priority.
+        priority: Priority,
+        /// End of the delay.
+        until: Instant,
+    },
+    /// `nopreempt`: as long as that one is heard, it stays Master.
+    LeavesAlone {
+        /// The lower-priority Master.
+        lower: IpAddr,
+        /// Its priority.
+        priority: Priority,
+    },
+    /// It would be Master by now, and waits for the other members of its sync group.
+    Ready,
 }
 
 /// What the machine is waiting for.

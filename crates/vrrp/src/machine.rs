@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use types::{Instant, Interval, Priority, Version};
 
-use crate::{Action, Advert, Cause, Params, State, TimerReason, Transition, master_down_interval, skew_time};
+use crate::{
+    Action, Advert, Cause, Outlook, Params, State, TimerReason, Transition, master_down_interval, skew_time,
+};
 
 /// How many advertisements of routers that are no better are answered in an interval: more than there are routers, so that
 /// each is answered at once, and few enough that a storm of theirs does not become one of ours.
@@ -345,6 +347,26 @@ impl VirtualRouter {
         }
     }
 
+    /// What a Backup is about to do, where its state alone does not say so.
+    pub fn outlook(&self) -> Option<Outlook> {
+        let Phase::Backup(backup) = &self.phase else { return None };
+        if backup.ready.is_some() {
+            return Some(Outlook::Ready);
+        }
+        if let Expectation::Preemption { lower, priority } = backup.expectation {
+            return Some(Outlook::Preempts { lower, priority, at: backup.down_at });
+        }
+        let (_, Advert { from: lower, priority, .. }) =
+            backup.heard.filter(|(_, advert)| advert.priority < self.effective)?;
+        match backup.lower_since {
+            Some(since) => {
+                Some(Outlook::Delayed { lower, priority, until: since + self.params.preempt_delay })
+            }
+            None if self.params.preempt => None,
+            None => Some(Outlook::LeavesAlone { lower, priority }),
+        }
+    }
+
     /// The master-down interval in force.
     pub fn master_down_interval(&self) -> Duration {
         let Params { version, down_timer_adverts, .. } = self.params;
@@ -446,7 +468,7 @@ impl VirtualRouter {
 
     /// RFC 9568 section 6.4.2: the Active_Down_Timer fires.
     fn down_timer(&mut self, now: Instant, late: Duration, listening: bool) {
-        let wait = self.active_interval().as_duration() + self.skew_time();
+        let wait = self.listening_time();
         let grouped = self.grouped;
         let again = self.master_down_interval();
         let Phase::Backup(backup) = &mut self.phase else { return };
@@ -536,9 +558,15 @@ impl VirtualRouter {
         skew_time(self.params.version, self.effective, self.active_interval())
     }
 
+    /// How long a Backup that was late listens once more.
+    fn listening_time(&self) -> Duration {
+        self.active_interval().as_duration() + self.skew_time()
+    }
+
     /// What `Active_Down_Timer` was set to when it was started last.
     fn timer_length(&self) -> Duration {
         match &self.phase {
+            Phase::Backup(Backup { listening: true, .. }) => self.listening_time(),
             Phase::Backup(Backup { expectation: Expectation::Stopped { .. }, .. }) => self.skew_time(),
             Phase::Initialize | Phase::Backup(_) | Phase::Active { .. } | Phase::Fault => {
                 self.master_down_interval()

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use types::{Instant, Interval, Priority, Version, Vrid};
-use vrrp::{Action, Advert, Cause, Params, State, TimerReason, VirtualRouter};
+use vrrp::{Action, Advert, Cause, Outlook, Params, State, TimerReason, VirtualRouter};
 
 const INPUTS: [&str; 17] = [
     "0.5 startup",
@@ -267,6 +267,7 @@ const LATE: &[[&str; 4]] = &[
     ["nopreempt", "0 adopt; 4 timeout; 4.5 advert 50 .9", "Backup until 8.109375", "Active>Backup overslept, 50 of .9"],
     ["nopreempt", "0 adopt; 3 timeout; 3.5 advert 50 .9", "Active until 4.5", "send 100, reannounce after 50 of .9"],
     ["v3 interval 10", "0 startup; 0.5 timeout", "Backup listens until 0.6609375", ""],
+    ["interval 4000", "0 startup; 1 advert 0 .9; 60 timeout; 60 reload interval 100", "Backup listens until 61.609375", ""],
 ];
 
 #[test]
@@ -274,6 +275,32 @@ fn who_is_late_listens_first() {
     for [params, script, after, actions] in LATE {
         let expected = ((*after).to_owned(), (*actions).to_owned());
         assert_eq!(play(params, script), expected, "{params} [{script}]");
+    }
+}
+
+/// What somebody who asks why it is still Backup is told.
+#[test]
+fn a_backup_says_what_it_is_about_to_do_to_a_lower_master() {
+    let lower = addr(".9");
+    let priority = Priority(99);
+    for (params, script, expected) in [
+        ("", "0 startup", None),
+        ("", "0 startup; 0.5 advert 101 .9", None),
+        ("", "0 startup; 0.5 advert 0 .9", None),
+        (
+            "",
+            "0 startup; 0.5 advert 99 .9",
+            Some(Outlook::Preempts { lower, priority, at: seconds("3.609375") }),
+        ),
+        ("nopreempt", "0 startup; 0.5 advert 99 .9", Some(Outlook::LeavesAlone { lower, priority })),
+        (
+            "delay 7",
+            "0 startup; 0.5 advert 99 .9",
+            Some(Outlook::Delayed { lower, priority, until: seconds("7.5") }),
+        ),
+        ("delay 7", "0 startup; 0.5 advert 99 .9; 1.5 advert 101 .9", None),
+    ] {
+        assert_eq!(run(params, script).0.outlook(), expected, "{params}: {script}");
     }
 }
 
@@ -328,8 +355,8 @@ fn members_of_a_group_wait_for_each_other() {
     }
 }
 
-/// Plays a script on a new router and renders where it ends and what its last operation asked for.
-fn play(params: &str, script: &str) -> (String, String) {
+/// Plays a script on a new router: where it ends, and what its last operation asked for.
+fn run(params: &str, script: &str) -> (VirtualRouter, String) {
     let mut params_now = Params {
         vrid: Vrid::new(51).unwrap(),
         version: Version::V2,
@@ -344,12 +371,18 @@ fn play(params: &str, script: &str) -> (String, String) {
     };
     change(&mut params_now, params);
     let mut router = VirtualRouter::new(params_now.clone());
-    let mut actions = Vec::new();
+    let mut actions: Vec<String> = Vec::new();
     for step in script.split("; ") {
         let words: Vec<&str> = step.split(' ').collect();
         apply(&mut router, &mut params_now, seconds(words[0]), &words[1..]);
         actions = std::iter::from_fn(|| router.poll_action()).map(|action| render(&action)).collect();
     }
+    (router, actions.join(", "))
+}
+
+/// The same, as text.
+fn play(params: &str, script: &str) -> (String, String) {
+    let (router, actions) = run(params, script);
     let after = match router.deadline() {
         None => format!("{:?}", router.state()),
         Some((at, reason)) => {
@@ -363,7 +396,7 @@ fn play(params: &str, script: &str) -> (String, String) {
             format!("{:?}{listens} until {}", router.state(), in_seconds(at.since(Instant::ZERO)))
         }
     };
-    (after, actions.join(", "))
+    (after, actions)
 }
 
 fn apply(router: &mut VirtualRouter, params: &mut Params, now: Instant, words: &[&str]) {

@@ -37,6 +37,21 @@ pub enum EventKind {
         /// How late the timer was that led to this; zero where no timer did.
         late_by: Duration,
     },
+    /// It stays in FAULT, and the first reason is another one now.
+    OtherFault {
+        /// The reason.
+        fault: FaultCause,
+    },
+    /// A timer was handled more than an interval late, without a change of state. Told at most once in ten seconds, of the
+    /// first instance.
+    Late {
+        /// How late.
+        by: Duration,
+        /// In this state.
+        state: State,
+        /// Others may have taken over meanwhile, so it listens before it asserts anything.
+        listens: bool,
+    },
     /// A Master heard a lower priority: somebody else believes to be Master. Told at most once in an interval.
     LowerPriority {
         /// Who.

@@ -133,8 +133,25 @@ impl Host {
     }
 
     pub(crate) fn with(model: Model, boot: Boot, links: &[Link], leftovers: &[&str]) -> Self {
+        let mut host = Self::unstarted_with(model, boot, links);
+        if let Some(first) = links.first() {
+            host.addresses.insert((first.ifindex, cidr("192.168.200.128/24")), false);
+            for leftover in leftovers {
+                host.addresses.insert((first.ifindex, cidr(leftover)), true);
+            }
+        }
+        host.resync();
+        host
+    }
+
+    /// It knows nothing of the kernel yet.
+    pub(crate) fn unstarted(model: Model, links: &[Link]) -> Self {
+        Self::unstarted_with(model, Boot::default(), links)
+    }
+
+    fn unstarted_with(model: Model, boot: Boot, links: &[Link]) -> Self {
         let now = Instant::from_nanos(1_000_000_000);
-        let mut host = Self {
+        Self {
             engine: Engine::new(now, model, boot),
             now,
             links: links.iter().map(|l| (l.ifindex, l.clone())).collect(),
@@ -158,15 +175,7 @@ impl Host {
             refuse: None,
             refuse_removal: None,
             notifies_first: false,
-        };
-        if let Some(first) = links.first() {
-            host.addresses.insert((first.ifindex, cidr("192.168.200.128/24")), false);
-            for leftover in leftovers {
-                host.addresses.insert((first.ifindex, cidr(leftover)), true);
-            }
         }
-        host.resync();
-        host
     }
 
     pub(crate) fn resync(&mut self) {

@@ -20,6 +20,7 @@ use engine::observe::{
 };
 use serde::{Deserialize, Serialize};
 use types::Instant;
+use vrrp::Outlook;
 
 use crate::describe;
 
@@ -161,6 +162,12 @@ pub struct InstanceReport {
     pub tracks: Vec<TrackReport>,
     /// Trackers whose first result it waits for before it starts.
     pub waiting_for: Vec<String>,
+    /// What a Backup is about to do, or why it leaves a Master alone that is no better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<String>,
+    /// Who else answered for an address of this Master lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<String>,
     /// Effective priority.
     pub priority: u8,
     /// Configured priority.
@@ -290,8 +297,13 @@ impl Report {
                     instance.name
                 ));
             }
+            // Before it has started, the same causes only keep it waiting.
+            let is = if instance.state == "FAULT" { "is in FAULT" } else { "has not started" };
             for fault in &instance.faults {
-                problems.push(format!("{} is in FAULT: {fault}", instance.name));
+                problems.push(format!("{} {is}: {fault}", instance.name));
+            }
+            if let Some(conflict) = &instance.conflict {
+                problems.push(format!("{}: {conflict}", instance.name));
             }
             let addresses = instance.addresses.iter().filter_map(|a| a.problem.as_ref());
             let wrong: Vec<_> =
@@ -323,6 +335,11 @@ impl Clock {
 }
 
 fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
+    // One that is about to be preempted is not listened to any more, and is the Master all the same.
+    let preempted = match snapshot.outlook {
+        Some(Outlook::Preempts { lower, priority, .. }) => Some((lower, priority)),
+        Some(Outlook::Delayed { .. } | Outlook::LeavesAlone { .. } | Outlook::Ready) | None => None,
+    };
     InstanceReport {
         name: snapshot.name.clone(),
         interface: snapshot.interface.clone(),
@@ -339,13 +356,15 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
         faults: snapshot.faults.iter().map(describe::fault).collect(),
         group: snapshot.group.clone(),
         tracks: snapshot.tracks.iter().map(track).collect(),
+        outlook: snapshot.outlook.as_ref().map(|outlook| describe::outlook(outlook, clock.now)),
+        conflict: snapshot.conflict.as_ref().map(describe::conflict),
         waiting_for: snapshot.waiting_for.iter().map(ToString::to_string).collect(),
         priority: snapshot.priority.0,
         base_priority: snapshot.base_priority.0,
         advert_interval_ms: u64::from(snapshot.interval_centis) * 10,
         master_down_interval_ms: millis(snapshot.master_down),
-        master: snapshot.master,
-        master_priority: snapshot.master_priority.map(|p| p.0),
+        master: snapshot.master.or(preempted.map(|(lower, _)| lower)),
+        master_priority: snapshot.master_priority.or(preempted.map(|(_, priority)| priority)).map(|p| p.0),
         last_advert_age_ms: snapshot.last_advert_age.map(millis),
         source: snapshot.source,
         handing_over: snapshot.handing_over,
@@ -477,7 +496,7 @@ fn rfc3339(at: SystemTime) -> String {
 mod tests {
     use super::*;
     use crate::testing::{daemon, snapshot, then};
-    use engine::observe::FaultCause;
+    use engine::observe::{ConflictSnapshot, FaultCause};
     use vrrp::State;
 
     fn report(snapshot: &Snapshot) -> Report {
@@ -514,6 +533,25 @@ mod tests {
     #[test]
     fn all_well_is_no_problem() {
         assert!(report(&snapshot()).problems().is_empty());
+    }
+
+    #[test]
+    fn what_only_waits_is_not_called_a_fault_and_a_second_station_is_named() {
+        let mut snapshot = snapshot();
+        snapshot.instances[0].conflict = Some(ConflictSnapshot {
+            addr: [192, 168, 200, 100].into(),
+            mac: types::MacAddr([2, 0, 0, 0, 0, 9]),
+            age: Duration::from_secs(4),
+        });
+        snapshot.instances[1].state = vrrp::State::Initialize;
+        snapshot.instances[1].faults = vec![FaultCause::SourceTentative("fe80::1".parse().unwrap())];
+        assert_eq!(
+            report(&snapshot).problems(),
+            [
+                "VI_1: 02:00:00:00:00:09 also answers for 192.168.200.100 (heard 4.00 s ago): two stations have one address",
+                "VI_2 has not started: the kernel still looks for duplicates of the source address fe80::1",
+            ]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ const ROUTINE_COUNTERS: [&str; 3] = ["adverts_received", "adverts_sent", "announ
 /// The report for people: first what is wrong, then one line an instance, then the details of each.
 pub fn table(report: &Report) -> String {
     let mut out = String::new();
-    let uptime = human(Duration::from_secs(report.uptime_seconds));
+    let uptime = whole(report.uptime_seconds);
     // Writing to a string cannot fail.
     let _ = writeln!(out, "vipd {} on {}, up {uptime}, {}", report.version, report.host, report.config);
     for problem in report.problems() {
@@ -96,6 +96,11 @@ fn sessions(report: &Report) -> Vec<Vec<String>> {
     rows
 }
 
+/// What is known to the second only.
+fn whole(seconds: u64) -> String {
+    if seconds < 10 { format!("{seconds} s") } else { human(Duration::from_secs(seconds)) }
+}
+
 fn master(instance: &InstanceReport) -> String {
     if instance.state == "MASTER" {
         return "this host".to_owned();
@@ -113,6 +118,9 @@ fn master(instance: &InstanceReport) -> String {
 fn details(out: &mut String, instance: &InstanceReport) {
     let cause = instance.cause.as_deref().unwrap_or("not started");
     let _ = writeln!(out, "{}: {} since {}: {cause}", instance.name, instance.state, instance.since);
+    if let Some(outlook) = &instance.outlook {
+        let _ = writeln!(out, "  {outlook}");
+    }
     if let Some(group) = &instance.group {
         let _ = writeln!(out, "  in sync group {group}");
     }
