@@ -125,7 +125,7 @@ impl Document {
             "garp_group" => &mut self.garp_groups,
             _ => return,
         };
-        let settings = statements(node.children(), by_model, found).into_iter().collect();
+        let settings = statements(node.children(), by_model, found);
         sections.push(Section { name, settings });
         if keyword.from_document {
             not_yet(node.children(), found);
@@ -166,8 +166,8 @@ fn name(keyword: &Keyword, node: &Node<'_>, reported: bool, found: &mut Vec<Diag
 }
 
 /// The statements of a block; `by_model` if the builder of the model reads it, too.
-pub(crate) fn statements(nodes: Statements<'_>, by_model: bool, found: &mut Vec<Diagnostic>) -> Vec<Setting> {
-    let mut settings = Vec::new();
+pub(crate) fn statements(nodes: Statements<'_>, by_model: bool, found: &mut Vec<Diagnostic>) -> Settings {
+    let mut settings = Settings::with_capacity(nodes.clone().count());
     for node in nodes {
         let Some(written) = node.keyword() else { continue };
         let modern_spelling = written.alias_of.unwrap_or(written);
@@ -193,10 +193,12 @@ fn statement(
     let heard = if by_model { &mut reported } else { found };
     let value = match keyword.args {
         Args::Block(_, block) => match block.shape {
-            Shape::Keywords => {
-                Value::Block(statements(node.children(), by_model, heard).into_iter().collect())
+            Shape::Keywords => Value::Block(statements(node.children(), by_model, heard)),
+            Shape::Entries => {
+                let mut lines = Vec::with_capacity(node.children().count());
+                lines.extend(entries(block, node, heard));
+                Value::Entries(lines)
             }
-            Shape::Entries => Value::Entries(entries(block, node, heard).collect()),
         },
         Args::Flag
         | Args::Switch

@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use crate::Options;
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::lexer::{self, Line, Token, is_blank};
+use crate::lexer::{Line, Tokens, is_blank};
 use crate::source::{FileId, Place, Sources, Span};
 use include::Checks;
 use line::Budget;
@@ -28,7 +28,7 @@ pub(crate) fn tokens(
     file: FileId,
     options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Token> {
+) -> Tokens {
     tokens_within(sources, file, options, found, Budget::default())
 }
 
@@ -38,9 +38,9 @@ fn tokens_within(
     options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
     budget: Budget,
-) -> Vec<Token> {
+) -> Tokens {
     // A token is about six bytes of text in real files.
-    let out = Vec::with_capacity(sources.text(file).len() / 6);
+    let out = Tokens::with_capacity(sources.text(file).len() / 6);
     let mut expander = Expander {
         sources,
         options,
@@ -62,7 +62,7 @@ fn tokens_within(
 struct Expander<'a> {
     sources: &'a mut Sources,
     options: &'a Options<'a>,
-    out: Vec<Token>,
+    out: Tokens,
     definitions: BTreeMap<String, Rc<Definition>>,
     random: Random,
     /// What `include` is to complain about.
@@ -165,7 +165,7 @@ impl Expander<'_> {
     /// A line that is most probably what it looks like.
     fn plain(&mut self, line: Line<'_>) {
         let (mark, findings) = (self.out.len(), self.found.len());
-        let dollar = lexer::tokenize(line, &mut self.out, self.found);
+        let dollar = self.out.add(line, self.found);
         if dollar && self.has_reference(line.as_str()) {
             self.out.truncate(mark);
             self.found.truncate(findings);

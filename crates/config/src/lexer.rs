@@ -1,4 +1,4 @@
-//! Bytes to tokens, one line at a time, without copying: a token is a kind and a span.
+//! Bytes to tokens, one line at a time, without copying: a token is a kind and a place.
 //!
 //! The rules (keepalived.conf(5), "Quoted strings", and how keepalived 2.2.7 behaves): words are separated by blanks;
 //! `{` and `}` stand for themselves even when attached to a word; `#` and `!` begin a comment anywhere outside double
@@ -7,6 +7,7 @@
 //! instead: quotes of both kinds may begin and end within them, and a backslash changes what follows it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::source::{FileId, NOT_UTF8, Span};
@@ -20,17 +21,101 @@ pub(crate) enum Kind {
     Open,
     /// `}`
     Close,
-    /// The end of a line with at least one token.
-    LineEnd,
 }
 
-/// A token and where it is.
+/// A token and where it is in its file, in eight bytes: a configuration can have millions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token {
+    start: u32,
+    /// The length above, [`Token::ENDS_LINE`] and the kind below.
+    length: u32,
+}
+
+impl Token {
+    /// The bits of the kind.
+    const KIND: u32 = 0b11;
+    /// Nothing follows on its line.
+    const ENDS_LINE: u32 = 0b100;
+    /// Lines are shorter than what is left for the length, by far.
+    const LENGTH_SHIFT: u32 = 3;
+
+    const fn new(kind: Kind, start: usize, end: usize) -> Self {
+        Self { start: start as u32, length: ((end - start) as u32) << Self::LENGTH_SHIFT | kind as u32 }
+    }
+
     /// What it is.
-    pub(crate) kind: Kind,
-    /// Where it is; never empty except for [`Kind::LineEnd`].
-    pub(crate) span: Span,
+    pub(crate) const fn kind(self) -> Kind {
+        match self.length & Self::KIND {
+            0 => Kind::Word,
+            1 => Kind::Open,
+            _ => Kind::Close,
+        }
+    }
+
+    /// Whether it is the last one of its line.
+    pub(crate) const fn ends_line(self) -> bool {
+        self.length & Self::ENDS_LINE != 0
+    }
+
+    /// Where it is; never empty.
+    pub(crate) const fn range(self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + (self.length >> Self::LENGTH_SHIFT) as usize
+    }
+
+    pub(crate) const fn span(self, file: FileId) -> Span {
+        Span { file, start: self.start, end: self.start + (self.length >> Self::LENGTH_SHIFT) }
+    }
+}
+
+/// The tokens of several files, and which file each is from.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    all: Vec<Token>,
+    /// From which token on they are from which file.
+    runs: Vec<(usize, FileId)>,
+}
+
+impl Tokens {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { all: Vec::with_capacity(capacity), runs: Vec::new() }
+    }
+
+    /// Adds those of a line ([`tokenize`]).
+    pub(crate) fn add(&mut self, line: Line<'_>, found: &mut Vec<Diagnostic>) -> bool {
+        if self.runs.last().is_none_or(|(_, file)| *file != line.file) {
+            self.runs.push((self.all.len(), line.file));
+        }
+        tokenize(line, &mut self.all, found)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Forgets those behind the first `len`.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.all.truncate(len);
+    }
+
+    /// How many there are of a kind.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.all.iter().filter(|token| token.kind() == kind).count()
+    }
+
+    /// All, each with its place.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Token, Span)> {
+        let ends = self.runs.iter().skip(1).map(|(start, _)| *start).chain([self.all.len()]);
+        self.runs.iter().zip(ends).flat_map(|((start, file), end)| {
+            let run = self.all.get(*start..end).unwrap_or(&[]);
+            run.iter().map(|token| (*token, token.span(*file)))
+        })
+    }
+
+    /// Without the files.
+    pub(crate) fn into_vec(self) -> Vec<Token> {
+        self.all
+    }
 }
 
 /// Keywords with a program and its arguments behind them.
@@ -76,8 +161,8 @@ pub(crate) fn tokenize(line: Line<'_>, out: &mut Vec<Token>, found: &mut Vec<Dia
     let mut scanner = Scanner { line, at: line.start, dollar: false };
     match scanner.run(out, found) {
         Ok(()) => {
-            if out.len() > mark {
-                out.push(Token { kind: Kind::LineEnd, span: Span::new(line.file, line.end, line.end) });
+            if let Some(last) = out.get_mut(mark..).and_then(<[Token]>::last_mut) {
+                last.length |= Token::ENDS_LINE;
             }
         }
         Err(diagnostic) => {
@@ -166,10 +251,10 @@ impl Scanner<'_> {
             command = match kind {
                 Kind::Word if first => is_command(self.line.text.get(start..self.at).unwrap_or("")),
                 Kind::Word => command,
-                Kind::Open | Kind::Close | Kind::LineEnd => false,
+                Kind::Open | Kind::Close => false,
             };
             first = kind != Kind::Word;
-            out.push(Token { kind, span: Span::new(self.line.file, start, self.at) });
+            out.push(Token::new(kind, start, self.at));
             if kind == Kind::Word && matches!(self.peek(), Some(b'#' | b'!')) {
                 found.push(self.comment_in_word(start));
             }
@@ -310,8 +395,7 @@ mod tests {
         let (mut out, mut found) = (Vec::new(), Vec::new());
         let text = sources.text(file);
         tokenize(Line { file, text, start: 0, end: text.len() }, &mut out, &mut found);
-        let words = out.iter().filter(|token| token.kind != Kind::LineEnd);
-        let words = words.map(|token| sources.slice(token.span).to_owned()).collect();
+        let words = out.iter().map(|token| text[token.range()].to_owned()).collect();
         (words, found.iter().map(|d| d.id.code).collect())
     }
 

@@ -24,6 +24,7 @@ pub mod document;
 mod expand;
 pub mod files;
 pub mod fmt;
+mod index;
 pub mod keywords;
 mod lexer;
 mod lower;
@@ -124,6 +125,6 @@ fn read(name: &str, bytes: &[u8], options: &Options<'_>) -> Text {
         found.push(Diagnostic::new(&diagnostics::FILE_TOO_LARGE, Span::new(file, 0, 0), message));
     }
     let tokens = expand::tokens(&mut sources, file, options, &mut found);
-    let tree = tree::parse(&sources, &tokens, &mut found);
+    let tree = tree::parse(&sources, tokens, &mut found);
     Text { sources, tree, found }
 }

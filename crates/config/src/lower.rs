@@ -14,11 +14,10 @@ mod tracking;
 mod unicast;
 mod vmac;
 
-use std::collections::BTreeMap;
-
 use crate::Options;
 use crate::diagnostics::Diagnostic;
 use crate::document::{Document, Section, Settings, Value};
+use crate::index::Index;
 use crate::model::{Model, SyncGroup};
 
 /// Completes the model.
@@ -28,37 +27,40 @@ pub(crate) fn complete(
     options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let own = Sections::new(&document.instances);
-    hmac::complete(model, &own, options, found);
-    unicast::complete(model, &own, &document.global, found);
-    roaming::complete(model, &own, document, found);
-    unicast::drop_overlapping(model, &own, found);
-    vmac::complete(model, &own, document, found);
-    tracking::complete(model, &own, document);
-    programs::complete(model, &own, document);
+    hmac::complete(model, document, options, found);
+    unicast::complete(model, document, found);
+    roaming::complete(model, document, found);
+    unicast::drop_overlapping(model, document, found);
+    vmac::complete(model, document, found);
+    tracking::complete(model, document);
+    programs::complete(model, document);
     dumps::complete(model, document);
-    garp::complete(model, &own, document);
+    garp::complete(model, document);
     identity::complete(model, document);
     process::complete(model, document);
     reloading::complete(model, document);
 }
 
-/// Sections by their names; of several of one name the first, as with keepalived.
-struct Sections<'d>(BTreeMap<&'d str, &'d Section>);
+/// Finds the section of each instance, or group, of the model. Those that are usable stand there in the order of the file,
+/// as all do here.
+struct Sections<'d>(std::slice::Iter<'d, Section>);
 
 impl<'d> Sections<'d> {
     fn new(sections: &'d [Section]) -> Self {
-        // The first one comes last, and stays.
-        Self(sections.iter().rev().map(|section| (section.name.value.as_str(), section)).collect())
+        Self(sections.iter())
     }
 
-    fn get(&self, name: &str) -> Option<&'d Section> {
-        self.0.get(name).copied()
+    /// The next one of this name.
+    fn next(&mut self, name: &str) -> Option<&'d Section> {
+        let mut ahead = self.0.clone();
+        let found = ahead.find(|section| section.name.value == name)?;
+        self.0 = ahead;
+        Some(found)
     }
 }
 
 /// Which sync group an instance is in, by its name: the place of the group among all.
-fn groups_of_members(groups: &[SyncGroup]) -> BTreeMap<&str, usize> {
+fn groups_of_members(groups: &[SyncGroup]) -> Index<&str, usize> {
     let members = groups.iter().enumerate();
     members.flat_map(|(at, group)| group.members.iter().map(move |name| (name.as_str(), at))).collect()
 }

@@ -1,15 +1,15 @@
 //! Tokens to statements: each line's words, its keyword's record, and what is in its braces.
 //!
-//! The tree is two flat vectors in the order of the text. A statement's children follow it directly; `end` says where
-//! they stop, so that siblings are reached by jumping. Nothing is allocated per statement and nothing recurses.
+//! The tree is two flat vectors in the order of the text: the tokens, and the statements that are made of them. A
+//! statement's children follow it directly; `end` says where they stop, so that siblings are reached by jumping. Nothing
+//! is allocated per statement and nothing recurses.
 
 mod parse;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::keywords::Keyword;
-use crate::lexer::unquote;
+use crate::lexer::{Token, unquote};
 use crate::source::{FileId, Sources, Span};
 
 pub(crate) use parse::parse;
@@ -17,23 +17,27 @@ pub(crate) use parse::parse;
 /// All statements of a configuration.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
-    words: Vec<Span>,
+    tokens: Vec<Token>,
     statements: Vec<Statement>,
 }
 
 /// One line (or part of one) that means something, with its block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Statement {
     /// Its record; `None` for entries and for what is unknown.
     keyword: Option<&'static Keyword>,
-    /// False if the words it needs are missing.
-    usable: bool,
-    /// Its words, the keyword first.
-    words: Range<u32>,
-    /// The opening brace.
-    open: Option<Span>,
+    /// The file of its words, which stand on one line.
+    file: FileId,
+    /// Its first token: the keyword, or the brace of a block that belongs to nothing.
+    first: u32,
     /// Index behind its last descendant.
     end: u32,
+    /// How many words it has, the keyword included.
+    words: u16,
+    /// False if the words it needs are missing.
+    usable: bool,
+    /// Whether a brace opens its block.
+    open: bool,
 }
 
 impl Tree {
@@ -88,9 +92,10 @@ impl<'a> Node<'a> {
 
     /// All words, the keyword first. Empty for a block that belongs to nothing.
     pub(crate) fn words(&self) -> impl ExactSizeIterator<Item = Word<'a>> + use<'a> {
-        let range = self.statement.words.start as usize..self.statement.words.end as usize;
-        let sources = self.sources;
-        self.tree.words.get(range).unwrap_or(&[]).iter().map(move |span| Word { sources, span: *span })
+        let first = self.statement.first as usize;
+        let words = self.tree.tokens.get(first..first + usize::from(self.statement.words)).unwrap_or(&[]);
+        let (sources, file) = (self.sources, self.statement.file);
+        words.iter().map(move |token| Word { sources, span: token.span(file) })
     }
 
     /// The words behind the keyword.
@@ -100,21 +105,26 @@ impl<'a> Node<'a> {
 
     /// From the first word to the last.
     pub(crate) fn span(&self) -> Span {
-        let (first, last) = (self.words().next(), self.words().last());
-        let span = first.zip(last).map(|(first, last)| first.span.to(last.span));
-        // The parser makes a statement from a word or from a brace.
-        span.or(self.statement.open).unwrap_or(Span::new(FileId(0), 0, 0))
+        let last = usize::from(self.statement.words.saturating_sub(1));
+        self.token(0).to(self.token(last))
     }
 
     /// The first word alone.
     pub(crate) fn head(&self) -> Span {
-        self.words().next().map_or_else(|| self.span(), |word| word.span)
+        self.token(0)
+    }
+
+    /// Where one of its tokens is.
+    fn token(&self, index: usize) -> Span {
+        let token = self.tree.tokens.get(self.statement.first as usize + index);
+        // The parser makes a statement from a word or from a brace.
+        token.map_or(Span::new(self.statement.file, 0, 0), |token| token.span(self.statement.file))
     }
 
     /// Whether it has braces, or is of a kind that has.
     pub(crate) fn has_block(&self) -> bool {
         let kind = self.statement.keyword.and_then(Keyword::inner);
-        self.statement.open.is_some() || kind.is_some()
+        self.statement.open || kind.is_some()
     }
 
     /// Its place among all statements, in the order in which they were read.

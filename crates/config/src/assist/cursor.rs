@@ -32,8 +32,8 @@ impl<'a> Cursor<'a> {
         let mut around = vec![Around { owner: None, block: Some(&TOP) }];
         let (mut words, mut last_line): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let (mut behind, mut word) = (line_start, offset..offset);
-        for Token { kind, span } in tokens(text, offset) {
-            let range = span.range();
+        for token in tokens(text, offset) {
+            let (kind, range) = (token.kind(), token.range());
             if kind == Kind::Word && (range.start..=range.end).contains(&offset) {
                 behind = offset;
                 word = range;
@@ -42,10 +42,10 @@ impl<'a> Cursor<'a> {
             if range.start >= offset {
                 break;
             }
-            behind = behind.max(range.end);
+            let end = range.end;
+            behind = behind.max(end);
             match kind {
                 Kind::Word => words.push(text.get(range).unwrap_or("")),
-                Kind::LineEnd => last_line = std::mem::take(&mut words),
                 Kind::Open => {
                     // The brace may stand on the line below its keyword.
                     let head = if words.is_empty() { &last_line } else { &words };
@@ -60,6 +60,9 @@ impl<'a> Cursor<'a> {
                     }
                     words.clear();
                 }
+            }
+            if token.ends_line() && end < line_start {
+                last_line = std::mem::take(&mut words);
             }
         }
         let gap = text.get(behind.min(offset)..offset).unwrap_or("");

@@ -246,6 +246,8 @@ impl Draft<'_, '_> {
         let mut advertised: Vec<_> = advertised.into_iter().map(|entry| entry.address).collect();
         let mut rest = advertised.split_off(advertised.len().min(MAX_ADDRESSES));
         rest.extend(excluded.into_iter().map(|entry| entry.address));
+        // There can be thousands of instances, each with one.
+        advertised.shrink_to_fit();
         (advertised, rest)
     }
 

@@ -13,7 +13,6 @@ mod rule;
 mod strict;
 mod track;
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use types::{Family, Vrid};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::Lvs;
 use crate::files::Files;
+use crate::index::Index;
 use crate::keywords::Status;
 use crate::keywords::top::{
     BFD_INSTANCE_BLOCK, GLOBAL_DEFS_BLOCK, TRACK_GROUP_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK,
@@ -102,8 +102,8 @@ fn has(node: Node<'_>, name: &str) -> bool {
 /// What only one instance may have, and which one has it.
 #[derive(Default)]
 struct Taken {
-    names: BTreeMap<String, Span>,
-    routers: BTreeMap<(String, Vrid, Family, IpAddr), Span>,
+    names: Index<String, Span>,
+    routers: Index<(String, Vrid, Family, IpAddr), Span>,
 }
 
 impl Taken {
@@ -122,9 +122,9 @@ impl Taken {
             );
             return false;
         }
-        let router = (interface.clone(), *vrid, *family, *destination);
+        let router = (interface, *vrid, *family, *destination);
         if let Some(first) = self.routers.get(&router).filter(|_| !unicast) {
-            let message = format!("{name}: virtual_router_id {vrid} is taken on {interface} for {family}");
+            let message = format!("{name}: virtual_router_id {vrid} is taken on {} for {family}", router.0);
             found.push(
                 Diagnostic::new(&ids::DUPLICATE_VRID, span, message)
                     .label(*first, "by this instance")

@@ -69,6 +69,10 @@ impl Value {
 }
 
 impl Settings {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
     pub(crate) fn extend(&mut self, settings: impl IntoIterator<Item = Setting>) {
         self.0.extend(settings);
     }
@@ -98,9 +102,12 @@ impl Settings {
     }
 }
 
-impl FromIterator<Setting> for Settings {
-    fn from_iter<I: IntoIterator<Item = Setting>>(settings: I) -> Self {
-        Self(settings.into_iter().collect())
+impl IntoIterator for Settings {
+    type Item = Setting;
+    type IntoIter = std::vec::IntoIter<Setting>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -34,6 +34,9 @@ pub(super) fn entry(
     line.options(block).map(|value| Spanned { value, span: node.span() })
 }
 
+/// As many options are made room for: of thousands of lines most have no more words.
+const FEW: usize = 4;
+
 /// The words that are left of a line.
 struct Line<'f, I: Iterator> {
     words: Peekable<I>,
@@ -44,7 +47,7 @@ struct Line<'f, I: Iterator> {
     found: &'f mut Vec<Diagnostic>,
 }
 
-impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
+impl<'a, I: ExactSizeIterator<Item = Word<'a>>> Line<'_, I> {
     /// The value of a keyword that has just been read. `None` after a diagnostic.
     fn value(&mut self, keyword: &'static Keyword) -> Option<Value> {
         let name = keyword.name;
@@ -83,7 +86,11 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
     }
 
     fn list(&mut self, name: &str, args: &[Arg]) -> Option<Value> {
-        let mut values = Vec::new();
+        if let [Arg { form, count: Count::One }] = args {
+            return self.one(name, *form);
+        }
+        // Most lists are as long as their syntax.
+        let mut values = Vec::with_capacity(args.len().min(self.words.len()));
         for (index, arg) in args.iter().enumerate() {
             let last = index + 1 == args.len();
             match arg.count {
@@ -103,10 +110,7 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
                 }
             }
         }
-        match args {
-            [Arg { count: Count::One, .. }] => values.pop(),
-            _ => Some(Value::List(values)),
-        }
+        Some(Value::List(values))
     }
 
     /// Whether the next word is of this form, or must be.
@@ -139,7 +143,7 @@ impl<'a, I: Iterator<Item = Word<'a>>> Line<'_, I> {
     /// at the end of a line there is none.
     fn options(&mut self, block: &'static Block) -> Option<Settings> {
         let whole = std::mem::replace(&mut self.whole, false);
-        let mut settings = Settings::default();
+        let mut settings = Settings::with_capacity(self.words.len().min(FEW));
         let (needed, mut open): (Vec<_>, Vec<_>) = block
             .keywords()
             .filter(|keyword| keyword.is_position())

@@ -6,7 +6,7 @@ use super::generate::{self, Generator};
 use super::parameters::{self, Definition, Pass, without_comment};
 use super::{Expander, MAX_LINE, include};
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::lexer::{self, Line};
+use crate::lexer::Line;
 use crate::source::{FileId, Place};
 
 /// Definitions within definitions within generators: more than anybody writes by hand.
@@ -214,7 +214,7 @@ impl Expander<'_> {
         let range = self.sources.add_expanded(line, place);
         let text = self.sources.text(FileId::EXPANDED);
         let line = Line { file: FileId::EXPANDED, text, start: range.start, end: range.end };
-        lexer::tokenize(line, &mut self.out, self.found);
+        self.out.add(line, self.found);
     }
 
     /// Accounts for a line; false if there has been too much.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::files::{FileError, Files};
-use crate::lexer::Kind;
+use crate::lexer;
 
 /// Files in memory. Paths that end in `~` exist and cannot be read.
 #[derive(Debug)]
@@ -46,9 +46,12 @@ fn read(text: &str, options: &Options<'_>) -> (Vec<String>, Vec<&'static str>) {
     let file = sources.add("k.conf", text.as_bytes());
     let tokens = tokens(&mut sources, file, options, &mut found);
     origin::relocate(&sources, &mut found);
-    let lines = tokens.split(|token| token.kind == Kind::LineEnd);
-    let words = |line: &[Token]| line.iter().map(|t| sources.slice(t.span)).collect::<Vec<_>>().join(" ");
-    let lines = lines.filter(|line| !line.is_empty()).map(words).collect();
+    let all: Vec<_> = tokens.spans().collect();
+    let lines = all.split_inclusive(|(token, _)| token.ends_line());
+    let words = |line: &[(lexer::Token, Span)]| {
+        line.iter().map(|(_, span)| sources.slice(*span)).collect::<Vec<_>>().join(" ")
+    };
+    let lines = lines.map(words).collect();
     (lines, found.iter().map(|d| d.id.code).collect())
 }
 
@@ -342,8 +345,8 @@ fn places_survive_expansion() {
     let (mut sources, mut found) = (Sources::default(), Vec::new());
     let file = sources.add("k.conf", text.as_bytes());
     let tokens = tokens(&mut sources, file, &Options::of(""), &mut found);
-    for token in tokens.iter().filter(|token| sources.slice(token.span) == "300") {
-        found.push(Diagnostic::new(&ids::OUT_OF_RANGE, token.span, "too large"));
+    for (_, span) in tokens.spans().filter(|(_, span)| sources.slice(*span) == "300") {
+        found.push(Diagnostic::new(&ids::OUT_OF_RANGE, span, "too large"));
     }
     assert_eq!(found.len(), 3);
     origin::relocate(&sources, &mut found);

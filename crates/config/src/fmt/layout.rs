@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         let tokens = tokens(rest);
         self.pieces.push(Piece::Conditional {
             condition: line.start..rest.start,
-            words: tokens.iter().map(|token| token.span.range()).collect(),
+            words: tokens.iter().map(|token| token.range()).collect(),
             comment: comment_behind(tokens.last(), rest),
             opens: balance(&tokens),
         });
@@ -155,26 +155,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Without line ends. What cannot be read has been reported when the file was read to be checked.
+/// What cannot be read has been reported when the file was read to be checked.
 fn tokens(line: Line<'_>) -> Vec<Token> {
     let mut tokens = Vec::new();
     lexer::tokenize(line, &mut tokens, &mut Vec::new());
-    tokens.retain(|token| token.kind != Kind::LineEnd);
     tokens
 }
 
 /// What is left of a line behind its last token.
 fn comment_behind(last: Option<&Token>, line: Line<'_>) -> Option<Comment> {
-    let from = last.map_or(line.start, |token| token.span.end as usize);
+    let from = last.map_or(line.start, |token| token.range().end);
     let rest = Line { start: from, ..line }.trim_start();
-    let attached = last.is_some_and(|token| token.kind == Kind::Word) && rest.start == from;
+    let attached = last.is_some_and(|token| token.kind() == Kind::Word) && rest.start == from;
     let place = rest.start..rest.start + rest.as_str().trim_end().len();
     (!place.is_empty()).then_some(Comment { place, attached })
 }
 
 /// How many braces are opened and not closed.
 fn balance(tokens: &[Token]) -> isize {
-    let count = |kind| tokens.iter().filter(|token| token.kind == kind).count().cast_signed();
+    let count = |kind| tokens.iter().filter(|token| token.kind() == kind).count().cast_signed();
     count(Kind::Open) - count(Kind::Close)
 }
 
@@ -190,14 +189,13 @@ fn split(tokens: &[Token]) -> Vec<Piece> {
         }
     };
     for token in tokens {
-        match token.kind {
-            Kind::Word => words.push(token.span.range()),
+        match token.kind() {
+            Kind::Word => words.push(token.range()),
             Kind::Open => flush(&mut words, true, &mut pieces),
             Kind::Close => {
                 flush(&mut words, false, &mut pieces);
                 pieces.push(Piece::Close(None));
             }
-            Kind::LineEnd => {}
         }
     }
     flush(&mut words, false, &mut pieces);

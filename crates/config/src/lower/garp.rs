@@ -6,9 +6,10 @@ use super::{Sections, lines, texts, values};
 use crate::document::{Document, Section, Settings, Value};
 use crate::model::{GarpGroup, Model};
 
-pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
+pub(super) fn complete(model: &mut Model, document: &Document) {
+    let mut sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
-        let own = own.get(&instance.name).and_then(|own| extra(&own.settings, "garp_extra_if"));
+        let own = sections.next(&instance.name).and_then(|own| extra(&own.settings, "garp_extra_if"));
         if let Some((every, all)) = own.or_else(|| extra(&document.global, "vrrp_garp_extra_if")) {
             (instance.garp.extra_every, instance.garp.extra_on_all) = (every, all);
         }

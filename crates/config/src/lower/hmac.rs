@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Sections, values};
 use crate::diagnostics::{self as ids, Diagnostic, Id};
-use crate::document::{Settings, Value};
+use crate::document::{Document, Settings, Value};
 use crate::model::{AntiReplay, Authentication, Hmac, HmacKey, HmacMode, Instance, Model, Secret};
 use crate::source::Span;
 use crate::{FileError, Options};
@@ -17,12 +17,13 @@ const WINDOW_SECS: (u64, u64) = (5, 300);
 /// An instance whose keys cannot be used is left out: it would send what the other machines refuse, or believe everybody.
 pub(super) fn complete(
     model: &mut Model,
-    own: &Sections<'_>,
+    document: &Document,
     options: &Options<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
+    let mut sections = Sections::new(&document.instances);
     model.instances.retain_mut(|instance| {
-        let Some(own) = own.get(&instance.name) else { return true };
+        let Some(own) = sections.next(&instance.name) else { return true };
         let Some(block) = own.settings.get("auth_hmac") else { return true };
         let Value::Block(settings) = &block.value else { return true };
         let mut reading = Reading { name: &instance.name, block: block.span, options, found };

@@ -13,19 +13,20 @@ use crate::model::{
 /// keepalived.conf(5): the default of `interval`, also for 0.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
-    let groups = Sections::new(&document.sync_groups);
+pub(super) fn complete(model: &mut Model, document: &Document) {
+    let mut groups = Sections::new(&document.sync_groups);
     let priority_changes = switch(&document.global, "vrrp_notify_priority_changes");
     for group in &mut model.sync_groups {
-        if let Some(section) = groups.get(&group.name) {
+        if let Some(section) = groups.next(&group.name) {
             group.notify = notify(&section.settings, priority_changes);
         }
     }
     let group_of = groups_of_members(&model.sync_groups);
+    let mut sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
         let group = group_of.get(instance.name.as_str()).and_then(|at| model.sync_groups.get(*at));
         let default = group.map(|group| group.notify.priority_changes).or(priority_changes);
-        if let Some(section) = own.get(&instance.name) {
+        if let Some(section) = sections.next(&instance.name) {
             instance.notify = notify(&section.settings, default);
         }
     }
@@ -56,7 +57,7 @@ fn incomplete(model: &Model, document: &Document) -> BTreeSet<TrackerId> {
 
 fn notify(settings: &Settings, priority_changes: Option<bool>) -> Notify {
     // The first one counts.
-    let first = |name| settings.all(name).next().and_then(program);
+    let first = |name| settings.all(name).next().and_then(program).map(Box::new);
     Notify {
         master: first("notify_master"),
         backup: first("notify_backup"),

@@ -9,15 +9,11 @@ use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Section};
 use crate::model::{Instance, Model};
 
-pub(super) fn complete(
-    model: &mut Model,
-    own: &Sections<'_>,
-    document: &Document,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    let mut sections = Sections::new(&document.instances);
     let default = first_text(&document.global, "default_interface").unwrap_or(DEFAULT_INTERFACE);
     model.instances.retain_mut(|instance| {
-        let Some(section) = own.get(&instance.name) else { return true };
+        let Some(section) = sections.next(&instance.name) else { return true };
         let vrf = section.settings.get("vrf");
         if instance.interface.is_some() {
             if let Some(vrf) = vrf {

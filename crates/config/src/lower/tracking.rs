@@ -1,10 +1,11 @@
 //! Sync groups, and what instances and groups track.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Sections, groups_of_members, is_on, lines, switch, texts, values, words};
 use crate::document::{Document, Section, Settings, Value};
+use crate::index::Index;
 use crate::model::{
     Bfd, Instance, InterfaceDelays, Model, Notify, SyncGroup, Track, TrackInterface, TrackerId, TrackerKind,
 };
@@ -21,16 +22,16 @@ const KINDS: [(&str, TrackerKind, i16); 4] = [
 type Weight = (i16, bool);
 
 /// The weight of each definition, by kind and name.
-type Definitions<'d> = BTreeMap<(TrackerKind, &'d str), Weight>;
+type Definitions<'d> = Index<(TrackerKind, &'d str), Weight>;
 
-pub(super) fn complete(model: &mut Model, own: &Sections<'_>, document: &Document) {
+pub(super) fn complete(model: &mut Model, document: &Document) {
     let definitions = definitions(document, &model.bfd);
-    let names: BTreeSet<&str> = model.instances.iter().map(|i| i.name.as_str()).collect();
-    let (groups, sections) = groups(document, &names);
+    let (groups, sections) = groups(document, &model.instances);
     let group_tracks: Vec<_> = sections.iter().map(|group| tracks(&group.settings, &definitions)).collect();
     let group_of = groups_of_members(&groups);
+    let mut own_sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
-        if let Some(own) = own.get(&instance.name) {
+        if let Some(own) = own_sections.next(&instance.name) {
             instance.tracks = tracks(&own.settings, &definitions);
         }
         if instance.priority.is_owner() {
@@ -105,7 +106,11 @@ fn drop_weights(instance: &mut Instance) {
 }
 
 /// The groups that have members, each with its section.
-fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGroup>, Vec<&'d Section>) {
+fn groups<'d>(document: &'d Document, instances: &[Instance]) -> (Vec<SyncGroup>, Vec<&'d Section>) {
+    if document.sync_groups.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let instances: Index<&str, ()> = instances.iter().map(|instance| (instance.name.as_str(), ())).collect();
     let (mut groups, mut sections) = (Vec::<SyncGroup>::new(), Vec::new());
     let (mut names, mut taken) = (BTreeSet::new(), BTreeSet::new());
     let global = &document.global;
@@ -116,7 +121,7 @@ fn groups<'d>(document: &'d Document, instances: &BTreeSet<&str>) -> (Vec<SyncGr
             continue;
         }
         let members: Vec<String> = words(&section.settings, "group", "(instance)")
-            .filter(|member| instances.contains(member) && taken.insert(*member))
+            .filter(|member| instances.contains(*member) && taken.insert(*member))
             .map(str::to_owned)
             .collect();
         if !members.is_empty() {
@@ -139,9 +144,7 @@ fn definitions<'d>(document: &'d Document, sessions: &'d [Bfd]) -> Definitions<'
     for ((_, kind, default), sections) in KINDS.into_iter().zip(sections) {
         for section in sections {
             let name = section.name.value.as_str();
-            definitions
-                .entry((kind, name))
-                .or_insert_with(|| weight(&section.settings).unwrap_or((default, false)));
+            definitions.entry((kind, name), || weight(&section.settings).unwrap_or((default, false)));
         }
     }
     definitions
@@ -161,6 +164,8 @@ fn tracks(settings: &Settings, definitions: &Definitions<'_>) -> Vec<Track> {
             }
         }
     }
+    // There can be thousands of instances, each with one.
+    tracks.shrink_to_fit();
     tracks
 }
 

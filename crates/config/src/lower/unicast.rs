@@ -6,21 +6,18 @@ use types::Family;
 
 use super::{Sections, is_on};
 use crate::diagnostics::{self as ids, Diagnostic, Severity};
-use crate::document::{Section, Settings, Value};
+use crate::document::{Document, Section, Settings, Value};
 use crate::model::{Instance, Model, Peer, Unicast};
+use crate::source::Span;
 
 /// What a packet to another network begins with.
 const TTL: u8 = 255;
 
-pub(super) fn complete(
-    model: &mut Model,
-    own: &Sections<'_>,
-    global: &Settings,
-    found: &mut Vec<Diagnostic>,
-) {
-    let check_source = is_on(global, "vrrp_check_unicast_src");
+pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    let check_source = is_on(&document.global, "vrrp_check_unicast_src");
+    let mut sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
-        if let Some(section) = own.get(&instance.name) {
+        if let Some(section) = sections.next(&instance.name) {
             instance.unicast = unicast(instance, section, found);
             if let Some(unicast) = &mut instance.unicast {
                 unicast.check_source |= check_source;
@@ -88,15 +85,16 @@ fn peer(line: &Settings) -> Option<Peer> {
 
 /// Virtual routers of one number on one interface are told apart by their peers: they must have none in common, and only
 /// one of them may be without.
-pub(super) fn drop_overlapping(model: &mut Model, own: &Sections<'_>, found: &mut Vec<Diagnostic>) {
-    let mut taken: BTreeMap<_, String> = BTreeMap::new();
+pub(super) fn drop_overlapping(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
+    let mut taken: BTreeMap<_, (String, Span)> = BTreeMap::new();
+    let mut sections = Sections::new(&document.instances);
     model.instances.retain(|instance| {
+        let Some(section) = sections.next(&instance.name) else { return true };
         let Some(unicast) = &instance.unicast else { return true };
         let router =
             |peer: &Peer| (instance.place().into_owned(), instance.vrid, instance.family, peer.address);
         let first = unicast.peers.iter().find_map(|peer| Some((peer, taken.get(&router(peer))?.clone())));
-        if let Some((peer, first)) = first {
-            let place = |name: &str| own.get(name).map(|section| section.name.span);
+        if let Some((peer, (first, place))) = first {
             let message = format!(
                 "{}: virtual_router_id {} with the peer {} is taken on {} by {first}",
                 instance.name,
@@ -104,17 +102,15 @@ pub(super) fn drop_overlapping(model: &mut Model, own: &Sections<'_>, found: &mu
                 peer.address,
                 instance.place()
             );
-            if let Some(span) = place(&instance.name) {
-                let mut diagnostic = Diagnostic::new(&ids::DUPLICATE_VRID, span, message)
-                    .help("this one is not started: give it another virtual_router_id or other peers");
-                if let Some(first) = place(&first) {
-                    diagnostic = diagnostic.label(first, "this instance");
-                }
-                found.push(diagnostic);
-            }
+            found.push(
+                Diagnostic::new(&ids::DUPLICATE_VRID, section.name.span, message)
+                    .label(place, "this instance")
+                    .help("this one is not started: give it another virtual_router_id or other peers"),
+            );
             return false;
         }
-        taken.extend(unicast.peers.iter().map(|peer| (router(peer), instance.name.clone())));
+        let holder = (instance.name.clone(), section.name.span);
+        taken.extend(unicast.peers.iter().map(|peer| (router(peer), holder.clone())));
         true
     });
 }

@@ -1,13 +1,14 @@
 //! `use_vmac`, `use_vmac_addr` and what belongs to them: interfaces with virtual MAC addresses, their names, and which
 //! virtual addresses go there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use types::{Family, MacAddr, Vrid};
 
 use super::{Sections, first_text, is_on, values};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Setting, Settings, Value};
+use crate::index::Index;
 use crate::model::{FilterSettings, Instance, Model, Vmac};
 
 /// What a name begins with unless `vmac_prefix` says otherwise.
@@ -15,24 +16,23 @@ const PREFIX: &str = "vrrp";
 /// The longest name of an interface (IFNAMSIZ less the final NUL).
 const MAX_NAME: usize = 15;
 
-pub(super) fn complete(
-    model: &mut Model,
-    own: &Sections<'_>,
-    document: &Document,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<Diagnostic>) {
     let prefix = first_text(&document.global, "vmac_prefix").unwrap_or(PREFIX);
     let mut names = Names {
         prefix,
         address_prefix: first_text(&document.global, "vmac_addr_prefix").unwrap_or(prefix),
-        taken: model.instances.iter().filter_map(|instance| instance.interface.clone()).collect(),
+        taken: Index::default(),
         tried: BTreeMap::new(),
     };
-    names
-        .taken
-        .extend(model.instances.iter().flat_map(Instance::all_addresses).filter_map(|a| a.interface.clone()));
+    for instance in &model.instances {
+        let of_addresses = instance.all_addresses().filter_map(|address| address.interface.as_ref());
+        for name in instance.interface.iter().chain(of_addresses) {
+            names.take(name);
+        }
+    }
+    let mut sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
-        if let Some(own) = own.get(&instance.name) {
+        if let Some(own) = sections.next(&instance.name) {
             instance.no_accept |= is_on(&own.settings, "no_accept");
             instance.no_accept &= !instance.priority.is_owner();
             interfaces(instance, &own.settings, &mut names, found);
@@ -57,12 +57,17 @@ fn filter(global: &Settings) -> FilterSettings {
 struct Names<'a> {
     prefix: &'a str,
     address_prefix: &'a str,
-    taken: BTreeSet<String>,
+    taken: Index<String, ()>,
     /// How many names are known to be taken, by what they begin and end with, and family.
     tried: BTreeMap<(String, Vrid, Family), u32>,
 }
 
 impl Names<'_> {
+    /// Whether the name was free; now it is not.
+    fn take(&mut self, name: &str) -> bool {
+        !self.taken.contains(name) && self.taken.insert(name.to_owned(), ()).is_none()
+    }
+
     fn next(&mut self, prefix: &str, instance: &Instance, family: Family) -> String {
         let vrid = instance.vrid;
         let nth = |n: u32| match (n, family) {
@@ -77,7 +82,7 @@ impl Names<'_> {
         // There are more numbers than names.
         let (n, name) = free.unwrap_or_default();
         *tried = n + 1;
-        self.taken.insert(name.clone());
+        self.take(&name);
         name
     }
 }
@@ -101,7 +106,7 @@ fn interfaces(
         // Replies to single machines are addressed to the base (keepalived.conf(5), use_vmac).
         let from_base = xmit_base(instance, settings, found) || instance.unicast.is_some();
         instance.advertise_on = (!from_base).then(|| vmac.name.clone());
-        instance.vmacs.push(vmac);
+        instance.vmacs = vec![vmac];
     }
     let all = is_on(settings, "use_vmac_addr");
     let (own, family) = (instance.interface.clone(), instance.family);
@@ -168,7 +173,7 @@ fn main_interface(
     };
     let wish = first_text(options, "name").or_else(|| first_text(options, "(interface)"));
     let name = match wish {
-        Some(name) if name.len() <= MAX_NAME && names.taken.insert(name.to_owned()) => name.to_owned(),
+        Some(name) if name.len() <= MAX_NAME && names.take(name) => name.to_owned(),
         wish => {
             let name = names.next(names.prefix, instance, instance.family);
             if let Some(wish) = wish {

@@ -16,25 +16,26 @@ pub struct Program {
     pub group: Option<String>,
 }
 
+// Boxes, because most tell none, and there can be many thousands.
 /// What an instance or a sync group tells programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Notify {
     /// `notify_master`.
-    pub master: Option<Program>,
+    pub master: Option<Box<Program>>,
     /// `notify_backup`.
-    pub backup: Option<Program>,
+    pub backup: Option<Box<Program>>,
     /// `notify_fault`.
-    pub fault: Option<Program>,
+    pub fault: Option<Box<Program>>,
     /// `notify_stop`.
-    pub stop: Option<Program>,
+    pub stop: Option<Box<Program>>,
     /// `notify_deleted` is given: an instance that a reload removes is DELETED rather than in FAULT.
     pub tells_deleted: bool,
     /// The program behind `notify_deleted`.
-    pub deleted: Option<Program>,
+    pub deleted: Option<Box<Program>>,
     /// `notify_master_rx_lower_pri`.
-    pub lower_priority: Option<Program>,
+    pub lower_priority: Option<Box<Program>>,
     /// `notify`: for every state, with four arguments more.
-    pub any: Option<Program>,
+    pub any: Option<Box<Program>>,
     /// `notify_priority_changes`: changes of the priority go to the pipes.
     pub priority_changes: bool,
 }

@@ -1,21 +1,21 @@
 //! Virtual addresses among themselves.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::{Scene, Subject};
 use crate::diagnostics::{self as ids, Diagnostic};
+use crate::index::Index;
 use crate::model::Instance;
 
 /// Two virtual routers that move the same address take it away from each other.
 pub(super) fn shared(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    let mut holders: BTreeMap<(IpAddr, &str), (&Subject<'_>, &Instance)> = BTreeMap::new();
+    let mut holders: Index<(IpAddr, &str), (&Subject<'_>, &Instance)> = Index::default();
     for subject in &scene.subjects {
         let Some(instance) = subject.instance else { continue };
         for address in instance.all_addresses() {
             let interface = instance.interface_of(address);
             let addr = address.cidr.addr;
-            let (first, first_instance) = *holders.entry((addr, interface)).or_insert((subject, instance));
+            let (first, first_instance) = *holders.entry((addr, interface), || (subject, instance));
             // Twice in one instance is found when it is read.
             if std::ptr::eq(first_instance, instance) {
                 continue;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::tracks::{members, trackers_of};
 use super::{Scene, last};
 use crate::diagnostics::{self as ids, Diagnostic};
+use crate::index::Index;
 use crate::source::Span;
 use crate::tree::Node;
 
@@ -27,8 +28,8 @@ pub(super) fn check(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Di
 
 /// What is defined by name.
 pub(super) struct Defined<'a> {
-    /// By keyword: the blocks in the order of their names, of several of one name the first.
-    blocks: BTreeMap<&'static str, Vec<Named<'a>>>,
+    /// By keyword: the blocks, of several of one name the first.
+    blocks: BTreeMap<&'static str, Blocks<'a>>,
     /// The others, each with the first of its name.
     again: Vec<(&'static str, Named<'a>, Node<'a>)>,
     /// So many names are still looked at for what was probably meant: each of thousands that are missing could be any of
@@ -39,6 +40,14 @@ pub(super) struct Defined<'a> {
 /// A block by its name.
 type Named<'a> = (Cow<'a, str>, Node<'a>);
 
+/// Blocks of one kind.
+#[derive(Default)]
+struct Blocks<'a> {
+    by_name: Index<Cow<'a, str>, Node<'a>>,
+    /// In the order of the file.
+    names: Vec<Cow<'a, str>>,
+}
+
 impl<'a> Defined<'a> {
     const KEYWORDS: [&'static str; 6] =
         ["vrrp_script", "track_file", "vrrp_track_process", "bfd_instance", "vrrp_instance", "track_group"];
@@ -46,30 +55,27 @@ impl<'a> Defined<'a> {
     pub(super) fn new(scene: &Scene<'a>) -> Self {
         let mut defined = Self { blocks: BTreeMap::new(), again: Vec::new(), looks: Cell::new(20_000) };
         for keyword in Self::KEYWORDS {
-            let named = |node: Node<'a>| Some((node.args().next()?.text(), node));
-            let mut blocks: Vec<_> = scene.tops(keyword).filter_map(named).collect();
-            // Stable: those of one name stay in the order of the file.
-            blocks.sort_by(|(one, _), (other, _)| one.cmp(other));
-            blocks.dedup_by(|other, first| {
-                let same = other.0 == first.0;
-                if same {
-                    defined.again.push((keyword, other.clone(), first.1));
+            let mut blocks = Blocks::default();
+            for node in scene.tops(keyword) {
+                let Some(name) = node.args().next().map(|word| word.text()) else { continue };
+                if let Some(first) = blocks.by_name.get(&name) {
+                    defined.again.push((keyword, (name, node), *first));
+                } else {
+                    blocks.names.push(name.clone());
+                    blocks.by_name.insert(name, node);
                 }
-                same
-            });
+            }
             defined.blocks.insert(keyword, blocks);
         }
         defined
     }
 
     fn block(&self, keyword: &'static str, name: &str) -> Option<Node<'a>> {
-        let blocks = self.blocks.get(keyword)?;
-        let at = blocks.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;
-        blocks.get(at).map(|(_, node)| *node)
+        self.blocks.get(keyword)?.by_name.get(name).copied()
     }
 
     fn names(&self, keyword: &'static str) -> impl Iterator<Item = &str> {
-        let names = self.blocks.get(keyword).into_iter().flatten().map(|(name, _)| name.as_ref());
+        let names = self.blocks.get(keyword).into_iter().flat_map(|blocks| &blocks.names).map(AsRef::as_ref);
         names.take(self.looks.get()).inspect(|_| self.looks.set(self.looks.get() - 1))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scene, Subject, is, last};
+use crate::index::Index;
 use crate::source::Span;
 use crate::tree::{Node, Word};
 
@@ -101,7 +102,7 @@ pub(super) fn groups_of(groups: &[Node<'_>]) -> BTreeMap<String, Vec<usize>> {
 }
 
 /// By the keyword of the definition and by name.
-pub(super) type Weights = BTreeMap<&'static str, BTreeMap<String, i32>>;
+pub(super) type Weights = BTreeMap<&'static str, Index<String, i32>>;
 
 /// The weights that definitions give to what they define.
 pub(super) fn weights(scene: &Scene<'_>) -> Weights {
@@ -111,7 +112,7 @@ pub(super) fn weights(scene: &Scene<'_>) -> Weights {
             let Some(name) = node.args().next() else { continue };
             if let Some(effect) = last(node.children(), "weight").and_then(|weight| effect(weight.words())) {
                 let of_kind = weights.entry(definition).or_default();
-                of_kind.entry(name.text().into_owned()).or_insert(effect);
+                of_kind.entry(name.text().into_owned(), || effect);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Text that came out of parameters and generated lines, and where in the files each of its lines comes from.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use super::{FileId, Sources, Span};
 
@@ -15,9 +16,9 @@ pub(crate) struct Place {
     pub(crate) used: Option<Use>,
 }
 
-/// Number of a use of a definition.
+/// Number of a use of a definition, from 1 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Use(u32);
+pub(crate) struct Use(NonZeroU32);
 
 /// One line of expanded text.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,13 @@ impl Expanded {
         &self.text
     }
 
+    /// The place of a use, and those of the uses that it is part of.
+    fn chain(&self, innermost: Option<Use>) -> impl Iterator<Item = Span> {
+        let place = |number: Use| self.uses.get(number.0.get() as usize - 1).copied();
+        let first = innermost.and_then(place);
+        std::iter::successors(first, move |(_, within)| within.and_then(place)).map(|(at, _)| at)
+    }
+
     fn line_at(&self, offset: u32) -> Option<Line> {
         let behind = self.lines.partition_point(|line| line.start <= offset);
         self.lines.get(behind.checked_sub(1)?).copied()
@@ -65,12 +73,11 @@ impl Sources {
 
     /// The number of a use of a definition.
     pub(crate) fn add_use(&mut self, at: Span, within: Option<Use>) -> Use {
-        let next = Use(self.expanded.uses.len() as u32);
-        let number = *self.expanded.known_uses.entry((at, within)).or_insert(next);
-        if number == next {
-            self.expanded.uses.push((at, within));
-        }
-        number
+        let expanded = &mut *self.expanded;
+        *expanded.known_uses.entry((at, within)).or_insert_with(|| {
+            expanded.uses.push((at, within));
+            Use(NonZeroU32::new(expanded.uses.len() as u32).unwrap_or(NonZeroU32::MAX))
+        })
     }
 
     /// Remembers where a parameter is defined.
@@ -119,18 +126,12 @@ impl Sources {
     /// The places whose use of a definition led to the text under a span, the innermost first.
     pub(crate) fn uses(&self, span: Span) -> Vec<Span> {
         let line = self.expanded.line_at(span.start).filter(|_| span.file == FileId::EXPANDED);
-        let first = line.and_then(|line| line.place.used);
-        let within = |number: &Use| self.expanded.uses.get(number.0 as usize)?.1;
-        let chain = std::iter::successors(first, within);
-        chain.filter_map(|number| self.expanded.uses.get(number.0 as usize)).map(|(at, _)| *at).collect()
+        self.expanded.chain(line.and_then(|line| line.place.used)).collect()
     }
 
     /// The line that began all that led to a place: itself, or the outermost use.
     pub(crate) fn outermost(&self, place: Place) -> Span {
-        let within = |number: &Use| self.expanded.uses.get(number.0 as usize)?.1;
-        let last = std::iter::successors(place.used, within).last();
-        let at = last.and_then(|number| self.expanded.uses.get(number.0 as usize)).map(|(at, _)| *at);
-        at.unwrap_or_else(|| self.written(place))
+        self.expanded.chain(place.used).last().unwrap_or_else(|| self.written(place))
     }
 
     /// Where the parameters of a line have got the values that the expanded line around a span shows.

@@ -2,12 +2,11 @@
 //! leaves behind, and report each once.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::{Statement, Tree};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::{Block, Keyword, Shape, TOP, blocks};
-use crate::lexer::{Kind, Token, unquote};
+use crate::lexer::{Kind, Tokens, unquote};
 use crate::source::{Sources, Span};
 use crate::suggest;
 
@@ -15,24 +14,19 @@ use crate::suggest;
 const MAX_DEPTH: usize = 16;
 
 /// Builds the tree; every token belongs to a statement or to a diagnostic.
-pub(crate) fn parse(sources: &Sources, tokens: &[Token], found: &mut Vec<Diagnostic>) -> Tree {
-    let count = |kind| tokens.iter().filter(|token| token.kind == kind).count();
-    let (opens, closes) = (count(Kind::Open), count(Kind::Close));
+pub(crate) fn parse(sources: &Sources, tokens: Tokens, found: &mut Vec<Diagnostic>) -> Tree {
+    let (opens, closes) = (tokens.count(Kind::Open), tokens.count(Kind::Close));
     let mut parser = Parser {
         sources,
-        tokens,
         found,
-        tree: Tree {
-            words: Vec::with_capacity(count(Kind::Word)),
-            statements: Vec::with_capacity(count(Kind::LineEnd)),
-        },
+        statements: Vec::with_capacity(tokens.len() / 3),
         frames: Vec::new(),
         closed: None,
         missing: opens.saturating_sub(closes),
         surplus: closes.saturating_sub(opens),
     };
-    parser.run();
-    parser.tree
+    parser.run(&tokens);
+    Tree { statements: parser.statements, tokens: tokens.into_vec() }
 }
 
 /// A block that is open.
@@ -47,9 +41,8 @@ struct Frame {
 
 struct Parser<'a> {
     sources: &'a Sources,
-    tokens: &'a [Token],
     found: &'a mut Vec<Diagnostic>,
-    tree: Tree,
+    statements: Vec<Statement>,
     frames: Vec<Frame>,
     /// The block that was closed last, and by which brace, as long as no statement has followed.
     closed: Option<(Frame, Span)>,
@@ -60,24 +53,28 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn run(&mut self) {
-        let mut at = 0;
-        while let Some(token) = self.tokens.get(at) {
-            match token.kind {
-                Kind::LineEnd => at += 1,
-                Kind::Close => {
-                    self.close(token.span);
-                    at += 1;
+    fn run(&mut self, tokens: &Tokens) {
+        let mut rest = tokens.spans().enumerate().peekable();
+        while let Some((first, (token, head))) = rest.next() {
+            match token.kind() {
+                Kind::Close => self.close(head),
+                Kind::Open => self.stray_open(first, head),
+                Kind::Word => {
+                    let (mut words, mut ended) = (1, token.ends_line());
+                    while !ended
+                        && let Some((_, (word, _))) = rest.next_if(|(_, (next, _))| next.kind() == Kind::Word)
+                    {
+                        words += 1;
+                        ended = word.ends_line();
+                    }
+                    // It may stand on the next line.
+                    let open = rest.next_if(|(_, (next, _))| next.kind() == Kind::Open);
+                    self.place(first, words, head, open.map(|(_, (_, brace))| brace));
                 }
-                Kind::Open => {
-                    self.stray_open(token.span);
-                    at += 1;
-                }
-                Kind::Word => at = self.statement(at),
             }
             if self.frames.len() > MAX_DEPTH {
                 let message = format!("blocks are nested more than {MAX_DEPTH} deep; the rest is not read");
-                self.found.push(Diagnostic::new(&ids::TOO_DEEP, token.span, message));
+                self.found.push(Diagnostic::new(&ids::TOO_DEEP, head, message));
                 self.seal_from(0);
                 return;
             }
@@ -85,29 +82,8 @@ impl Parser<'_> {
         self.unclosed();
     }
 
-    /// Reads the statement that begins at token `at`; returns the index behind it.
-    fn statement(&mut self, at: usize) -> usize {
-        let from = self.tree.words.len();
-        let rest = self.tokens.get(at..).unwrap_or(&[]);
-        let words = rest.iter().take_while(|token| token.kind == Kind::Word).map(|token| token.span);
-        self.tree.words.extend(words);
-        let words = from as u32..self.tree.words.len() as u32;
-        let mut next = at + words.len();
-        let behind = self.tokens.iter().skip(next).position(|token| token.kind != Kind::LineEnd);
-        let open = behind
-            .and_then(|lines| self.tokens.get(next + lines).map(|token| (next + lines, token)))
-            .filter(|(_, token)| token.kind == Kind::Open)
-            .map(|(index, token)| (index, token.span));
-        if let Some((index, _)) = open {
-            next = index + 1;
-        }
-        self.place(words, open.map(|(_, span)| span));
-        next
-    }
-
     /// Puts a statement where it belongs, after repairing the braces before it if they need it.
-    fn place(&mut self, words: Range<u32>, open: Option<Span>) {
-        let Some(head) = self.tree.words.get(words.start as usize).copied() else { return };
+    fn place(&mut self, first: usize, words: usize, head: Span, open: Option<Span>) {
         let name = unquote(self.sources.slice(head));
         let here = self.block().filter(|block| block.shape == Shape::Keywords);
         let mut keyword = here.and_then(|block| block.find(&name));
@@ -120,8 +96,17 @@ impl Parser<'_> {
         }
         self.closed = None;
         let inner = keyword.and_then(Keyword::inner);
-        let usable = keyword.is_none_or(|keyword| self.has_arguments(keyword, head, words.len()));
-        let index = self.push(Statement { keyword, usable, end: 0, words, open });
+        let usable = keyword.is_none_or(|keyword| self.has_arguments(keyword, head, words));
+        let index = self.push(Statement {
+            keyword,
+            file: head.file,
+            first: first as u32,
+            end: 0,
+            // A line has fewer.
+            words: u16::try_from(words).unwrap_or(u16::MAX),
+            usable,
+            open: open.is_some(),
+        });
         let takes_block = keyword.is_some_and(|keyword| keyword.inner().is_some());
         match open {
             Some(brace) => {
@@ -144,8 +129,8 @@ impl Parser<'_> {
 
     /// Adds a statement without children so far.
     fn push(&mut self, statement: Statement) -> usize {
-        let index = self.tree.statements.len();
-        self.tree.statements.push(Statement { end: index as u32 + 1, ..statement });
+        let index = self.statements.len();
+        self.statements.push(Statement { end: index as u32 + 1, ..statement });
         index
     }
 
@@ -191,8 +176,8 @@ impl Parser<'_> {
     }
 
     fn seal(&mut self, frame: Frame) {
-        let end = self.tree.statements.len() as u32;
-        if let Some(statement) = self.tree.statements.get_mut(frame.statement) {
+        let end = self.statements.len() as u32;
+        if let Some(statement) = self.statements.get_mut(frame.statement) {
             statement.end = end;
         }
     }
@@ -207,20 +192,21 @@ impl Parser<'_> {
     }
 
     /// A brace with no statement before it.
-    fn stray_open(&mut self, brace: Span) {
+    fn stray_open(&mut self, first: usize, brace: Span) {
         let message = "this `{` belongs to no keyword";
         self.found
             .push(Diagnostic::new(&ids::UNEXPECTED_BLOCK, brace, message).help("remove it, with its `}`"));
         if self.ignore_open() {
             return;
         }
-        let words = self.tree.words.len() as u32;
         let statement = self.push(Statement {
             keyword: None,
-            usable: true,
-            words: words..words,
-            open: Some(brace),
+            file: brace.file,
+            first: first as u32,
             end: 0,
+            words: 0,
+            usable: true,
+            open: true,
         });
         self.closed = None;
         self.frames.push(Frame { statement, block: None, opened: brace });

@@ -214,7 +214,7 @@ impl Known {
         };
         let any = any.iter().filter(|_| told.word.is_state()).map(|any| (any, told.arguments().to_vec()));
         let jobs = own.iter().map(|own| (own, Vec::new())).chain(any).map(|(program, arguments)| Job {
-            program: program.clone(),
+            program: Program::clone(program),
             arguments,
             environment: environment.to_vec(),
         });
