@@ -1,8 +1,9 @@
-//! Dumps on signals: each field of the JSON that keepalived writes, in each step of one story, is the same from vipd, but
-//! for those that are listed here with the reason.
+//! Dumps on signals: each field of the JSON and each line of the state that keepalived writes is the same from vipd, but for
+//! those that are listed here with the reason.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use lab::Daemon;
@@ -13,7 +14,7 @@ use vipd_tests::parity::Step::{
     Advertises, Dump, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Start, Stop,
 };
 use vipd_tests::parity::{DUMPS_DIFFER, Justified, Step, Story, same};
-use vipd_tests::programs::daemon;
+use vipd_tests::programs::{daemon, debian_keepalived};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, eventually};
 
@@ -28,6 +29,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("dumps::the_same_as_keepalived_s_v2_password", version_2),
         test("dumps::the_same_as_keepalived_s_in_strict_mode", strict),
         test("dumps::on_every_signal", dumps),
+        test("dumps::the_state_in_keepalived_s_lines", state_lines),
     ]
 }
 
@@ -201,4 +203,138 @@ fn dumps() -> Result<()> {
     let second = fs::read_to_string(&stats).context("keepalived.stats")?;
     anyhow::ensure!(became(&second).as_deref() == Some("  Became master: 0"), "{second}");
     Ok(())
+}
+
+/// Lines of keepalived's dump of the state that ours lacks, by their beginnings, and why.
+const ONLY_THEIRS: &[(&str, &str)] = &[
+    ("Network namespace ipvs", "no balancer yet"),
+    ("LVS ", "no balancer yet"),
+    ("lvs_netlink", "no balancer yet"),
+    ("Checker", "no balancer yet"),
+    ("Default smtp_alert", "what it comes to is shown for each instance"),
+    ("rs_init_notifies", "no balancer yet"),
+    ("no_checker_emails", "no balancer yet"),
+    ("SNMP ", "no agents yet"),
+    ("DBus ", "no agents yet"),
+    ("BFD process", "BFD runs in the router process"),
+    ("BFD don't", "BFD runs in the router process"),
+    ("BFD realtime", "BFD runs in the router process"),
+    ("No test config", "every reload is checked"),
+    ("Dynamic interfaces", "interfaces may always come and go"),
+    ("Default interface", "an interface belongs to an address"),
+    ("Min auto priority", "shown where there is an automatic priority"),
+    ("VRRP notify priority changes", "defaults of instances: shown for each of them"),
+    ("VRRP IPv", "defaults of instances"),
+    ("Gratuitous ARP for each", "defaults of instances"),
+    ("Gratuitous ARP interval", "defaults of instances"),
+    ("Gratuitous ARP refresh timer", "defaults of instances"),
+    ("Gratuitous NA interval", "defaults of instances"),
+    ("Num adverts before down", "defaults of instances"),
+    ("VRRP default protocol", "defaults of instances"),
+    ("VRRP check unicast", "defaults of instances"),
+    ("VRRP skip check", "defaults of instances"),
+    ("VRRP strict mode", "defaults of instances"),
+    ("nftables don't force", "the index is always matched"),
+    ("libnftnl", "is not used"),
+    ("Default script uid", "shown for each program"),
+    ("vrrp_netlink_", "have no effect here"),
+    ("process_monitor_", "have no effect here"),
+    ("rx_bufs_multiples", "have no effect here"),
+    ("Rx buf size", "have no effect here"),
+    ("GARP next time", "a time"),
+    ("GNA next time", "a time"),
+    ("Read timeout", "a time"),
+    ("fd_in", "there is one socket for all"),
+    ("Flags", "shown by other lines"),
+    ("Using unicast", "shown by other lines"),
+    ("Number of config faults", "an instance with one is not started"),
+    ("Unicast checksum", "never done"),
+    ("Result", "internal to keepalived"),
+    ("Insecure", "such a script is not run"),
+    ("VRRP instances :", "an empty list"),
+    ("Tracking VRRP instances :", "an empty list"),
+    ("State = idle", "depends on the moment"),
+    ("State = running", "depends on the moment"),
+];
+
+/// Lines that both have, with other values.
+const OTHER_VALUES: &[(&str, &str)] = &[
+    ("Last transition", "a time"),
+    ("nftables table name", "each has a table of its own"),
+    ("Password", "masked"),
+    ("Using src_ip", "an address of the interface"),
+    ("Multicast address ff02::12", "with the index of an interface"),
+    ("Timeout", "keepalived writes 0 for none"),
+    ("Weight", "that of the definition; what it comes to is shown for each instance"),
+    ("VRRP notify fifo", "with its owner"),
+    ("json_version", "newer than 2.2.7"),
+];
+
+/// The lines of both that can be compared, from the first section to the last before that of interfaces, about which `ip`
+/// says more.
+fn comparable(text: &str) -> Vec<String> {
+    let differs = |line: &str| {
+        ONLY_THEIRS.iter().chain(OTHER_VALUES).any(|(beginning, _)| line.trim_start().starts_with(beginning))
+    };
+    let until = text.find("------< Interfaces").unwrap_or(text.len());
+    let mut lines = Vec::new();
+    // Defaults of instances, and groups of static entries, whose members are shown with the entries by `vipd status`.
+    let (mut defaults, mut static_groups) = (false, false);
+    for line in text.get(..until).unwrap_or_default().lines() {
+        defaults |= line.starts_with(" VRRP IPv4 mcast group");
+        defaults &= !line.starts_with(" nftables");
+        static_groups =
+            if line.starts_with("------<") { line.contains("Static Track") } else { static_groups };
+        if !differs(line) && !defaults && !static_groups {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// A configuration with something in every section, for both: the same lines in the same order.
+fn state_lines() -> Result<()> {
+    let ours = comparable(&dumped_state(&daemon())?);
+    let theirs = comparable(&dumped_state(&debian_keepalived()?)?);
+    let differing = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+    anyhow::ensure!(
+        ours == theirs,
+        "first difference {differing:?}; vipd\n{}\nkeepalived\n{}",
+        ours.join("\n"),
+        theirs.join("\n")
+    );
+    anyhow::ensure!(ours.len() > 100, "little is compared: {ours:#?}");
+    Ok(())
+}
+
+fn dumped_state(program: &Path) -> Result<String> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.1/24"])?;
+    for arguments in [
+        "link add v1 type veth peer name v2",
+        "link set v1 up",
+        "link set v2 up",
+        "address add 192.168.202.1/24 dev v1",
+    ] {
+        host.output("ip", &arguments.split(' ').collect::<Vec<_>>())?;
+    }
+    let number = host.dir().join("number");
+    fs::write(&number, "3\n")?;
+    let config = include_str!("state.conf").replace("NUMBER", &number.display().to_string());
+    let mut node = Daemon::new(&host, program, &config)?;
+    node.start()?;
+    // A signal that comes before a daemon expects it ends it.
+    eventually("it has begun", PATIENCE, || Ok(node.log().contains("Entering BACKUP STATE")))?;
+    let file = folder(&node).join("keepalived.data");
+    let (mut text, mut looked) = (String::new(), 0);
+    eventually("all are Master in a whole dump", PATIENCE, || {
+        if looked % 50 == 0 {
+            signal(&mut node, "USR1")?;
+        }
+        looked += 1;
+        text = fs::read_to_string(&file).unwrap_or_default();
+        let whole = text.contains("VRRP Track BFD = ") && text.contains("Status = GOOD");
+        Ok(whole && text.matches("   State = MASTER").count() == 3)
+    })?;
+    Ok(text.replace(&number.display().to_string(), "NUMBER"))
 }

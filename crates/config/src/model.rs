@@ -243,8 +243,11 @@ pub struct Instance {
     pub strict: bool,
     /// `dont_track_primary`: the own interface being down is no fault.
     pub dont_track_primary: bool,
-    /// `track_interface`.
+    /// `track_interface`, its sync group's included.
     pub track_interfaces: Vec<TrackInterface>,
+    /// The interfaces in its own `track_interface`, also those with a weight that counts for nothing because the sync group
+    /// permits none. Dumps show them.
+    pub named_interfaces: Vec<String>,
     /// Other interfaces that addresses, routes with one way and rules of its go to, except those with `no_track`, sorted: it
     /// can serve only while they are up, as with keepalived.
     pub needs: Vec<String>,
@@ -254,7 +257,7 @@ pub struct Instance {
     pub vmacs: Vec<Vmac>,
     /// Which of them advertisements leave from and arrive on; `None`: the interface itself (`vmac_xmit_base`).
     pub advertise_on: Option<String>,
-    /// `no_accept`: packets to its addresses are dropped while it is Master. Never of an owner of the addresses.
+    /// `no_accept`, see [`drops_packets`](Self::drops_packets).
     pub no_accept: bool,
     /// Gratuitous ARP / neighbour advertisement policy.
     pub garp: Garp,
@@ -307,6 +310,7 @@ impl Instance {
             strict: false,
             dont_track_primary: false,
             track_interfaces: Vec::new(),
+            named_interfaces: Vec::new(),
             needs: Vec::new(),
             tracks: Vec::new(),
             vmacs: Vec::new(),
@@ -350,6 +354,11 @@ impl Instance {
     /// Name of the interface that one of its addresses goes to.
     pub fn interface_of<'a>(&'a self, address: &'a VirtualAddress) -> &'a str {
         address.interface.as_deref().or(self.interface.as_deref()).unwrap_or_default()
+    }
+
+    /// Packets to its addresses are dropped while it is Master. An owner of the addresses takes them in any case.
+    pub fn drops_packets(&self) -> bool {
+        self.no_accept && !self.priority.is_owner()
     }
 
     /// All addresses, advertised ones first.

@@ -144,6 +144,6 @@ fn an_owner_accepts() {
     let of = |priority| {
         instance("A", 51, "eth0", &format!("priority {priority}\n no_accept\n {}", vips("192.0.2.1")))
     };
-    assert!(model(&of(254)).0.instances[0].no_accept);
-    assert!(!model(&of(255)).0.instances[0].no_accept);
+    assert!(model(&of(254)).0.instances[0].drops_packets());
+    assert!(!model(&of(255)).0.instances[0].drops_packets());
 }

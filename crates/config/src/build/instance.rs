@@ -128,6 +128,7 @@ pub(super) fn build(
         vmacs: Vec::new(),
         advertise_on: None,
         no_accept: false,
+        named_interfaces: Vec::new(),
         garp,
         addresses,
         excluded,

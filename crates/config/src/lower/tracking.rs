@@ -37,6 +37,8 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
         if instance.priority.is_owner() {
             drop_weights(instance);
         }
+        instance.named_interfaces =
+            instance.track_interfaces.iter().map(|track| track.interface.clone()).collect();
         instance.needs = needs(instance);
         let group = group_of.get(instance.name.as_str());
         if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {

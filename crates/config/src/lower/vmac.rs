@@ -34,7 +34,6 @@ pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<D
     for instance in &mut model.instances {
         if let Some(own) = sections.next(&instance.name) {
             instance.no_accept |= is_on(&own.settings, "no_accept");
-            instance.no_accept &= !instance.priority.is_owner();
             interfaces(instance, &own.settings, &mut names, found);
         }
     }

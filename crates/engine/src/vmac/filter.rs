@@ -104,7 +104,7 @@ impl Engine {
                 self.filtering.failure = Some((errno, self.now + RETRY));
                 self.filtering.stale = false;
                 if before != Some(errno) {
-                    let unprotected = self.instances.values().any(|i| i.config.no_accept);
+                    let unprotected = self.instances.values().any(|i| i.config.drops_packets());
                     self.event(None, EventKind::FilterFailed { table, errno, unprotected });
                 }
                 return;
@@ -124,7 +124,7 @@ impl Engine {
                     filter.mld.extend(vmac.ipv6.then_some((ifindex, base)));
                 }
             }
-            if !instance.config.no_accept || instance.holding == Holding::Nothing {
+            if !instance.config.drops_packets() || instance.holding == Holding::Nothing {
                 continue;
             }
             for key in &instance.keys {

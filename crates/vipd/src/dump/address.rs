@@ -8,13 +8,28 @@ use types::{Cidr, Family};
 /// kernel. An interface with a virtual MAC address is `vrrp.51@eth0`.
 pub(super) fn line(instance: &Instance, address: &VirtualAddress, state: &InstanceSnapshot) -> String {
     let interface = instance.interface_of(address);
+    let base = instance.vmacs.iter().find(|vmac| vmac.name == interface).map(|vmac| vmac.base.as_str());
+    let mut text = text(address, interface, base);
+    let is_set = |shown: &&engine::observe::AddressSnapshot| {
+        shown.cidr == address.cidr && shown.interface == interface && shown.desired && shown.observed
+    };
+    if state.addresses.iter().any(|shown| is_set(&shown)) {
+        text.push_str(" set");
+        // What drops packets to it.
+        text.push_str(if instance.drops_packets() { " nftable_set" } else { "" });
+    }
+    text
+}
+
+/// The same without its state. `base`: the interface below one with a virtual MAC address.
+pub(super) fn text(address: &VirtualAddress, interface: &str, base: Option<&str>) -> String {
     let mut text = cidr(address.cidr);
     if let Some(broadcast) = broadcast(address) {
         let _ = write!(text, " brd {broadcast}");
     }
     let _ = write!(text, " dev {interface}");
-    if let Some(vmac) = instance.vmacs.iter().find(|vmac| vmac.name == interface) {
-        let _ = write!(text, "@{}", vmac.base);
+    if let Some(base) = base {
+        let _ = write!(text, "@{base}");
     }
     let _ = write!(text, " scope {}", scope(address.scope));
     if let Some(label) = &address.label {
@@ -43,14 +58,6 @@ pub(super) fn line(instance: &Instance, address: &VirtualAddress, state: &Instan
             }
             None => text.push_str(" preferred_lft forever"),
         }
-    }
-    let is_set = |shown: &&engine::observe::AddressSnapshot| {
-        shown.cidr == address.cidr && shown.interface == interface && shown.desired && shown.observed
-    };
-    if state.addresses.iter().any(|shown| is_set(&shown)) {
-        text.push_str(" set");
-        // What drops packets to it.
-        text.push_str(if instance.no_accept { " nftable_set" } else { "" });
     }
     text
 }

@@ -1,109 +1,65 @@
-use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
-use config::model::{Authentication, Instance, Model};
+use config::model::{Authentication, Instance, Model, Notify, Track, TrackerKind};
 use engine::observe::InstanceSnapshot;
 use types::{Family, Version};
 use vrrp::State;
 
-use super::{Scene, address, routing};
+use super::lines::Lines;
+use super::{Scene, address, global, program, routing, sections};
 
 /// What keepalived's parent writes.
 pub(super) fn parent(model: &Model) -> String {
-    let mut text = String::new();
-    definitions(&mut text, model);
-    text
+    let mut lines = Lines::default();
+    global::definitions(&mut lines, model);
+    lines.into_text()
 }
 
 /// What keepalived's VRRP process writes, as far as it has a meaning here. keepalived.conf(5) promises nothing about the
 /// form.
 pub(super) fn data(scene: &Scene<'_>) -> String {
-    let mut text = String::new();
-    definitions(&mut text, scene.model);
-    text.push_str("------< VRRP Topology >------\n");
+    let mut lines = Lines::default();
+    global::definitions(&mut lines, scene.model);
+    sections::garp_groups(&mut lines, scene);
+    sections::statics(&mut lines, scene);
+    lines.heading("VRRP Topology");
     for (instance, state) in scene.instances() {
-        instance_lines(&mut text, scene, instance, state);
+        instance_lines(&mut lines, scene, instance, state);
     }
-    if !scene.snapshot.groups.is_empty() {
-        text.push_str("------< VRRP Sync groups >------\n");
-    }
-    for group in &scene.snapshot.groups {
-        let _ = writeln!(text, " VRRP Sync Group = {}, {}", group.name, word(group.state));
-        let _ = writeln!(text, "   VRRP member instances = {}", group.members.len());
-        for member in &group.members {
-            let _ = writeln!(text, "     {member}");
-        }
-    }
-    text
+    sections::sockets(&mut lines, scene);
+    sections::sync_groups(&mut lines, scene);
+    sections::scripts(&mut lines, scene);
+    sections::files(&mut lines, scene);
+    sections::processes(&mut lines, scene);
+    sections::bfd(&mut lines, scene);
+    lines.into_text()
 }
 
-fn definitions(text: &mut String, model: &Model) {
-    let (global, process) = (&model.global, &model.global.process);
-    text.push_str("------< Global definitions >------\n");
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, " {name} = {value}");
-    };
-    if let Some(name) = &global.router_id {
-        line("Router ID", name.clone());
-    }
-    if let Some(mail) = &global.mail {
-        line("Smtp server", mail.server.clone());
-        line("Smtp server port", mail.port.to_string());
-        for to in &mail.to {
-            line("Email notification", to.clone());
-        }
-    }
-    line("VRRP startup delay", format!("{:.6}", global.startup_delay.as_secs_f64()));
-    line("VRRP process priority", process.nice.unwrap_or(0).to_string());
-    line("VRRP don't swap", process.no_swap.to_string());
-    line("VRRP realtime priority", process.rt_priority.unwrap_or(0).to_string());
-    line("json_version", if global.dumps.json_object { "2" } else { "1" }.to_owned());
-    line("umask", format!("0{:o}", global.dumps.umask.unwrap_or(super::place::KEEPALIVED_UMASK)));
-}
-
-fn instance_lines(text: &mut String, scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) {
-    let _ = writeln!(text, " VRRP Instance = {}", instance.name);
-    let garp = &instance.garp;
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "   {name} = {value}");
-    };
-    line("VRRP Version", instance.version.number().to_string());
+fn instance_lines(lines: &mut Lines, scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) {
+    lines.value(1, "VRRP Instance", &instance.name);
+    lines.value(3, "VRRP Version", instance.version.number());
     if let Some(group) = &state.group {
-        line("Sync group", group.clone());
+        lines.value(3, "Sync group", group);
     }
-    line("State", word(state.state).to_owned());
-    line("Wantstate", word(state.state).to_owned());
-    line("Number of interface and track script faults", state.faults.len().to_string());
-    line("Number of track scripts init", state.waiting_for.len().to_string());
-    line("Last transition", moment(scene.since_epoch(state.since)));
-    line("Master down timer", format!("{} usecs", state.master_down.as_micros()));
-    if let Some(interface) = &instance.interface {
-        line("Interface", interface.clone());
+    if instance.family == Family::V6 {
+        lines.put(3, "Using Native IPv6");
     }
-    if let Some(vrf) = &instance.vrf {
-        line("VRF", vrf.clone());
+    state_lines(lines, scene, state);
+    place(lines, instance, state);
+    timing(lines, instance);
+    lines.value(3, "Virtual Router ID", instance.vrid.get());
+    lines.value(3, "Priority", instance.priority.0);
+    lines.value(3, "Effective priority", state.priority.0);
+    let adds: i32 = state.tracks.iter().map(|track| track.adds).sum();
+    lines.value(3, "Total priority", i32::from(state.base_priority.0) + adds);
+    lines.value(3, "Advert interval", interval(instance));
+    let enabled = |on: bool| if on { "enabled" } else { "disabled" };
+    lines.value(3, "Accept", enabled(!instance.no_accept));
+    lines.value(3, "Preempt", enabled(instance.preempt));
+    if !instance.preempt_delay.is_zero() {
+        lines.value(3, "Preempt delay", format_args!("{:.6}", instance.preempt_delay.as_secs_f64()));
     }
-    if let Some(source) = state.source {
-        line("Using src_ip", source.to_string());
-    }
-    if instance.unicast.is_none() {
-        line("Multicast address", instance.destination.to_string());
-    }
-    line("Gratuitous ARP delay", garp.delay.as_secs().to_string());
-    line("Gratuitous ARP repeat", garp.repeat.to_string());
-    line("Gratuitous ARP refresh", garp.refresh.as_secs().to_string());
-    line("Gratuitous ARP refresh repeat", garp.refresh_repeat.to_string());
-    line("Gratuitous ARP lower priority delay", garp.lower_prio_delay.as_secs().to_string());
-    line("Gratuitous ARP lower priority repeat", garp.lower_prio_repeat.to_string());
-    line("Down timer adverts", instance.down_timer_adverts.to_string());
-    line("Send advert after receive lower priority advert", (!instance.lower_prio_no_advert).to_string());
-    line("Send advert after receive higher priority advert", instance.higher_prio_send_advert.to_string());
-    line("Virtual Router ID", instance.vrid.get().to_string());
-    line("Priority", instance.priority.0.to_string());
-    line("Effective priority", state.priority.0.to_string());
-    line("Advert interval", interval(instance));
-    line("Preempt", if instance.preempt { "enabled" } else { "disabled" }.to_owned());
-    line("Promote_secondaries", if instance.promote_secondaries { "enabled" } else { "disabled" }.to_owned());
+    lines.value(3, "Promote_secondaries", enabled(instance.promote_secondaries));
     let authentication = match &instance.authentication {
         Authentication::None => None,
         Authentication::Pass(_) => Some("SIMPLE_PASSWORD"),
@@ -111,37 +67,124 @@ fn instance_lines(text: &mut String, scene: &Scene<'_>, instance: &Instance, sta
         Authentication::Hmac(_) => Some("auth_hmac"),
     };
     if let Some(kind) = authentication {
-        line("Authentication type", kind.to_owned());
-        line("Password", "********".to_owned());
+        lines.value(3, "Authentication type", kind);
+        lines.value(3, "Password", "********");
     }
-    let _ = writeln!(text, "   Virtual IP ({}):", instance.addresses.len());
+    lines.put(3, format_args!("Virtual IP ({}):", instance.addresses.len()));
     for one in &instance.addresses {
-        let _ = writeln!(text, "     {}", address::line(instance, one, state));
+        lines.put(5, address::line(instance, one, state));
     }
-    if !instance.excluded.is_empty() {
-        text.push_str("   Virtual IP Excluded :\n");
-    }
-    for one in &instance.excluded {
-        let _ = writeln!(text, "     {}", address::line(instance, one, state));
-    }
-    list(text, "Virtual Routes", instance.routes.iter().map(routing::route));
-    list(text, "Virtual Rules", instance.rules.iter().map(routing::rule));
-    if !instance.track_interfaces.is_empty() {
-        text.push_str("   Tracked interfaces :\n");
-    }
-    for track in &instance.track_interfaces {
-        let _ = writeln!(text, "     {} weight {}", track.interface, track.weight);
-    }
-    let _ = writeln!(text, "   Using smtp notification = {}", if instance.smtp_alert { "yes" } else { "no" });
+    lines.list(
+        3,
+        "Virtual IP Excluded",
+        instance.excluded.iter().map(|one| address::line(instance, one, state)),
+    );
+    unicast(lines, instance);
+    lines.list(3, "Virtual Routes", instance.routes.iter().map(routing::route));
+    lines.list(3, "Virtual Rules", instance.rules.iter().map(routing::rule));
+    tracked(lines, instance);
+    lines.value(3, "Using smtp notification", if instance.smtp_alert { "yes" } else { "no" });
+    lines.value(3, "Notify deleted", if instance.notify.tells_deleted { "Deleted" } else { "Fault" });
+    programs(lines, scene.model, &instance.notify);
+    lines.value(3, "Notify priority changes", instance.notify.priority_changes);
 }
 
-/// A heading and lines below it, if there are any.
-fn list(text: &mut String, heading: &str, lines: impl Iterator<Item = String>) {
-    for (at, line) in lines.enumerate() {
-        if at == 0 {
-            let _ = writeln!(text, "   {heading} :");
+fn state_lines(lines: &mut Lines, scene: &Scene<'_>, state: &InstanceSnapshot) {
+    lines.value(3, "State", word(state.state));
+    lines.value(3, "Wantstate", word(state.state));
+    lines.value(3, "Number of interface and track script faults", state.faults.len());
+    lines.value(3, "Number of track scripts init", state.waiting_for.len());
+    lines.value(3, "Last transition", moment(scene.since_epoch(state.since)));
+    lines.value(3, "Master down timer", format_args!("{} usecs", state.master_down.as_micros()));
+}
+
+fn place(lines: &mut Lines, instance: &Instance, state: &InstanceSnapshot) {
+    match (&instance.interface, instance.vmacs.first()) {
+        (Some(_), Some(vmac)) => {
+            let base = instance.advertise_on.is_none();
+            let ready = state.vmacs.iter().any(|shown| shown.interface == vmac.name && shown.ready);
+            lines.put(
+                3,
+                format_args!("Use VMAC, i/f name {}, is_up = {ready}, xmit_base = {base}", vmac.name),
+            );
+            lines.value(3, "Interface", format_args!("{}, vmac on {}", vmac.name, vmac.base));
         }
-        let _ = writeln!(text, "     {line}");
+        (Some(interface), None) => lines.value(3, "Interface", interface),
+        (None, _) => {}
+    }
+    if let Some(vrf) = &instance.vrf {
+        lines.value(3, "VRF", vrf);
+    }
+    if let Some(source) = state.source {
+        let configured = if instance.source.is_some() { " (from configuration)" } else { "" };
+        lines.value(3, "Using src_ip", format_args!("{source}{configured}"));
+    }
+    if instance.unicast.is_none() {
+        lines.put(3, format_args!("Multicast address {}", instance.destination));
+    }
+}
+
+fn timing(lines: &mut Lines, instance: &Instance) {
+    let garp = &instance.garp;
+    lines.value(3, "Gratuitous ARP delay", garp.delay.as_secs());
+    lines.value(3, "Gratuitous ARP repeat", garp.repeat);
+    lines.value(3, "Gratuitous ARP refresh", garp.refresh.as_secs());
+    lines.value(3, "Gratuitous ARP refresh repeat", garp.refresh_repeat);
+    lines.value(3, "Gratuitous ARP lower priority delay", garp.lower_prio_delay.as_secs());
+    lines.value(3, "Gratuitous ARP lower priority repeat", garp.lower_prio_repeat);
+    lines.value(3, "Down timer adverts", instance.down_timer_adverts);
+    lines.value(3, "Send advert after receive lower priority advert", !instance.lower_prio_no_advert);
+    lines.value(3, "Send advert after receive higher priority advert", instance.higher_prio_send_advert);
+}
+
+fn unicast(lines: &mut Lines, instance: &Instance) {
+    let Some(unicast) = &instance.unicast else { return };
+    lines.value(3, "Unicast TTL", unicast.ttl);
+    lines.put(3, format_args!("Check unicast src : {}", if unicast.check_source { "yes" } else { "no" }));
+    let peers = unicast.peers.iter();
+    let line = |peer: &config::model::Peer| {
+        format!("{} min_ttl {} max_ttl {}", peer.address, peer.min_ttl, peer.max_ttl)
+    };
+    lines.list(3, "Unicast Peer", peers.map(line));
+}
+
+fn tracked(lines: &mut Lines, instance: &Instance) {
+    let reversed = |reverse: bool| if reverse { " reverse" } else { "" };
+    let interfaces = instance.named_interfaces.iter().map(|name| {
+        let track = instance.track_interfaces.iter().find(|track| track.interface == *name);
+        // What counts for nothing has none.
+        let (weight, reverse) = track.map_or((0, false), |track| (track.weight, track.reverse));
+        format!("{name} weight {weight}{}", reversed(reverse))
+    });
+    lines.list(3, "Tracked interfaces", interfaces);
+    for (kind, heading, between) in [
+        (TrackerKind::Script, "Tracked scripts", ""),
+        (TrackerKind::File, "Tracked files", ","),
+        (TrackerKind::Process, "Tracked processes", ","),
+        (TrackerKind::Bfd, "Tracked BFDs", ":"),
+    ] {
+        let of_kind = instance.tracks.iter().filter(|track| track.tracker.kind == kind);
+        let line = |track: &Track| {
+            format!("{}{between} weight {}{}", track.tracker.name, track.weight, reversed(track.reverse))
+        };
+        lines.list(3, heading, of_kind.map(line));
+    }
+}
+
+/// Those that are told.
+pub(super) fn programs(lines: &mut Lines, model: &Model, notify: &Notify) {
+    for (name, told) in [
+        ("Backup state transition script", &notify.backup),
+        ("Master state transition script", &notify.master),
+        ("Fault state transition script", &notify.fault),
+        ("Stop state transition script", &notify.stop),
+        ("Deleted state transition script", &notify.deleted),
+        ("Generic state transition script", &notify.any),
+        ("Master rx lower pri script", &notify.lower_priority),
+    ] {
+        if let Some(told) = told {
+            lines.value(3, name, program(model, told));
+        }
     }
 }
 
@@ -156,7 +199,7 @@ fn interval(instance: &Instance) -> String {
     }
 }
 
-const fn word(state: State) -> &'static str {
+pub(super) const fn word(state: State) -> &'static str {
     match state {
         State::Initialize => "INIT",
         State::Backup => "BACKUP",
@@ -174,6 +217,8 @@ fn moment(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use config::model::Verdicts;
+
     use crate::testing::{model, snapshot, then};
 
     /// Lines that keepalived 2.2.7 wrote for such an instance.
@@ -181,7 +226,7 @@ mod tests {
     fn lines_that_scripts_look_for() {
         let (model, snapshot) = (model(&["VI_1", "VI_2"]), snapshot());
         let now = (snapshot.at, then());
-        let text = data(&Scene { model: &model, snapshot: &snapshot, now });
+        let text = data(&Scene { model: &model, snapshot: &snapshot, verdicts: &Verdicts::new(), now });
         for line in [
             "------< Global definitions >------",
             "------< VRRP Topology >------",

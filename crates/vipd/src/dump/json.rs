@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use config::model::{Authentication, Instance, Program, TrackerKind};
+use config::model::{Authentication, Instance, Model, TrackerKind};
 use engine::observe::{InstanceSnapshot, Refusal};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value, json};
 use vrrp::State;
 
-use super::{Scene, address, number, refused, routing};
+use super::{Scene, address, command, number, refused, routing};
 
 /// Version 1 is the list of instances, version 2 an object with that list under `vrrp`.
 pub(super) fn json(scene: &Scene<'_>) -> Option<String> {
@@ -75,7 +75,7 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
     put("version", json!(instance.version.number()));
     put("smtp_alert", json!(instance.smtp_alert));
     put("notify_deleted", json!(instance.notify.tells_deleted));
-    data.extend(scripts(instance));
+    data.extend(scripts(scene.model, instance));
     data.extend(lists(scene, instance, state));
     let (kind, secret) = match &instance.authentication {
         // keepalived shows auth_hmac in the counters only.
@@ -91,7 +91,7 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
 }
 
 /// Those that are configured.
-fn scripts(instance: &Instance) -> Vec<(&'static str, Value)> {
+fn scripts(model: &Model, instance: &Instance) -> Vec<(&'static str, Value)> {
     let notify = &instance.notify;
     [
         ("script_backup", &notify.backup),
@@ -103,7 +103,7 @@ fn scripts(instance: &Instance) -> Vec<(&'static str, Value)> {
         ("script_master_rx_lower_pri", &notify.lower_priority),
     ]
     .into_iter()
-    .filter_map(|(name, program)| Some((name, json!(quoted(program.as_ref()?)))))
+    .filter_map(|(name, program)| Some((name, json!(command(model, program.as_ref()?)))))
     .collect()
 }
 
@@ -115,17 +115,17 @@ fn lists(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Ve
     let tracked = |kind: TrackerKind| {
         instance.tracks.iter().map(|track| &track.tracker).filter(move |id| id.kind == kind)
     };
-    let command = |name: &str| {
+    let check = |name: &str| {
         let script = scene.model.scripts.iter().find(|script| script.name == name)?;
-        Some(quoted(&script.program))
+        Some(command(scene.model, &script.program))
     };
     [
         ("vips", addresses(&instance.addresses)),
         ("evips", addresses(&instance.excluded)),
         ("vroutes", instance.routes.iter().map(routing::route).collect()),
         ("vrules", instance.rules.iter().map(routing::rule).collect()),
-        ("track_ifp", instance.track_interfaces.iter().map(|track| track.interface.clone()).collect()),
-        ("track_script", tracked(TrackerKind::Script).filter_map(|id| command(&id.name)).collect()),
+        ("track_ifp", instance.named_interfaces.clone()),
+        ("track_script", tracked(TrackerKind::Script).filter_map(|id| check(&id.name)).collect()),
         ("track_process", tracked(TrackerKind::Process).map(|id| id.name.clone()).collect()),
     ]
     .into_iter()
@@ -162,11 +162,6 @@ fn stats(state: &InstanceSnapshot) -> Fields {
     Fields(numbers.into_iter().map(|(name, number)| (name, json!(number))).collect())
 }
 
-/// Each word in single quotes.
-fn quoted(program: &Program) -> String {
-    program.command.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ")
-}
-
 /// Whole seconds are whole numbers: exporters read them as such.
 fn seconds(time: Duration) -> Value {
     if time.subsec_nanos() == 0 { json!(time.as_secs()) } else { json!(time.as_secs_f64()) }
@@ -181,13 +176,16 @@ fn micros(time: Duration) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use config::model::Verdicts;
+
     use crate::testing::{model, snapshot, then};
 
     fn dumped(change: impl FnOnce(&mut config::model::Model)) -> Value {
         let (mut model, snapshot) = (model(&["VI_1", "VI_2"]), snapshot());
         change(&mut model);
         let now = (snapshot.at, then());
-        let text = json(&Scene { model: &model, snapshot: &snapshot, now }).unwrap();
+        let text =
+            json(&Scene { model: &model, snapshot: &snapshot, verdicts: &Verdicts::new(), now }).unwrap();
         assert_eq!(text.lines().count(), 1, "one line");
         serde_json::from_str(&text).unwrap()
     }

@@ -2,18 +2,22 @@
 
 mod address;
 mod data;
+mod global;
 mod json;
+mod lines;
 pub mod place;
 mod routing;
+mod sections;
 mod stats;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use config::model::{Instance, Model};
+use config::model::{Instance, Model, Program, Verdicts};
 use engine::observe::{InstanceSnapshot, Refusal, Snapshot};
 use types::Instant;
 use vrrp::State;
 
+use crate::scripts::Launcher;
 pub use place::{directory, path, write};
 
 /// What a signal asks for.
@@ -36,6 +40,8 @@ pub struct Scene<'a> {
     pub model: &'a Model,
     /// The engine.
     pub snapshot: &'a Snapshot,
+    /// What is tracked.
+    pub verdicts: &'a Verdicts,
     /// Now, on both time lines.
     pub now: (Instant, SystemTime),
 }
@@ -66,6 +72,21 @@ impl<'a> Scene<'a> {
         let wall = self.now.1 - self.now.0.since(at);
         wall.duration_since(UNIX_EPOCH).unwrap_or_default()
     }
+}
+
+/// Each word in single quotes, the program by the path that is run; as it is written where there is none.
+fn command(model: &Model, program: &Program) -> String {
+    let found = Launcher::new(model).runs(program);
+    let path = found.map(|(path, _)| path.display().to_string());
+    let words = path.as_ref().or(program.command.first()).into_iter().chain(program.command.iter().skip(1));
+    words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ")
+}
+
+/// The same, and whom it runs as.
+fn program(model: &Model, program: &Program) -> String {
+    let who =
+        Launcher::new(model).runs(program).map(|(_, user)| format!(", uid:gid {}:{}", user.uid, user.gid));
+    command(model, program) + &who.unwrap_or_default()
 }
 
 /// keepalived's number for a state.

@@ -64,6 +64,8 @@ pub(super) fn stats(scene: &Scene<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use config::model::Verdicts;
+
     use crate::testing::{model, snapshot, then};
 
     /// What keepalived 2.4 writes for an instance with these counters.
@@ -73,7 +75,7 @@ mod tests {
         snapshot.instances.truncate(1);
         snapshot.instances[0].counters.refused[7] = 4;
         let now = (snapshot.at, then());
-        let text = stats(&Scene { model: &model, snapshot: &snapshot, now });
+        let text = stats(&Scene { model: &model, snapshot: &snapshot, verdicts: &Verdicts::new(), now });
         assert_eq!(
             text,
             "VRRP Instance: VI_1\n  Advertisements:\n    Received: 0\n    Sent: 300\n  Became master: 1\n  \

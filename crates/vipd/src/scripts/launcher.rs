@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use config::model::{Model, Program, TimedProgram, TrackScript, TrackerId, TrackerKind};
 use config::rules::{ProgramFacts, Run};
+use linux::account::User;
 use linux::program::{self, Becomes};
 
 use crate::programs;
@@ -101,6 +102,11 @@ impl Launcher {
             (None, None) => (self.secure.then(|| programs::DEFAULT_USER.to_owned()), None),
         };
         Run { program: program.command.first().cloned().unwrap_or_default(), user, group }
+    }
+
+    /// What is run, and whom it runs as; `None`: it cannot be run.
+    pub(crate) fn runs(&self, program: &Program) -> Option<(PathBuf, User)> {
+        self.find(program).ok().map(|(path, becomes)| (path, becomes.user))
     }
 
     /// Why the program cannot be run now, if so.

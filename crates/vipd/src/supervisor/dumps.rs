@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use config::model::Model;
+use config::model::{Model, Verdicts};
 use engine::observe::Snapshot;
 use types::Instant;
 
@@ -53,11 +53,11 @@ impl Pending {
     }
 
     /// Writes everything that is wanted.
-    pub(super) fn answer(&mut self, now: Instant, model: &Model, snapshot: &Snapshot) {
+    pub(super) fn answer(&mut self, now: Instant, model: &Model, snapshot: &Snapshot, verdicts: &Verdicts) {
         if !std::mem::take(&mut self.asked) {
             return;
         }
-        let scene = Scene { model, snapshot, now: (now, SystemTime::now()) };
+        let scene = Scene { model, snapshot, verdicts, now: (now, SystemTime::now()) };
         let tmp = dump::directory(std::env::var_os("TMPDIR").map(Into::into));
         for dump in std::mem::take(&mut self.wanted) {
             let path = dump::path(dump, &model.global.dumps, &self.infix, &tmp);

@@ -465,7 +465,7 @@ impl Supervisor {
                 log::log!(target: logging::ROUTER, buffered::level(&line), "{}", line.text);
             }
             FromRouter::Snapshot(snapshot) => {
-                self.dumps.answer(now, &self.model, &snapshot);
+                self.dumps.answer(now, &self.model, &snapshot, self.trackers.told());
                 let report = self.report(now, &snapshot);
                 self.observers.answer(now, report, &self.poller);
             }
