@@ -62,7 +62,7 @@ fn server(lines: &str, of_real: &str) -> String {
 
 const TRACK: &str = "track_script {\n s\n}";
 
-fn files() -> Vec<String> {
+pub(crate) fn files() -> Vec<String> {
     [instances(), groups_and_scripts(), other_blocks()].into_iter().flatten().collect()
 }
 
@@ -98,12 +98,22 @@ fn instances() -> Vec<String> {
         "authentication {\nauth_type PASS\n}",
         "authentication {\nauth_type XX\nauth_pass x\n}",
         "version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}",
+        "state MASTER\nauthentication {\nauth_type AH\nauth_pass x\n}",
+        "state MASTER\npriority 100\nauthentication {\nauth_type AH\nauth_pass x\n}",
         "track_interface {\neth0\n}",
         "track_interface {\nnowhere0\n}",
         "track_interface {\neth1 weight 300\n}",
         "garp_master_refresh_repeat 0",
         "garp_master_delay 0\ngarp_master_repeat 1",
         "debug 2",
+        "virtual_routes {\n10.9.0.0/24 via 192.168.200.2 or 192.168.200.3\n}",
+        "lvs_sync_daemon_interface eth1",
+        "linkbeat_use_polling",
+        "vmac_xmit_base",
+        "use_vmac a/b",
+        "use_vmac a:b",
+        "track_src_ip",
+        "virtual_routes {\n10.9.0.0/24 via 192.168.200.2 vrf nowhere0\n}",
         "accept",
         "virtual_ipaddress_excluded {\n2001:db8::7\n}",
         "notify \"/bin/true",
@@ -142,6 +152,8 @@ fn instances() -> Vec<String> {
         "192.168.200.200/33",
         "192.168.200.200 dev nowhere0",
         "192.168.200.200 foo",
+        "192.168.200.200 {\nfoo\n}",
+        "192.168.200.200 use_vmac",
         "300.1.1.1",
         "2001:db8::5",
         "192.168.200.200\n2001:db8::5",
@@ -176,6 +188,9 @@ fn groups_and_scripts() -> Vec<String> {
         group("G", "V\nW") + &group("H", "V\nW") + &pair,
         "vrrp_sync_group G {\n}\n".to_owned() + &pair,
         group("G", "V\nW") + &v("track_interface {\neth1 weight 10\n}") + &w(""),
+        group("G", "V\nW\n }\n track_interface {\n eth1") + &pair,
+        group("G", "V\nW\n }\n track_interface {\n eth0") + &pair,
+        group("G", "V\nW\n }\n track_interface {\n eth1") + &v("track_interface {\neth1\n}") + &w(""),
     ]);
     // Scripts, users, the guard.
     files.extend([
@@ -206,6 +221,7 @@ fn other_blocks() -> Vec<String> {
     vec![
         "bfd_instance b {\n}\n".to_owned() + &v(""),
         "bfd_instance b {\nneighbor_ip 192.0.2.9\n}\n".to_owned() + &v(""),
+        "bfd_instance b {\nneighbor_ip 192.0.2.9\nidle_tx 60000\nmin_rx 60000\n}\n".to_owned() + &v(""),
         "track_file f {\n}\n".to_owned() + &v(""),
         "vrrp_track_process p {\n}\n".to_owned() + &v(""),
         "static_ipaddress {\n10.8.8.8/24 dev nowhere0\n}\n".to_owned() + &v(""),
@@ -213,10 +229,14 @@ fn other_blocks() -> Vec<String> {
         "static_ipaddress {\n10.8.8.8/24 dev eth0 track_group T\n}\n".to_owned() + &v(""),
         g("lvs_id x") + &v(""),
         g("vrrp_garp_interval 0") + &v(""),
+        g("vrrp_startup_delay 0") + &v(""),
         g("router_id x\nrouter_id y") + &v(""),
         g("notification_email {\n}") + &v(""),
         g("notification_email {\na@example.com\n}") + &v(""),
         g("vrrp_version 4") + &v(""),
+        g("smtp_server mail.invalid"),
+        g("smtp_server 192.0.2.300"),
+        g("smtp_server localhost 587"),
         g("vrrp_mcast_group4 10.0.0.1") + &v(""),
         g("vrrp_iptables") + &v(""),
         server("", ""),
@@ -251,7 +271,7 @@ fn exit_codes() -> Result<()> {
     Ok(())
 }
 
-fn machine() -> Result<(World, Host)> {
+pub(crate) fn machine() -> Result<(World, Host)> {
     let mut world = vipd_tests::world()?;
     let host = world.host("Checked", &["192.168.200.1/24"])?;
     host.output("ip", &["link", "add", "eth1", "type", "veth", "peer", "name", "other1"])?;
@@ -259,7 +279,7 @@ fn machine() -> Result<(World, Host)> {
 }
 
 /// What `PROGRAM -t -f FILE` ends with.
-fn code(host: &Host, program: &Path, file: &Path) -> Result<i32> {
+pub(crate) fn code(host: &Host, program: &Path, file: &Path) -> Result<i32> {
     let mut command = Command::new(program);
     command.arg("-t").arg("-f").arg(file).stdout(Stdio::null()).stderr(Stdio::null());
     let status = host.spawn(command)?.wait()?;

@@ -28,6 +28,7 @@ use crate::source::Span;
 use crate::tree::{Node, Statements};
 
 pub use host::{Feature, HostFacts, InterfaceFacts};
+pub use mail::mail_server;
 pub use programs::{ProgramFacts, Run, programs, runs_unguarded};
 pub(crate) use tracks::{of as tracks, range};
 

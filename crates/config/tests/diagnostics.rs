@@ -156,6 +156,14 @@ fn more_cases() -> Vec<Case> {
             "2:23",
             "track_group G",
         ),
+        case(
+            "V0429",
+            v("state MASTER\npriority 100\nauthentication {\nauth_type AH\nauth_pass x\n}"),
+            "4:1",
+            "state MASTER",
+        ),
+        case("V0105", v("").replace("2.9", "2.9 {\nx\n}"), "5:31", "{"),
+        case("V0209", v("use_vmac a/b"), "4:1", "use_vmac a/b"),
         case("V0501", g("smtp_server 192.0.2.1"), "2:1", "smtp_server 192.0.2.1"),
     ]
 }

@@ -161,7 +161,8 @@ fn micros(settings: &Settings<'_>, keyword: &'static Keyword, found: &mut Vec<Di
     let node = settings.node(keyword)?;
     let Value::Time(time) = words::statement(keyword, node, found)? else { return None };
     let micros = u32::try_from(time.as_micros()).ok()?;
-    if micros > LONG_US {
+    // `idle_tx` says how often a neighbor that is down is asked, which delays no finding.
+    if micros > LONG_US && keyword.name != k::IDLE_TX.name {
         let message = format!("`{}` is longer than ten seconds: the unit is milliseconds", keyword.name);
         found.push(
             Diagnostic::new(&ids::SLOW_DETECTION, node.span(), message)

@@ -341,6 +341,10 @@ impl Draft<'_, '_> {
         let master = master || (state.is_none() && priority.is_owner());
         // With AH a router must have heard the others' sequence number before it speaks.
         let listens_first = matches!(authentication, Authentication::Ah(_)) && !priority.is_owner();
+        if master && listens_first {
+            let message = "with AH it begins as Backup: it must hear the others' sequence number first";
+            self.report(&ids::MASTER_WITH_AH, self.settings.span(&k::STATE), message, "write `state BACKUP`");
+        }
         (master && !listens_first, priority)
     }
 

@@ -2,6 +2,8 @@
 
 use super::{Args, Block, Keyword, Shape};
 
+/// keepalived counts microseconds in 32 bits.
+const MAX_MISC_SECS: i64 = 4294;
 pub(super) const U32: i64 = u32::MAX as i64;
 
 /// The longest delay in microseconds: 68 years, which keepalived would allow to be longer.
@@ -148,7 +150,7 @@ static MISC_CHECK_KEYWORDS: &[&Keyword] = &[
         "The program with its arguments, from the root of the file system. Exit status 0 is \
           success. Required.",
     ),
-    &check("misc_timeout", Args::Int { min: 0, max: U32 }).default("0").since("1.1.0").unit("seconds").doc(
+    &check("misc_timeout", Args::Int { min: 0, max: MAX_MISC_SECS }).default("0").since("1.1.0").unit("seconds").doc(
         "How long the program may take; then it is ended, which is a failure. 0 means as long \
           as `delay_loop`.",
     ),

@@ -172,7 +172,15 @@ fn main_interface(
     };
     let wish = first_text(options, "name").or_else(|| first_text(options, "(interface)"));
     let name = match wish {
-        Some(name) if name.len() <= MAX_NAME && names.take(name) => name.to_owned(),
+        Some(name) if is_interface_name(name) && names.take(name) => name.to_owned(),
+        Some(wish) if !is_interface_name(wish) => {
+            let name = names.next(names.prefix, instance, instance.family);
+            adjusted(
+                &format!("no interface can be called `{wish}`: {name} is used"),
+                "a name has at most 15 bytes, and neither blanks nor `/` nor `:`",
+            );
+            name
+        }
         wish => {
             let name = names.next(names.prefix, instance, instance.family);
             if let Some(wish) = wish {
@@ -212,6 +220,11 @@ fn main_interface(
     let group = values(options, "group").first().and_then(int).and_then(|number| u32::try_from(number).ok());
     let (ipv4, ipv6) = (instance.family == Family::V4, instance.family == Family::V6);
     Some(Vmac { name, base, mac, group: group.unwrap_or(0), ipv4, ipv6 })
+}
+
+/// What the kernel takes for the name of an interface; a colon belongs to labels of addresses.
+fn is_interface_name(name: &str) -> bool {
+    name.len() <= MAX_NAME && !name.contains(['/', ':', ' ', '\t']) && !matches!(name, "." | "..")
 }
 
 /// Six octets, or five and the VRID.

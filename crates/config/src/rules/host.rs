@@ -6,7 +6,7 @@ use types::{Cidr, Family};
 
 use super::packets::{advertisement_len, contains};
 use super::programs::{self, ProgramFacts, Run};
-use super::{Scene, Subject, also, is, is_on, sessions};
+use super::{Scene, Subject, also, is, is_on, mail, sessions};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::model::{Instance, VirtualAddress};
 use crate::source::Span;
@@ -24,6 +24,8 @@ pub struct HostFacts {
     pub programs: BTreeMap<Run, ProgramFacts>,
     /// What the kernel certainly cannot do.
     pub lacking: Vec<Feature>,
+    /// Names of mail servers whose addresses cannot be found ([`super::mail_server`]).
+    pub unresolved: BTreeSet<String>,
 }
 
 /// Something that a kernel can be built without.
@@ -98,6 +100,7 @@ pub(super) fn check(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagno
         }
     }
     elsewhere(scene, facts, &made, found);
+    mail::host(scene, facts, found);
     programs::host(scene, facts, found);
     sessions::host(scene, facts, found);
     user(scene, facts, found);
@@ -138,7 +141,7 @@ fn elsewhere(scene: &Scene<'_>, facts: &HostFacts, made: &BTreeSet<String>, foun
         let words: Vec<_> = line.words().collect();
         for pair in words.windows(2) {
             if let [option, word] = pair
-                && matches!(option.raw(), "dev" | "iif" | "oif")
+                && matches!(option.raw(), "dev" | "iif" | "oif" | "vrf")
             {
                 missing(*word);
             }
@@ -157,6 +160,15 @@ fn made(scene: &Scene<'_>) -> BTreeSet<String> {
                 made.extend(subject.word(keyword));
             }
         }
+        for block in ["virtual_ipaddress", "virtual_ipaddress_excluded"] {
+            for line in subject.lines(block) {
+                let mut words = line.words().skip_while(|word| word.raw() != "use_vmac");
+                if words.next().is_some() {
+                    made.extend([format!("vrrp.{vrid}"), format!("vrrp6.{vrid}")]);
+                    made.extend(words.next().map(|name| name.text().into_owned()));
+                }
+            }
+        }
     }
     made
 }
@@ -166,6 +178,7 @@ pub(super) fn complaints(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<D
     let mut all = Vec::new();
     check(scene, facts, &mut all);
     found.extend(all.into_iter().filter(|diagnostic| diagnostic.id == &ids::NO_SUCH_INTERFACE));
+    mail::complaints(scene, facts, found);
     programs::complaints(scene, facts, found);
     user(scene, facts, found);
 }

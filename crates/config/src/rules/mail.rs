@@ -2,8 +2,48 @@
 
 use std::net::IpAddr;
 
-use super::{Scene, is_on};
+use super::{HostFacts, Scene, is_on};
+use crate::Loaded;
 use crate::diagnostics::{self as ids, Diagnostic};
+use crate::source::Span;
+
+/// The name of the mail server that a machine has to know, as it is written; `None`: none is named, or by its address.
+pub fn mail_server(loaded: &Loaded) -> Option<String> {
+    named(&Scene::new(loaded)).map(|(name, _)| name)
+}
+
+fn named(scene: &Scene<'_>) -> Option<(String, Span)> {
+    let word = scene.global("smtp_server")?.args().next()?;
+    let name = word.text().into_owned();
+    name.parse::<IpAddr>().is_err().then_some((name, word.span))
+}
+
+/// A server whose name this machine cannot resolve; of one that no server can have, [`server`] speaks.
+pub(super) fn host(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    unresolved(scene, facts, is_host_name, found);
+}
+
+/// The same, as keepalived does it, whatever is wrong with the name.
+pub(super) fn complaints(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<Diagnostic>) {
+    unresolved(scene, facts, |_| true, found);
+}
+
+fn unresolved(
+    scene: &Scene<'_>,
+    facts: &HostFacts,
+    concerns: fn(&str) -> bool,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some((name, span)) = named(scene) else { return };
+    if !facts.unresolved.contains(&name) || !concerns(&name) {
+        return;
+    }
+    let message = format!("this machine cannot find the address of `{name}`: no mail will be sent");
+    found.push(
+        Diagnostic::new(&ids::MAIL_SERVER_UNKNOWN, span, message)
+            .help("correct the name, see to its name service, or write the address"),
+    );
+}
 
 /// `smtp_alert` where no mail can be sent. Half of what mail needs is found when the file is read.
 pub(super) fn alerts(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {

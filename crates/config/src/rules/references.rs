@@ -16,6 +16,7 @@ pub(super) fn check(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Di
     for owner in instances.chain(scene.tops("vrrp_sync_group")) {
         trackers(owner, defined, found);
     }
+    tracked_above(scene, found);
     incomplete(scene, found);
     sync_groups(scene, defined, found);
     static_entries(scene, defined, found);
@@ -24,6 +25,8 @@ pub(super) fn check(scene: &Scene<'_>, defined: &Defined<'_>, found: &mut Vec<Di
     routes(scene, found);
     zero_gaps(scene, found);
     packet_filter(scene, found);
+    old_ways(scene, found);
+    without_vmac(scene, found);
 }
 
 /// What is defined by name.
@@ -123,6 +126,38 @@ fn trackers(owner: Node<'_>, defined: &Defined<'_>, found: &mut Vec<Diagnostic>)
             }
         }
     }
+}
+
+/// An interface that a sync group tracks for all its members, and a member for itself.
+fn tracked_above(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let mut of_groups = BTreeMap::new();
+    for group in scene.tops("vrrp_sync_group") {
+        let tracked: Vec<_> = tracked_interfaces(group).collect();
+        if !tracked.is_empty() {
+            of_groups.extend(members(group).map(|(member, _)| (member, tracked.clone())));
+        }
+    }
+    for subject in &scene.subjects {
+        let Some(tracked) = of_groups.get(&subject.name()) else { continue };
+        let own = subject.last("interface").and_then(|node| Some((node.args().next()?.text(), node.span())));
+        for (name, span) in tracked_interfaces(subject.node).chain(own) {
+            let Some((_, above)) = tracked.iter().find(|(tracked, _)| *tracked == name) else { continue };
+            let message = format!("{}: {name} is tracked by its sync group, too", subject.name());
+            found.push(
+                Diagnostic::new(&ids::TRACKED_TWICE, *above, message)
+                    .label(span, "the instance watches it because of this")
+                    .help("remove it from the group: what one member suffers concerns all of them"),
+            );
+        }
+    }
+}
+
+fn tracked_interfaces(owner: Node<'_>) -> impl Iterator<Item = (Cow<'_, str>, Span)> {
+    trackers_of(owner)
+        .filter(|(block, ..)| *block == "track_interface")
+        .flat_map(|(_, _, node)| node.children())
+        .filter_map(|line| line.words().next())
+        .map(|word| (word.text(), word.span))
 }
 
 /// A session of which virtual routers do not learn.
@@ -292,16 +327,57 @@ fn routes(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// BFD sessions of one name or with one neighbour.
 /// keepalived's default for these is 0, and it refuses to be told so.
 fn zero_gaps(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    for name in ["vrrp_garp_interval", "vrrp_gna_interval"] {
+    for name in ["vrrp_garp_interval", "vrrp_gna_interval", "vrrp_startup_delay"] {
         let Some(node) = scene.global(name) else { continue };
         if node.args().next().and_then(|word| word.text().parse::<f64>().ok()) != Some(0.0) {
             continue;
         }
         let message = format!("{name} 0 is the default; keepalived calls 0 out of range");
         found.push(Diagnostic::new(&ids::ADJUSTED, node.span(), message).help("remove the line"));
+    }
+}
+
+/// What an instance says for itself and a place of its own says better.
+fn old_ways(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let mut report = |node: &Node<'_>, help: String| {
+        let name = node.words().next().map(|word| word.text().into_owned()).unwrap_or_default();
+        let message = format!("`{name}` in an instance is deprecated");
+        found.push(Diagnostic::new(&ids::DEPRECATED, node.head(), message).help(help));
+    };
+    for subject in &scene.subjects {
+        let name = subject.name();
+        if let Some(node) = subject.last("lvs_sync_daemon_interface") {
+            let interface = subject.word("lvs_sync_daemon_interface").unwrap_or_default();
+            report(&node, format!("write `lvs_sync_daemon {interface} {name}` in global_defs"));
+        }
+        if let Some(node) = subject.last("linkbeat_use_polling") {
+            let interface = subject.word("interface").unwrap_or_default();
+            report(&node, format!("write `linkbeat_interfaces {{ {interface} }}` outside of it"));
+        }
+    }
+    let fixed = scene.tops("static_routes").flat_map(|node| node.children());
+    let own = scene.subjects.iter().flat_map(|subject| subject.lines("virtual_routes"));
+    for line in fixed.chain(own) {
+        let Some(word) = line.words().find(|word| word.raw() == "or") else { continue };
+        let message = "`or` between gateways is deprecated";
+        found.push(
+            Diagnostic::new(&ids::DEPRECATED, word.span, message).help("write `nexthop via ADDRESS` for each gateway"),
+        );
+    }
+}
+
+fn without_vmac(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for subject in &scene.subjects {
+        let Some(node) = subject.last("vmac_xmit_base") else { continue };
+        if ["use_vmac", "use_ipvlan"].iter().all(|name| subject.last(name).is_none()) {
+            let message = format!("{}: there is no virtual MAC address to advertise without", subject.name());
+            found.push(
+                Diagnostic::new(&ids::NEVER_IN_FORCE, node.span(), message)
+                    .help("remove `vmac_xmit_base`, or add `use_vmac`"),
+            );
+        }
     }
 }
 

@@ -110,7 +110,8 @@ impl Parser<'_> {
         let takes_block = keyword.is_some_and(|keyword| keyword.inner().is_some());
         match open {
             Some(brace) => {
-                if keyword.is_some() && !takes_block {
+                let is_entry = self.block().is_some_and(|block| block.shape == Shape::Entries);
+                if (keyword.is_some() || is_entry) && !takes_block {
                     self.unexpected_block(&name, brace);
                     if self.ignore_open() {
                         return;

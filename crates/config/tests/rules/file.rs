@@ -62,6 +62,14 @@ pub(super) fn cases() -> Vec<Case> {
             "garp_lower_prio_delay 3",
             v("garp_lower_prio_delay 3\ngarp_lower_prio_repeat 1"),
         ),
+        case("V0605", v("vmac_xmit_base"), "4:1", "vmac_xmit_base", v("vmac_xmit_base\nuse_vmac")),
+        case(
+            "V0621",
+            v("") + &other().replace("eth0", "eth1") + &group("track_interface {\neth0\n}"),
+            "23:1",
+            "eth0",
+            v("") + &other().replace("eth0", "eth1") + &group("track_interface {\neth9\n}"),
+        ),
         case(
             "V0605",
             v("preempt_delay 3\npriority 1"),

@@ -27,6 +27,7 @@ pub(super) fn machine() -> HostFacts {
         net_raw: true,
         programs: programs(),
         lacking: vec![Feature::Ipvs, Feature::Macvlan],
+        unresolved: ["mail.invalid".to_owned(), "192.0.2.300".to_owned()].into(),
     }
 }
 
@@ -141,6 +142,13 @@ pub(super) fn cases() -> Vec<Case> {
         case("V0812", v("notify /srv/open/x"), "4:1", "notify /srv/open/x", v("notify /srv/open/x nobody")),
         case("V0813", v("notify /bin/true noone"), "4:1", "notify /bin/true noone", v("notify /bin/true")),
         case("V0813", g("script_user noone"), "2:1", "script_user noone", g("script_user nobody")),
+        case(
+            "V0815",
+            g("smtp_server mail.invalid\nnotification_email {\na@example.com\n}"),
+            "2:13",
+            "mail.invalid",
+            g("smtp_server 192.0.2.300\nnotification_email {\na@example.com\n}"),
+        ),
         case("V0814", web(""), "1:1", "virtual_server 192.0.2.1 80", v("use_ipvlan")),
     ]
 }

@@ -132,6 +132,22 @@ fn what_keepalived_would_not_read_has_a_modern_form() {
 }
 
 #[test]
+fn what_an_instance_says_in_an_old_way_has_a_modern_form() {
+    let said = |text: String| -> Vec<_> {
+        let found = rules::file(&read(&text)).into_iter().filter(|found| found.id.code == "V0303");
+        found.filter_map(|found| found.help).collect()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(said(v("lvs_sync_daemon_interface eth1")), ["write `lvs_sync_daemon eth1 V` in global_defs"]);
+    assert_eq!(said(g("lvs_sync_daemon eth1 V") + &v("")), none);
+    assert_eq!(said(v("linkbeat_use_polling")), ["write `linkbeat_interfaces { eth0 }` outside of it"]);
+    assert_eq!(said("linkbeat_use_polling\n".to_owned() + &v("")), none);
+    let route = |gateways: &str| v(&format!("virtual_routes {{\n198.51.100.0/24 {gateways}\n}}"));
+    assert_eq!(said(route("via 192.0.2.2 or 192.0.2.3")), ["write `nexthop via ADDRESS` for each gateway"]);
+    assert_eq!(said(route("nexthop via 192.0.2.2 nexthop via 192.0.2.3")), none);
+}
+
+#[test]
 fn both_places_of_an_address_are_shown() {
     let loaded = read(&(v("") + &w("")));
     let found = rules::file(&loaded);

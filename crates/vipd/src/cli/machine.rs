@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::ToSocketAddrs as _;
 use std::path::Path;
 
 use config::Loaded;
@@ -15,7 +16,13 @@ use crate::programs;
 pub(super) fn facts(loaded: &Loaded) -> io::Result<HostFacts> {
     let answer = |run| (programs::facts(&run), run);
     let programs = rules::programs(loaded).into_iter().map(answer).map(|(facts, run)| (run, facts));
-    Ok(HostFacts { programs: programs.collect(), ..kernel()? })
+    let unresolved = rules::mail_server(loaded).into_iter().filter(|name| !resolves(name)).collect();
+    Ok(HostFacts { programs: programs.collect(), unresolved, ..kernel()? })
+}
+
+/// Asks the name service, which can take its time.
+fn resolves(name: &str) -> bool {
+    (name, 0).to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some())
 }
 
 /// Asks the kernel.
@@ -29,6 +36,7 @@ fn kernel() -> io::Result<HostFacts> {
         net_raw: linux::process::has_net_raw(),
         programs: std::collections::BTreeMap::new(),
         lacking: lacking(),
+        unresolved: std::collections::BTreeSet::new(),
     })
 }
 

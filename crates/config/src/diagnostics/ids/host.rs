@@ -45,4 +45,7 @@ NO_SUCH_USER "V0813" Error "no such user or group"
 KERNEL_LACKS "V0814" Warning "kernel without this feature"
     "The configuration needs something that the kernel of this machine was built without, or whose module is not installed."
     remedy "Install the module, or another kernel.";
+MAIL_SERVER_UNKNOWN "V0815" Warning "mail server that is not found"
+    "The name service of this machine does not know the mail server. The name is asked for again for each mail; until there is an answer none is sent."
+    remedy "Correct the name, see to the name service, or write the address: mails are sent when something is amiss, and then the name service may be, too.";
 }

@@ -341,4 +341,21 @@ ADDRESS_WITHOUT_INTERFACE "V0428" Warning "address without an interface"
     }
 }
 ";
+MASTER_WITH_AH "V0429" Warning "initial state MASTER with AH"
+    "An authentication header carries a sequence number that grows. A machine that has just started must hear the others' before it sends its own, or they take its advertisements for repeated ones: it begins as Backup, whatever `state` says."
+    remedy "Write `state BACKUP`."
+    example b"vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    authentication {
+        auth_type AH
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 }
