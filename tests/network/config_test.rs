@@ -147,7 +147,12 @@ fn instances() -> Vec<String> {
         "unicast_peer {\n192.168.200.3\n}",
     ];
     files.extend(lines.map(|lines| g("vrrp_strict") + &v(lines)));
-    // Addresses.
+    files.extend(addresses());
+    files
+}
+
+fn addresses() -> Vec<String> {
+    let mut files = Vec::new();
     let addresses = [
         "192.168.200.200/33",
         "192.168.200.200 dev nowhere0",
