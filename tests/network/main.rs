@@ -4,6 +4,7 @@ mod addresses;
 mod announce;
 mod auth;
 mod bfd;
+mod config_mutants;
 mod config_test;
 mod crash;
 mod detection;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         scenario::tests(),
+        config_mutants::tests(),
         config_test::tests(),
         interop::tests(),
         notify::tests(),

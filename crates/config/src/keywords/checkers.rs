@@ -150,10 +150,14 @@ static MISC_CHECK_KEYWORDS: &[&Keyword] = &[
         "The program with its arguments, from the root of the file system. Exit status 0 is \
           success. Required.",
     ),
-    &check("misc_timeout", Args::Int { min: 0, max: MAX_MISC_SECS }).default("0").since("1.1.0").unit("seconds").doc(
-        "How long the program may take; then it is ended, which is a failure. 0 means as long \
+    &check("misc_timeout", Args::Int { min: 0, max: MAX_MISC_SECS })
+        .default("0")
+        .since("1.1.0")
+        .unit("seconds")
+        .doc(
+            "How long the program may take; then it is ended, which is a failure. 0 means as long \
           as `delay_loop`.",
-    ),
+        ),
     &check("misc_dynamic", Args::Flag).default("off").since("1.1.8").doc(
         "The exit status also sets the weight: 0 leaves it as it is, 1 is a failure, 2 to 255 \
           is success and a weight of two less than that. Without it only 0 is success.",

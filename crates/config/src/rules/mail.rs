@@ -28,12 +28,7 @@ pub(super) fn complaints(scene: &Scene<'_>, facts: &HostFacts, found: &mut Vec<D
     unresolved(scene, facts, |_| true, found);
 }
 
-fn unresolved(
-    scene: &Scene<'_>,
-    facts: &HostFacts,
-    concerns: fn(&str) -> bool,
-    found: &mut Vec<Diagnostic>,
-) {
+fn unresolved(scene: &Scene<'_>, facts: &HostFacts, concerns: fn(&str) -> bool, found: &mut Vec<Diagnostic>) {
     let Some((name, span)) = named(scene) else { return };
     if !facts.unresolved.contains(&name) || !concerns(&name) {
         return;

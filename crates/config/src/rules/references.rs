@@ -363,7 +363,8 @@ fn old_ways(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let Some(word) = line.words().find(|word| word.raw() == "or") else { continue };
         let message = "`or` between gateways is deprecated";
         found.push(
-            Diagnostic::new(&ids::DEPRECATED, word.span, message).help("write `nexthop via ADDRESS` for each gateway"),
+            Diagnostic::new(&ids::DEPRECATED, word.span, message)
+                .help("write `nexthop via ADDRESS` for each gateway"),
         );
     }
 }
