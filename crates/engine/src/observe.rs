@@ -53,6 +53,8 @@ pub struct Counters {
 pub struct Snapshot {
     /// When.
     pub at: Instant,
+    /// When the instances begin, while a delay at the start holds them back.
+    pub starts_at: Option<Instant>,
     /// In the order of the configuration.
     pub instances: Vec<InstanceSnapshot>,
     /// In the order of the configuration.

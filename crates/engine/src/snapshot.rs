@@ -4,7 +4,7 @@ use config::model::Route;
 use types::Instant;
 use vrrp::State;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Phase};
 use crate::instance::{Holding, Instance, InstanceId};
 use crate::observe::{
     AddressSnapshot, Counters, GroupSnapshot, InstanceSnapshot, PathSnapshot, Snapshot, VmacSnapshot,
@@ -22,8 +22,13 @@ impl Engine {
             state: group.state,
             members: group.config.members.clone(),
         });
+        let starts_at = match self.phase {
+            Phase::Waiting { until } => Some(until),
+            Phase::Blind | Phase::Running | Phase::Leaving { .. } | Phase::Left => None,
+        };
         Snapshot {
             at: now,
+            starts_at,
             instances: instances.collect(),
             groups: groups.collect(),
             bfd: self.bfd.snapshot(now),

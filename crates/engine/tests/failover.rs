@@ -312,8 +312,10 @@ fn the_startup_delay_holds_back_take_overs() {
     let mut host = Host::new(settings);
     host.pass(ms(1999));
     assert_eq!(host.take(), []);
+    assert_eq!(host.engine.snapshot(host.now).starts_at, Some(host.now + ms(1)));
     host.pass(ms(1));
     assert_eq!(host.state(), State::Active);
+    assert_eq!(host.engine.snapshot(host.now).starts_at, None);
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub(crate) fn snapshot() -> Snapshot {
     second.last_advert_age = Some(Duration::from_millis(400));
     Snapshot {
         at: Instant::ZERO + Duration::from_secs(1000),
+        starts_at: None,
         instances: vec![first, second],
         groups: Vec::new(),
         bfd: Vec::new(),

@@ -54,6 +54,9 @@ pub struct Report {
     pub mails_waiting: usize,
     /// Log lines and messages lost because somebody was too slow.
     pub messages_lost: u64,
+    /// How long a delay at the start still holds every instance back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_in_ms: Option<u64>,
     /// In the order of the configuration.
     pub instances: Vec<InstanceReport>,
     /// Sync groups, in the order of the configuration.
@@ -274,6 +277,7 @@ impl Report {
             mails_waiting: daemon.mails_waiting,
             messages_lost: daemon.messages_lost,
             scripts: daemon.scripts.clone(),
+            starts_in_ms: snapshot.starts_at.and_then(|at| u64::try_from(at.since(now).as_millis()).ok()),
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
             groups: snapshot.groups.iter().map(group).collect(),
             bfd: snapshot.bfd.iter().map(|session| bfd::report(session, &clock)).collect(),
@@ -289,6 +293,12 @@ impl Report {
         }
         if let Some(Reload { error: Some(error), at, .. }) = &self.last_reload {
             problems.push(format!("the reload at {at} changed nothing: {error}"));
+        }
+        if let Some(ms) = self.starts_in_ms {
+            problems.push(format!(
+                "nobody takes part for {} more (vrrp_startup_delay, vrrp_delay_after_boot)",
+                describe::human(Duration::from_millis(ms))
+            ));
         }
         for instance in &self.instances {
             if let Some(first) = instance.waiting_for.first() {
@@ -551,6 +561,16 @@ mod tests {
                 "VI_1: 02:00:00:00:00:09 also answers for 192.168.200.100 (heard 4.00 s ago): two stations have one address",
                 "VI_2 has not started: the kernel still looks for duplicates of the source address fe80::1",
             ]
+        );
+    }
+
+    #[test]
+    fn a_delay_at_the_start_is_named() {
+        let mut snapshot = snapshot();
+        snapshot.starts_at = Some(snapshot.at + Duration::from_millis(2500));
+        assert_eq!(
+            report(&snapshot).problems(),
+            ["nobody takes part for 2.50 s more (vrrp_startup_delay, vrrp_delay_after_boot)"]
         );
     }
 

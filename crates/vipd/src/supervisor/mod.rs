@@ -541,6 +541,7 @@ impl Supervisor {
         } else {
             let snapshot = Snapshot {
                 at: now,
+                starts_at: None,
                 instances: Vec::new(),
                 groups: Vec::new(),
                 bfd: Vec::new(),
