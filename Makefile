@@ -26,6 +26,8 @@ docs: ## write the reference of the language, the grammar for editors and the JS
 	@cargo run --quiet --package vipd --bin vipd -- manual --man >docs/man/vipd.conf.5
 	@cargo run --quiet --package vipd --bin vipd -- manual --grammar >docs/vipd.tmLanguage.json
 	@cargo run --quiet --package vipd --bin vipd -- manual --schema >docs/vipd.schema.json
+	@cargo run --quiet --package vipd --bin vipd -- manual --page vipd >docs/man/vipd.8
+	@cargo run --quiet --package vipd --bin vipd -- manual --page keepalived >docs/man/keepalived.8
 
 sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 	@scripts/need cc

@@ -14,6 +14,7 @@ use crate::test;
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("config_test::exit_codes_are_keepalived_s", exit_codes),
+        test("config_test::includes_are_keepalived_s", includes),
         test("config_test::the_report_goes_to_a_file", report_to_a_file),
         test("config_test::a_corpus_is_judged_as_recorded", corpus)
             .with_ignored_flag(std::env::var_os(CORPUS).is_none()),
@@ -289,6 +290,55 @@ pub(crate) fn code(host: &Host, program: &Path, file: &Path) -> Result<i32> {
     command.arg("-t").arg("-f").arg(file).stdout(Stdio::null()).stderr(Stdio::null());
     let status = host.spawn(command)?.wait()?;
     status.code().with_context(|| format!("{} {status}", program.display()))
+}
+
+/// Each way to include beside each kind of name, and each level of `include_check`.
+fn includes() -> Result<()> {
+    let (world, host) = machine()?;
+    let dir = world.dir();
+    for folder in ["several", "empty"] {
+        fs::create_dir(dir.join(folder))?;
+    }
+    for name in ["one.conf", "several/a.conf", "several/b.conf"] {
+        fs::write(dir.join(name), "! nothing but this\n")?;
+    }
+    std::os::unix::fs::symlink("nowhere", dir.join("dangling.conf"))?;
+    let names = [
+        "one.conf",
+        "none.conf",
+        "several/*.conf",
+        "several/*.none",
+        "several/{a,b}.conf",
+        "several/{a,z}.conf",
+        "{one,none}.conf",
+        "several/?.conf",
+        "empty",
+        "dangling.conf",
+        "nowhere/x.conf",
+        "one.conf several/a.conf",
+        "",
+    ];
+    let keywords =
+        ["include", "includer", "includem", "includew", "includeb", "includea"].map(|name| (None, name));
+    let checks =
+        ["", "all", "readable", "read", "match", "wildcard_match", "brace_match", "none", "match read"]
+            .map(|levels| (Some(levels), "include"));
+    let file = dir.join("including.conf");
+    let mut wrong = Vec::new();
+    for (levels, keyword) in keywords.into_iter().chain(checks) {
+        for name in names {
+            let check = levels.map(|levels| format!("include_check {levels}\n")).unwrap_or_default();
+            let text = format!("{check}{keyword} {name}\n{}", v(""));
+            fs::write(&file, &text)?;
+            let (ours, theirs) = (code(&host, &daemon(), &file)?, code(&host, &debian_keepalived()?, &file)?);
+            // keepalived has a 6 for some of these, which otherwise means programs that run unguarded.
+            if (ours == 0) != (theirs == 0) {
+                wrong.push(format!("{ours} instead of {theirs}: {check}{keyword} {name}"));
+            }
+        }
+    }
+    anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
 }
 
 /// `-tFILE` and `--config-test=FILE` write the findings there.

@@ -204,3 +204,48 @@ fn what_is_called_missing_is_missing() {
         assert!(is_missing, "{name} is there");
     }
 }
+
+/// What a program of ours says.
+fn said(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().expect("it runs");
+    String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+}
+
+#[test]
+fn the_manual_pages_are_those_of_the_commands() {
+    for (page, program) in
+        [("vipd", env!("CARGO_BIN_EXE_vipd")), ("keepalived", env!("CARGO_BIN_EXE_keepalived"))]
+    {
+        let path = root().join(format!("docs/man/{page}.8"));
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        let current = said(env!("CARGO_BIN_EXE_vipd"), &["manual", "--page", page]);
+        assert!(committed == current, "{} is stale: run `make docs`", path.display());
+        // Every option of the usage text is on the page.
+        let usage = said(program, &["--help"]);
+        let options = usage.split_whitespace().filter(|word| word.starts_with("--"));
+        for option in options.map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric())) {
+            let name = option.split(['=', '[']).next().unwrap_or(option).replace('-', "\\-");
+            assert!(current.contains(&name), "{option} is not in {page}(8)");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_left_is_no_reason_to_die() {
+    for arguments in [
+        &["check", "/nonexistent/x.conf"][..],
+        &["show-config", "/nonexistent/x.conf"],
+        &["fmt", "/nonexistent/x.conf"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let status = Command::new(env!("CARGO_BIN_EXE_vipd"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(writer)
+            .status()
+            .expect("it runs");
+        assert_eq!(status.code(), Some(2), "{arguments:?}: as with a reader");
+    }
+}

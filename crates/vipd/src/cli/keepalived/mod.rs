@@ -17,6 +17,7 @@ use crate::options::{DEFAULT_CONFIG, Options, Program};
 use crate::signal;
 use crate::supervisor::{self, Front};
 use table::{Argument, Id, Spec, Support};
+pub(super) use table::{OptionText, options};
 
 /// The whole command. `detached`: this process is the daemon in the background.
 pub fn main(arguments: Vec<OsString>, detached: bool) -> ExitCode {

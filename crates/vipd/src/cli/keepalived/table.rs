@@ -144,10 +144,17 @@ pub(super) fn by_long(name: &str) -> Option<&'static Spec> {
     })
 }
 
-/// The text of `--help`.
-pub(super) fn usage(program: &str) -> String {
-    let mut text = format!("Usage: {program} [OPTION...]\n");
-    for option in OPTIONS {
+/// An option for readers.
+pub(in crate::cli) struct OptionText {
+    /// `-f, --use-file=FILE`; without a letter there are blanks in its place.
+    pub(in crate::cli) flags: String,
+    /// What it does.
+    pub(in crate::cli) help: String,
+}
+
+/// All of them, in the order of the usage text.
+pub(in crate::cli) fn options() -> impl Iterator<Item = OptionText> {
+    OPTIONS.iter().map(|option| {
         let short = option.short.map_or("   ".to_owned(), |c| format!("-{c},"));
         let argument = match option.argument {
             Flag => String::new(),
@@ -159,9 +166,19 @@ pub(super) fn usage(program: &str) -> String {
             NotYet => " (not supported yet)",
             Refused(_) => " (refused: not supported yet)",
         };
-        let left = format!("{short} --{}{argument}", option.long);
+        OptionText {
+            flags: format!("{short} --{}{argument}", option.long),
+            help: format!("{}{later}", option.help),
+        }
+    })
+}
+
+/// The text of `--help`.
+pub(super) fn usage(program: &str) -> String {
+    let mut text = format!("Usage: {program} [OPTION...]\n");
+    for OptionText { flags, help } in options() {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {left:32} {}{later}", option.help);
+        let _ = writeln!(text, "  {flags:32} {help}");
     }
     text
 }

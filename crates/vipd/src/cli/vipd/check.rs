@@ -8,6 +8,7 @@ use config::{Diagnostic, Loaded, Severity, diagnostics};
 use super::super::machine;
 use super::report::Format;
 use super::{coverage, input, judge, report};
+use crate::cli::complain;
 use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
@@ -67,7 +68,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         return coverage(format);
     }
     if args.host && args.files.len() > 1 {
-        eprintln!("--host is for one file, the one of this machine");
+        complain(format_args!("--host is for one file, the one of this machine"));
         return ExitCode::from(2);
     }
     let host = linux::process::host_name();
@@ -83,7 +84,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         let mut loaded = match load(path, &shown, args.fix, &options) {
             Ok(loaded) => loaded,
             Err(message) => {
-                eprintln!("{message}");
+                complain(format_args!("{message}"));
                 totals.failed += 1;
                 continue;
             }
@@ -91,7 +92,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         let facts = match args.host.then(|| machine::facts(&loaded)).transpose() {
             Ok(facts) => facts,
             Err(e) => {
-                eprintln!("cannot ask the kernel about this machine: {e}");
+                complain(format_args!("cannot ask the kernel about this machine: {e}"));
                 return ExitCode::from(2);
             }
         };
@@ -115,7 +116,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         let _ = out.write_all(together(format, &compared, color).as_bytes());
     }
     if format == Format::Text {
-        eprintln!("{}", totals.summary(args.files.len()));
+        complain(format_args!("{}", totals.summary(args.files.len())));
     }
     ExitCode::from(totals.code())
 }
@@ -136,7 +137,7 @@ fn coverage(format: Format) -> ExitCode {
         Format::Text => coverage::text(),
         Format::Json => coverage::json(),
         Format::Github => {
-            eprintln!("the table of keywords is no list of findings: use --format text or json");
+            complain(format_args!("the table of keywords is no list of findings: use --format text or json"));
             return ExitCode::from(2);
         }
     };
@@ -158,7 +159,7 @@ fn load(path: &Path, shown: &str, fix: bool, options: &config::Options<'_>) -> R
     let (repaired, loaded, said) = repair(shown, bytes.clone(), loaded, options);
     if repaired != bytes {
         input::replace(path, &repaired)?;
-        eprint!("{said}");
+        complain(format_args!("{}", said.trim_end()));
     }
     Ok(loaded)
 }

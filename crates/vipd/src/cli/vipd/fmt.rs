@@ -6,6 +6,7 @@ use std::time::Duration;
 use config::fmt::Refusal;
 
 use super::{input, report};
+use crate::cli::complain;
 use crate::supervisor::short_host_name;
 
 /// Lay out configuration files: indentation, braces and blanks; comments and the meaning stay as they are
@@ -68,7 +69,7 @@ fn one(path: &Path, args: &Args, options: &config::Options<'_>) -> Outcome {
     let (old, new) = match formatted {
         Ok(both) => both,
         Err(message) => {
-            eprintln!("{message}");
+            complain(format_args!("{message}"));
             return Outcome::Failed;
         }
     };
@@ -80,12 +81,12 @@ fn one(path: &Path, args: &Args, options: &config::Options<'_>) -> Outcome {
     } else if old == new {
         Ok(())
     } else {
-        input::replace(path, &new).inspect(|()| eprintln!("{shown}: laid out anew"))
+        input::replace(path, &new).inspect(|()| complain(format_args!("{shown}: laid out anew")))
     };
     match done {
         Ok(()) => outcome,
         Err(message) => {
-            eprintln!("{message}");
+            complain(format_args!("{message}"));
             Outcome::Failed
         }
     }

@@ -1,6 +1,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
+
+use super::pages;
+
 /// Print the reference of the configuration language
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -14,6 +18,15 @@ pub(super) struct Args {
     /// The JSON Schema of what `vipd show-config --json` prints instead
     #[arg(long, conflicts_with_all = ["man", "grammar"])]
     schema: bool,
+    /// The manual page of a command instead
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["man", "grammar", "schema"])]
+    page: Option<Page>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Page {
+    Vipd,
+    Keepalived,
 }
 
 const EXAMPLES: &str = "\
@@ -21,9 +34,19 @@ Examples:
   vipd manual | less
   vipd manual --man > vipd.conf.5
   vipd manual --grammar > vipd.tmLanguage.json
-  vipd manual --schema > vipd.schema.json";
+  vipd manual --schema > vipd.schema.json
+  vipd manual --page keepalived > keepalived.8";
 
 pub(super) fn main(args: &Args) -> ExitCode {
+    if let Some(page) = args.page {
+        let text = match page {
+            Page::Vipd => pages::vipd(super::Cli::command()),
+            Page::Keepalived => pages::keepalived(),
+        };
+        // As below.
+        let _ = io::stdout().write_all(text.as_bytes());
+        return ExitCode::SUCCESS;
+    }
     let text = match (args.man, args.grammar, args.schema) {
         (true, _, _) => Ok(config::manual::man()),
         (false, true, _) => config::manual::grammar(),

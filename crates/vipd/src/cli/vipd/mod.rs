@@ -9,6 +9,7 @@ mod judge;
 mod lab;
 mod lsp;
 mod manual;
+mod pages;
 mod report;
 mod run;
 mod show_config;

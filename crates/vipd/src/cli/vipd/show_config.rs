@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use config::model::Model;
 
 use super::{input, report};
+use crate::cli::complain;
 use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
@@ -43,7 +44,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
             ExitCode::from(u8::from(errors > 0))
         }
         Err(message) => {
-            eprintln!("{message}");
+            complain(format_args!("{message}"));
             ExitCode::from(2)
         }
     }
@@ -56,7 +57,7 @@ fn shown(path: &Path, as_json: bool, options: &config::Options<'_>) -> Result<(S
     let loaded = config::load(&name, &bytes, options);
     let color = report::color(&io::stderr());
     for error in loaded.diagnostics.iter().filter(|d| d.is_error()) {
-        eprintln!("{}\n", error.render(&loaded.sources, color));
+        complain(format_args!("{}\n", error.render(&loaded.sources, color)));
     }
     let text = if as_json { json(&loaded.model)? } else { config::show(&name, &bytes, options) };
     Ok((text, loaded.errors()))

@@ -2,6 +2,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::complain;
 use crate::control;
 use crate::status::{Report, table};
 
@@ -30,7 +31,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let report = match control::ask_status(&args.socket) {
         Ok(report) => report,
         Err(e) => {
-            eprintln!("{e}");
+            complain(format_args!("{e}"));
             return ExitCode::from(2);
         }
     };
