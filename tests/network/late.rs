@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use lab::{Daemon, Signal};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{start_keepalived, start_vipd, state};
+use vipd_tests::programs::{start_keepalived, start_vipd, state, status};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, always, eventually};
 
@@ -20,6 +20,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("late::a_frozen_master_without_preemption_leaves_its_successor_alone", frozen_master),
         test("late::a_frozen_backup_hears_before_it_speaks", frozen_backup),
+        test("late::whoever_asks_for_the_status_of_a_frozen_router_is_told", frozen_status),
     ]
 }
 
@@ -71,5 +72,24 @@ fn frozen_backup() -> Result<()> {
     anyhow::ensure!(state(&b, "VI_1") == "BACKUP", "it is {}", state(&b, "VI_1"));
     let own = capture.adverts(51).into_iter().find(|advert| Some(advert.from) == pair.b.address());
     anyhow::ensure!(own.is_none(), "it asserted itself: {own:?}");
+    Ok(())
+}
+
+/// The supervisor knows nothing by itself, but it answers; and the router says afterwards how late it was.
+fn frozen_status() -> Result<()> {
+    let pair = Pair::new()?;
+    let a = start_vipd(&pair.a, &config(Instance::priority(150)))?;
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    let frozen = router(&a)?;
+    lab::signal(frozen, Signal::Freeze)?;
+    let answer = status(&a).err().map(|error| error.to_string()).unwrap_or_default();
+    anyhow::ensure!(answer.contains("the router process does not answer"), "the answer is: {answer}");
+    lab::signal(frozen, Signal::Continue)?;
+    eventually("it answers again", PATIENCE, || Ok(state(&a, "VI_1") == "MASTER"))?;
+    let log = a.log();
+    anyhow::ensure!(
+        log.contains("late (this machine is busy or was paused)"),
+        "the log says nothing of it: {log}"
+    );
     Ok(())
 }

@@ -22,6 +22,9 @@ pub const DEFAULT_PATH: &str = "/run/vipd/vipd.sock";
 /// Clients that neither ask nor read for this long are disconnected.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// For so long a client waits for the router's answer; then it is told that there is none.
+pub const ROUTER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a client can ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
@@ -58,7 +61,9 @@ pub fn ask_status(path: &Path) -> Result<Report, AskError> {
     line.push('\n');
     stream.write_all(line.as_bytes()).map_err(unreachable)?;
     line.clear();
-    BufReader::new(stream).read_line(&mut line).map_err(unreachable)?;
+    if BufReader::new(stream).read_line(&mut line).map_err(unreachable)? == 0 {
+        return Err(unreachable(io::Error::other("the connection was closed without an answer")));
+    }
     match serde_json::from_str(&line) {
         Ok(Answer::Status(report)) => Ok(*report),
         Ok(Answer::Error { error }) => Err(AskError::Answer(error)),

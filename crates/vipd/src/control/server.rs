@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use types::Instant;
 
-use super::{Answer, PATIENCE, Request};
+use super::{Answer, PATIENCE, ROUTER_PATIENCE, Request};
 
 /// More clients than this at once are turned away.
 const MAX_CLIENTS: usize = 64;
@@ -112,15 +112,21 @@ impl Server {
         served
     }
 
+    /// Whether somebody has waited for the status for too long: a router that is stopped, or hangs, says nothing.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        self.clients.values().any(|c| c.waiting && now.since(c.active) >= ROUTER_PATIENCE)
+    }
+
     /// Clients that have been idle for too long.
     pub fn idle(&self, now: Instant) -> Vec<u64> {
         let idle = self.clients.iter().filter(|(_, c)| now.since(c.active) >= PATIENCE);
         idle.map(|(number, _)| *number).collect()
     }
 
-    /// When [`idle`](Self::idle) will find somebody.
+    /// When [`is_overdue`](Self::is_overdue) or [`idle`](Self::idle) will find somebody.
     pub fn deadline(&self) -> Option<Instant> {
-        self.clients.values().map(|c| c.active + PATIENCE).min()
+        let patience = |client: &Client| if client.waiting { ROUTER_PATIENCE } else { PATIENCE };
+        self.clients.values().map(|c| c.active + patience(c)).min()
     }
 }
 
@@ -225,6 +231,9 @@ mod tests {
         client.write_all(b"\"status\"}\n").unwrap();
         assert!(server.serve(number, now));
         assert!(server.is_awaited());
+        assert!(!server.is_overdue(now + Duration::from_millis(4999)));
+        assert_eq!(server.deadline(), Some(now + ROUTER_PATIENCE));
+        assert!(server.is_overdue(now + ROUTER_PATIENCE));
         assert_eq!(server.answer(&Answer::Error { error: "busy".into() }), [number]);
         assert!(server.serve(number, now));
         assert_eq!(line(&mut client), "{\"error\":\"busy\"}\n");
