@@ -3,8 +3,9 @@ SEEDS ?= 10000
 BENCH ?=
 TARGET ?= parse
 SECONDS ?= 60
+PARITY ?= 1..100
 
-.PHONY: help demo test docs sim interop fuzz bench
+.PHONY: help demo test docs sim interop parity fuzz bench
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -36,6 +37,10 @@ sim: ## simulate SEEDS=n seeds of three nodes for a virtual minute each
 interop: ## the whole interoperability matrix beside Debian's keepalived, and the tests beside FRR and BIRD
 	@scripts/need cc ip tshark insmod keepalived frr bird
 	@INTEROP=all cargo test --quiet --package vipd-tests --test network --test private_kernel -- interop
+
+parity: ## random configurations and events, vipd and Debian's keepalived side by side, PARITY=1..100 (a seed, or FIRST..LAST)
+	@scripts/need cc ip tshark insmod keepalived frr bird
+	@PARITY=$(PARITY) cargo test --quiet --package vipd-tests --test random
 
 fuzz: ## fuzz TARGET=parse|expand|fmt|check for SECONDS=60 (needs cargo-fuzz and a nightly toolchain)
 	@scripts/need cc

@@ -10,10 +10,11 @@ use lab::Daemon;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::dumps::{folder, signal};
+use vipd_tests::justified::{DUMPS_DIFFER, Justified};
 use vipd_tests::parity::Step::{
     Advertises, Dump, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Start, Stop,
 };
-use vipd_tests::parity::{DUMPS_DIFFER, Justified, Step, Story, same};
+use vipd_tests::parity::{Step, Story, same};
 use vipd_tests::programs::{daemon, debian_keepalived};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, eventually};

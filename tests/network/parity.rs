@@ -2,10 +2,11 @@
 //! the lines of the pipe, and the bytes of every advertisement are the same.
 
 use libtest_mimic::Trial;
+use vipd_tests::justified::{DUMPS_DIFFER, Justified};
 use vipd_tests::parity::Step::{
     Advertises, Dump, Ip, Look, Neighbour, NeighbourLeaves, Pause, Plug, Reload, Said, Start, Stop, Write,
 };
-use vipd_tests::parity::{DUMPS_DIFFER, Justified, Step, Story, same};
+use vipd_tests::parity::{Step, Story, same};
 
 use crate::test;
 
@@ -58,6 +59,7 @@ vrrp_instance VI_1 {
         10.1.1.2/24 dev eth1 scope site brd 10.1.1.255
         10.1.1.3/32 peer 10.2.2.2/32 dev eth1
         10.1.1.4/24 dev eth1 noprefixroute
+        10.1.1.5/24 dev eth1 preferred_lft 0
     }
 }
 ",

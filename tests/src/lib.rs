@@ -5,9 +5,12 @@ pub mod config;
 pub mod dumps;
 pub mod forge;
 pub mod frr;
+pub mod justified;
 pub mod matrix;
+pub mod observe;
 pub mod parity;
 pub mod programs;
+pub mod random;
 pub mod watch;
 
 use std::cell::RefCell;

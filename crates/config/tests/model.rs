@@ -531,7 +531,7 @@ fn tracked(instance: &Instance) -> Vec<String> {
 fn trackers_have_the_weight_of_the_entry_or_of_the_definition() {
     let model = read(GROUPS).model;
     let [a, b] = &model.instances[..] else { panic!("two instances") };
-    assert_eq!(tracked(a), ["script web 5", "process db 3", "interface eth1 7"]);
+    assert_eq!(tracked(a), ["script web 5", "process db 3 reverse", "interface eth1 7"]);
     assert_eq!(
         tracked(b),
         ["script web 5", "file load 2 reverse", "process db -20 reverse", "BFD session up 0"]
@@ -552,7 +552,7 @@ fn a_sync_group_tracks_for_its_members() {
     let model = read(&format!("{GROUPS}{group}sync_group_tracking_weight\n}}\n")).model;
     assert_eq!(
         tracked(&model.instances[0]),
-        ["script web 5", "process db 3", "file load 1", "interface eth1 7", "interface eth2 -9"]
+        ["script web 5", "process db 3 reverse", "file load 1", "interface eth1 7", "interface eth2 -9"]
     );
 }
 
@@ -624,6 +624,59 @@ fn the_interfaces_that_something_goes_to() {
         assert_eq!(needs(&block(name, line)), expected, "{line}");
     }
     assert_eq!(needs(&format!("use_vmac\n{}", block("virtual_ipaddress_excluded", "192.0.2.8"))), "");
+    for (name, line, expected) in [
+        ("virtual_ipaddress", "192.0.2.8 dev eth0", ""),
+        ("virtual_routes", "10.1.0.0/16 dev eth0", "eth0"),
+        ("virtual_rules", "iif eth0 table 9 priority 9", "eth0"),
+    ] {
+        assert_eq!(needs(&format!("dont_track_primary\n{}", block(name, line))), expected, "{line}");
+    }
+}
+
+/// Found with keepalived 2.2.7, which keeps its priority, and goes to FAULT when it is down.
+#[test]
+fn an_interface_that_something_goes_to_has_no_weight() {
+    let text = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.9 dev eth1\n}\n\
+                track_interface {\neth1 weight 20 reverse\neth2 weight 20\n}\n}\n";
+    let tracked = &read(text).model.instances[0].track_interfaces;
+    let weights: Vec<_> =
+        tracked.iter().map(|track| (&*track.interface, track.weight, track.reverse)).collect();
+    assert_eq!(weights, [("eth1", 0, false), ("eth2", 20, false)]);
+}
+
+/// Found with keepalived 2.2.7, which advises to remove the instance's.
+#[test]
+fn what_a_group_and_a_member_track_has_the_weight_of_the_group() {
+    let group = "vrrp_sync_group G {\ngroup {\nA\n}\ntrack_script {\nweb weight 9\n}\ntrack_interface {\neth1 weight 8\n}\n\
+                 sync_group_tracking_weight\n}\n";
+    let model = read(&format!("{GROUPS}{group}")).model;
+    assert_eq!(tracked(&model.instances[0]), ["process db 3 reverse", "script web 9", "interface eth1 8"]);
+}
+
+/// Found with keepalived 2.2.7: a member's file loses the weight 1, not the direction.
+#[test]
+fn a_file_of_a_member_keeps_its_direction() {
+    let text = "track_file f {\nfile /run/f\nweight 1 reverse\n}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n\
+                virtual_ipaddress {\n192.0.2.9\n}\ntrack_file {\nf\n}\n}\nvrrp_sync_group G {\ngroup {\nA\n}\n}\n";
+    assert_eq!(tracked(&read(text).model.instances[0]), ["file f 0 reverse"]);
+}
+
+/// Found with keepalived 2.2.7: another weight does not change the direction.
+#[test]
+fn another_weight_keeps_the_definitions_reverse() {
+    for (line, expected) in [
+        ("s", (10, true)),
+        ("s weight 20", (20, true)),
+        ("s weight 20 noreverse", (20, false)),
+        ("s weight 20 reverse", (20, true)),
+    ] {
+        let text = format!(
+            "vrrp_script s {{\nscript /bin/true\nweight 10 reverse\n}}\nvrrp_instance A {{\ninterface eth0\n\
+             virtual_router_id 1\nvirtual_ipaddress {{\n192.0.2.9\n}}\ntrack_script {{\n{line}\n}}\n}}\n"
+        );
+        let track = &read(&text).model.instances[0].tracks[0];
+        assert_eq!((track.weight, track.reverse), expected, "{line}");
+    }
 }
 
 #[test]

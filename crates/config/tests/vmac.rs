@@ -26,6 +26,22 @@ fn places(instance: &Instance) -> Vec<&str> {
     instance.all_addresses().map(|address| address.interface.as_deref().unwrap_or("-")).collect()
 }
 
+/// Found with keepalived 2.2.7: IPv6 stays on if there is any IPv6 address, and `promote_secondaries` is left out.
+#[test]
+fn what_is_set_on_the_interfaces() {
+    let excluded = "virtual_ipaddress_excluded {\n 2001:db8::7/64 dev eth1\n }";
+    let four = vips("192.0.2.9");
+    for (lines, expected) in [
+        (format!("use_vmac\n promote_secondaries\n {four}"), false),
+        (format!("use_vmac\n promote_secondaries\n {four}\n {excluded}"), true),
+        (format!("use_vmac\n promote_secondaries\n {}", vips("fe80::9/64")), true),
+    ] {
+        let (model, _) = model(&instance("A", 51, "eth0", &lines));
+        let a = &model.instances[0];
+        assert_eq!((a.vmacs[0].ipv6, a.promote_secondaries), (expected, false), "{lines}");
+    }
+}
+
 #[test]
 fn names_of_one_vrid_on_two_interfaces_in_both_families() {
     let text = [

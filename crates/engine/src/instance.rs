@@ -467,6 +467,8 @@ pub(crate) fn address_spec(address: &VirtualAddress, ifindex: IfIndex, vipd: &Vi
     let preferred = match address.preferred_lft {
         // A /128 must not be chosen as a source address.
         PreferredLft::Default if cidr.family() == Family::V6 && cidr.prefix_len == 128 => 0,
+        // keepalived 2.2.7 leaves IPv4 addresses alone.
+        PreferredLft::Default | PreferredLft::Secs(_) if cidr.family() == Family::V4 => u32::MAX,
         PreferredLft::Default => u32::MAX,
         PreferredLft::Secs(secs) => secs,
     };

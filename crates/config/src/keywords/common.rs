@@ -70,7 +70,9 @@ pub(super) static TRACK_INTERFACE_ENTRY: Block = Block {
         &Keyword::list("(interface)", INTERFACE).doc("The interface that is tracked."),
         &Keyword::list("weight", WEIGHT_253).default("0").doc(
             "What the interface does to the priority. 0: down means FAULT. Above 0: it is added \
-          while the interface is up. Below 0: it is taken away while the interface is down.",
+          while the interface is up. Below 0: it is taken away while the interface is down. An \
+          interface that addresses, routes or rules of the instance go to has no weight: \
+          down means FAULT.",
         ),
         &Keyword::flag("reverse").doc("Exchanges up and down, for an interface that shall be down."),
     ]],
@@ -86,7 +88,7 @@ pub(super) static TRACK_ENTRY: Block = Block {
         &Keyword::list("weight", WEIGHT_253).default("the weight of the definition").doc(
             "What it does to the priority, in place of the weight of the definition. 0: failing \
           means FAULT. Above 0: it is added while all is well. Below 0: it is taken away while \
-          it fails. `reverse` exchanges the two.",
+          it fails. `reverse` exchanges the two, as does the definition's unless `noreverse` is here.",
         ),
     ]],
 };
@@ -102,7 +104,7 @@ pub(super) static WIDE_TRACK_ENTRY: Block = Block {
             "What it does to the priority, in place of the weight of the definition. For a file: \
           what its number is multiplied by. For processes: added while enough run if above 0, \
           taken away while too few run if below; 0: too few mean FAULT. `reverse` exchanges the \
-          two.",
+          two, as does the definition's unless `noreverse` is here.",
         ),
     ]],
 };

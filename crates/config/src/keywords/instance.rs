@@ -322,7 +322,8 @@ pub static STRICT_MODE: Keyword = Keyword::switch("strict_mode").default("vrrp_s
 pub static DONT_TRACK_PRIMARY: Keyword = Keyword::flag("dont_track_primary").since("1.1.8").doc(
     "The instance does not enter FAULT when its own `interface` is down, for example a \
           cable straight to the other machine. Without carrier both machines then become Master; \
-          use it only where something else decides.",
+          use it only where something else decides. Routes and rules through the interface need \
+          it all the same, unless they say `no_track`.",
 );
 
 /// `track_interface`
@@ -391,7 +392,8 @@ pub static VIRTUAL_RULES: Keyword =
 pub static PROMOTE_SECONDARIES: Keyword = Keyword::flag("promote_secondaries").since("1.3.0").doc(
     "Sets the sysctl promote_secondaries of the instance's interface, so that the kernel does not \
           remove all addresses of a subnet together with the first one; in the end it gets its \
-          former value back. Interfaces of `use_vmac` always have it. Without it, virtual and \
+          former value back. Interfaces of `use_vmac` always have it, and the one below is left \
+          alone. Without it, virtual and \
           static addresses that went that way are put back within milliseconds.",
 );
 

@@ -44,6 +44,12 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
         if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {
             join(instance, &group.settings, tracks);
         }
+        for track in &mut instance.track_interfaces {
+            if instance.needs.contains(&track.interface) {
+                // As with keepalived 2.2.7: FAULT when it is down, and no weight.
+                (track.weight, track.reverse) = (0, false);
+            }
+        }
     }
     model.sync_groups = groups;
     model.interface_delays =
@@ -55,16 +61,21 @@ fn needs(instance: &Instance) -> Vec<String> {
     let addresses = instance.all_addresses().filter(|address| !address.no_track);
     let routes = instance.routes.iter().filter(|route| !route.no_track && route.route.nexthops.is_empty());
     let rules = instance.rules.iter().filter(|rule| !rule.no_track).map(|rule| &rule.rule);
-    let names = addresses
-        .filter_map(|address| address.interface.as_ref())
-        .chain(routes.filter_map(|route| route.route.hop.interface.as_ref()))
+    let own = instance.interface.as_ref();
+    let of_addresses = addresses.filter_map(|address| address.interface.as_ref());
+    let of_the_rest = routes
+        .filter_map(|route| route.route.hop.interface.as_ref())
         .chain(rules.flat_map(|rule| [&rule.input, &rule.output]).flatten());
     // What is on a virtual interface needs the one below.
     let below = |name: &'_ String| {
         instance.vmacs.iter().find(|vmac| vmac.name == *name).map_or(name, |vmac| &vmac.base).clone()
     };
-    let needed: BTreeSet<String> =
-        names.map(below).filter(|name| instance.interface.as_ref() != Some(name)).collect();
+    // Routes and rules need the own interface even with `dont_track_primary`; addresses do not (keepalived 2.2.7).
+    let needed: BTreeSet<String> = of_addresses
+        .map(below)
+        .filter(|name| own != Some(name))
+        .chain(of_the_rest.map(below).filter(|name| own != Some(name) || instance.dont_track_primary))
+        .collect();
     needed.into_iter().collect()
 }
 
@@ -74,11 +85,10 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     if !is_on(group, "sync_group_tracking_weight") {
         drop_weights(instance);
     }
-    let own: BTreeSet<TrackerId> = instance.tracks.iter().map(|own| own.tracker.clone()).collect();
-    instance.tracks.extend(tracks.iter().filter(|track| !own.contains(&track.tracker)).cloned());
-    let mut known: BTreeSet<String> =
-        instance.track_interfaces.iter().map(|own| own.interface.clone()).collect();
-    known.extend(instance.interface.clone());
+    // What both track has the group's weight (keepalived 2.2.7).
+    instance.tracks.retain(|own| tracks.iter().all(|track| track.tracker != own.tracker));
+    instance.tracks.extend_from_slice(tracks);
+    let mut known: BTreeSet<String> = instance.interface.iter().cloned().collect();
     for line in lines(group, "track_interface") {
         let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
             continue;
@@ -86,7 +96,9 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
         if !known.insert(interface.to_owned()) {
             continue;
         }
-        let (weight, reverse) = weight(line).unwrap_or_default();
+        let (weight, reverse) =
+            weight(line).map_or((0, false), |(weight, said)| (weight, said == Some(true)));
+        instance.track_interfaces.retain(|own| own.interface != interface);
         instance.track_interfaces.push(TrackInterface {
             interface: interface.to_owned(),
             weight,
@@ -101,7 +113,7 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
 fn drop_weights(instance: &mut Instance) {
     let plain = |track: &&mut Track| track.tracker.kind == TrackerKind::File && track.weight == 1;
     for track in instance.tracks.iter_mut().filter(plain) {
-        (track.weight, track.reverse) = (0, false);
+        track.weight = 0;
     }
     instance.track_interfaces.retain(|track| track.weight == 0);
     instance.tracks.retain(|track| track.weight == 0);
@@ -146,7 +158,10 @@ fn definitions<'d>(document: &'d Document, sessions: &'d [Bfd]) -> Definitions<'
     for ((_, kind, default), sections) in KINDS.into_iter().zip(sections) {
         for section in sections {
             let name = section.name.value.as_str();
-            definitions.entry((kind, name), || weight(&section.settings).unwrap_or((default, false)));
+            definitions.entry((kind, name), || {
+                weight(&section.settings)
+                    .map_or((default, false), |(weight, said)| (weight, said == Some(true)))
+            });
         }
     }
     definitions
@@ -160,7 +175,8 @@ fn tracks(settings: &Settings, definitions: &Definitions<'_>) -> Vec<Track> {
         for line in lines(settings, block) {
             let Some(name) = line.get("(name)").and_then(|name| texts(&name.value).next()) else { continue };
             let Some(default) = definitions.get(&(kind, name)) else { continue };
-            let (weight, reverse) = weight(line).unwrap_or(*default);
+            let (weight, reverse) =
+                weight(line).map_or(*default, |(own, said)| (own, said.unwrap_or(default.1)));
             if seen.insert(name) {
                 tracks.push(Track { tracker: TrackerId { kind, name: name.to_owned() }, weight, reverse });
             }
@@ -181,10 +197,10 @@ fn delays(line: &Settings) -> Option<InterfaceDelays> {
     Some(InterfaceDelays { interface, down: delay("(down_delay)"), up: delay("(up_delay)") })
 }
 
-/// `weight NUMBER [reverse|noreverse]`.
-fn weight(settings: &Settings) -> Option<Weight> {
+/// `weight NUMBER [reverse|noreverse]`: the second only if it is said.
+fn weight(settings: &Settings) -> Option<(i16, Option<bool>)> {
     let weight = values(settings, "weight");
     let Some(Value::Int(number)) = weight.first() else { return None };
-    let reverse = weight.iter().flat_map(texts).any(|word| word == "reverse");
+    let reverse = weight.iter().flat_map(texts).next().map(|word| word == "reverse");
     Some((i16::try_from(*number).ok()?, reverse))
 }

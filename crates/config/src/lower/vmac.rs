@@ -95,6 +95,8 @@ fn interfaces(
     if let Some(setting) = settings.get("use_vmac")
         && let Some(vmac) = main_interface(instance, setting, names, found)
     {
+        // The virtual interface has it anyway; the one below keeps what it has, as with keepalived.
+        instance.promote_secondaries = false;
         let excluded_here = instance.excluded.iter_mut().filter(|a| a.cidr.family() == instance.family);
         for address in instance.addresses.iter_mut().chain(excluded_here) {
             // Keepalived takes `dev` with the instance's own interface as if it were not there.
@@ -218,7 +220,8 @@ fn main_interface(
         None => rfc,
     };
     let group = values(options, "group").first().and_then(int).and_then(|number| u32::try_from(number).ok());
-    let (ipv4, ipv6) = (instance.family == Family::V4, instance.family == Family::V6);
+    let ipv4 = instance.family == Family::V4;
+    let ipv6 = !ipv4 || instance.all_addresses().any(|address| address.cidr.family() == Family::V6);
     Some(Vmac { name, base, mac, group: group.unwrap_or(0), ipv4, ipv6 })
 }
 

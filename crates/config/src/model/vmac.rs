@@ -18,7 +18,7 @@ pub struct Vmac {
     pub group: u32,
     /// Virtual IPv4 addresses go here: the base must not answer for them.
     pub ipv4: bool,
-    /// Virtual IPv6 addresses go here; otherwise IPv6 is switched off on it.
+    /// The instance has IPv6 addresses, here or elsewhere; otherwise IPv6 is switched off on it.
     pub ipv6: bool,
 }
 

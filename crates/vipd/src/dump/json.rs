@@ -126,7 +126,6 @@ fn lists(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Ve
         ("vrules", instance.rules.iter().map(routing::rule).collect()),
         ("track_ifp", instance.named_interfaces.clone()),
         ("track_script", tracked(TrackerKind::Script).filter_map(|id| check(&id.name)).collect()),
-        ("track_process", tracked(TrackerKind::Process).map(|id| id.name.clone()).collect()),
     ]
     .into_iter()
     .filter(|(_, list)| !list.is_empty())

@@ -54,7 +54,10 @@ pub(super) fn route(VirtualRoute { route, no_track }: &VirtualRoute) -> String {
         Table::Number(number) => put("table ", Some(number.to_string())),
         Table::Vrf(name) => put("vrf ", Some(name.clone())),
     }
-    put("proto ", Some(route.protocol.to_string()));
+    let trackable = route.nexthops.is_empty() && route.hop.interface.is_some();
+    // It is a mark to find what is tracked.
+    let unmarked = *no_track && trackable && route.protocol == PROTOCOL;
+    put("proto ", (!unmarked).then(|| route.protocol.to_string()));
     put("scope ", (route.scope != Scope::GLOBAL).then(|| route.scope.0.to_string()));
     put("metric ", route.metric.map(|metric| metric.to_string()));
     put("onlink", route.hop.onlink.then(String::new));
@@ -68,7 +71,7 @@ pub(super) fn route(VirtualRoute { route, no_track }: &VirtualRoute) -> String {
     for next in &route.nexthops {
         put("nexthop", Some(hop(&next.hop, next.weight)));
     }
-    put("no_track", no_track.then(String::new));
+    put("no_track", (*no_track || !trackable).then(String::new));
     text
 }
 
@@ -222,7 +225,15 @@ mod tests {
             "2001:db8:2::/64 from 2001:db8:3::/64 dev eth0 metric 4 hoplimit 9 src 2001:db8::1",
             "prepend 2001:db8:2::/64 from 2001:db8:3::/64 src 2001:db8::1 dev eth0 proto 18 metric 4 hoplimit 9",
         ),
-        ("unreachable 198.51.109.0/24 no_track", "add unreachable 198.51.109.0/24 proto 18 no_track"),
+        (
+            "198.51.111.0/24 via 192.0.2.2 dev eth0 no_track",
+            "prepend 198.51.111.0/24 via inet 192.0.2.2 dev eth0 no_track",
+        ),
+        ("unreachable 198.51.109.0/24", "add unreachable 198.51.109.0/24 proto 18 no_track"),
+        (
+            "198.51.110.0/24 nexthop via 192.0.2.2 dev eth0 weight 3 nexthop via 192.0.2.3 dev eth0 weight 2",
+            "prepend 198.51.110.0/24 proto 18 nexthop via inet 192.0.2.2 dev eth0 weight 3 nexthop via inet 192.0.2.3 dev eth0 weight 2 no_track",
+        ),
     ];
 
     const RULES: &[(&str, &str)] = &[

@@ -47,6 +47,8 @@ pub(crate) struct Trackers {
     recount_at: Option<Instant>,
     /// What the router has been told.
     told: Verdicts,
+    /// A reload overwrites no file.
+    started: bool,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Trackers {
             reread_at: None,
             recount_at: None,
             told: Verdicts::new(),
+            started: false,
         }
     }
 
@@ -139,13 +142,14 @@ impl Trackers {
         for config in model.files.iter().filter(|f| used.contains(&(TrackerKind::File, &f.name))) {
             let new = old.iter().all(|known| known.config != *config);
             if let (true, Some(value)) = (new, config.init)
-                && (config.overwrite || !Path::new(&config.path).exists())
+                && (config.overwrite && !self.started || !Path::new(&config.path).exists())
                 && let Err(e) = fs::write(&config.path, format!("{value}\n"))
             {
                 log::error!("track_file {}: cannot write {}: {e}", config.name, config.path);
             }
             self.files.push(File { config: config.clone(), value: 0, objected: false });
         }
+        self.started = true;
         self.read_files();
     }
 
