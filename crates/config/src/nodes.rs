@@ -7,6 +7,7 @@
 mod agree;
 mod authentication;
 mod forecast;
+mod groups;
 mod table;
 mod unicast;
 
@@ -21,6 +22,7 @@ use crate::model::Instance;
 use crate::rules::{Scene, Subject};
 use crate::source::{Sources, Span};
 
+use forecast::preempts;
 pub use forecast::{Choice, Failure};
 
 /// What a comparison came to.
@@ -110,6 +112,7 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
     let mut diagnostics = Vec::new();
     let deaf = unicast::check(&scenes, &mut diagnostics);
     let mut routers = Vec::new();
+    let mut compared = Vec::new();
     for (key, parts) in &groups {
         // Who cannot be used as it is written is there all the same.
         let expected = if unusable.contains(&key.1.to_string()) { 1 } else { scenes.len() };
@@ -117,8 +120,12 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
             let heard = agree::check(&members, expected, &mut diagnostics)
                 && !deaf.contains(&(key.0, key.1.to_string()));
             routers.push(router(*key, &members, heard));
+            if heard {
+                compared.push(members);
+            }
         }
     }
+    groups::check(&scenes, &compared, &mut diagnostics);
     agree::addresses(&groups, &mut diagnostics);
     agree::names(&scenes, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);

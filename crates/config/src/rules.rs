@@ -30,7 +30,7 @@ use crate::tree::{Node, Statements};
 pub use host::{Feature, HostFacts, InterfaceFacts};
 pub use mail::mail_server;
 pub use programs::{ProgramFacts, Run, programs, runs_unguarded};
-pub(crate) use tracks::{of as tracks, range};
+pub(crate) use tracks::{members, of as tracks, range};
 
 /// What the file alone tells: the same on every machine. In the order of the text.
 pub fn file(loaded: &Loaded) -> Vec<Diagnostic> {
@@ -139,7 +139,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Every block of this name outside load balancing, old spellings included.
-    fn tops(&self, name: &'static str) -> impl Iterator<Item = Node<'a>> {
+    pub(crate) fn tops(&self, name: &'static str) -> impl Iterator<Item = Node<'a>> {
         let instances = if name == "vrrp_instance" { self.subjects.as_slice() } else { &[] };
         let instances = instances.iter().map(|subject| subject.node);
         self.tops.get(name).into_iter().flatten().copied().chain(instances)

@@ -270,7 +270,7 @@ fn one_address_under_two_numbers() {
 fn every_rule_has_a_case() {
     let mut tested: BTreeSet<_> =
         [cases(), more_cases(), unicast_cases()].iter().flatten().map(|case| case.id).collect();
-    tested.insert("V0713");
+    tested.extend(["V0713", "V0719"]);
     let all: BTreeSet<_> =
         config::diagnostics::ids().map(|id| id.code).filter(|code| code.starts_with("V07")).collect();
     assert_eq!(tested, all);
@@ -415,6 +415,39 @@ W, Green (7, IPv4)  192.0.2.2             a (100)  b (50)      a (100)
 X (7, IPv4)         192.0.2.3 and 1 more  a (100)  b (50)      a (100)
 ";
     assert_eq!(compared.forecast.to_string(), expected);
+}
+
+/// V and W, which are Master together, with these priorities.
+fn pair(first: u8, second: u8, more: &str) -> String {
+    let w = v(&format!("priority {second}\n{more}"))
+        .replace(" V ", " W ")
+        .replace("eth0", "eth1")
+        .replace("_id 7", "_id 8")
+        .replace("2.9", "2.8");
+    v(&format!("priority {first}\n{more}")) + &w
+}
+
+#[test]
+fn a_sync_group_outbids_another_machine_for_all_members() {
+    let group = "vrrp_sync_group G {\ngroup {\nV\nW\n}\n}\n";
+    let found = |a: String, b: String| shown(&comparison(&[("a", &a), ("b", &b)]));
+    let grouped = |text: String| text + group;
+    assert_eq!(
+        found(grouped(pair(150, 50, "")), pair(100, 101, "")),
+        [
+            "a.conf:13:1: warning[V0719]: sync group G of a: V outbids b (150 to 100), W does not (50 to 101): \
+             whoever of the two is Master first stays, and after a failure nothing returns \
+             (let one machine have the higher priority for all members of the group)"
+        ]
+    );
+    // Both machines have the group.
+    assert_eq!(found(grouped(pair(150, 50, "")), grouped(pair(100, 101, ""))).len(), 2);
+    let nothing: [&str; 0] = [];
+    assert_eq!(found(grouped(pair(150, 149, "")), grouped(pair(100, 101, ""))), nothing);
+    assert_eq!(found(pair(150, 50, ""), pair(100, 101, "")), nothing);
+    // Whoever is first stays.
+    let (a, b) = (pair(150, 50, "nopreempt"), pair(100, 101, "nopreempt"));
+    assert_eq!(found(grouped(a), grouped(b)), nothing);
 }
 
 #[test]

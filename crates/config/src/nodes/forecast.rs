@@ -85,7 +85,7 @@ fn stays(part: &Part<'_>, all: &[&Part<'_>]) -> bool {
     !all.iter().any(|other| other.instance.priority > part.instance.priority && preempts(other))
 }
 
-fn preempts(part: &Part<'_>) -> bool {
+pub(super) fn preempts(part: &Part<'_>) -> bool {
     part.instance.preempt || part.instance.priority.is_owner()
 }
 

@@ -135,7 +135,7 @@ fn effect<'a>(options: impl Iterator<Item = Word<'a>>) -> Option<i32> {
 }
 
 /// The names in the `group` blocks of a group, each with its place.
-pub(super) fn members(group: Node<'_>) -> impl Iterator<Item = (String, Span)> {
+pub(crate) fn members(group: Node<'_>) -> impl Iterator<Item = (String, Span)> {
     let lines = group.children().filter(|node| is(node, "group")).flat_map(|node| node.children());
     lines.flat_map(|line| line.words()).map(|word| (word.text().into_owned(), word.span))
 }

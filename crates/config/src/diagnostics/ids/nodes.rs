@@ -57,4 +57,7 @@ SOURCE_UNKNOWN "V0717" Hint "source address not known"
 MODES_DIFFER "V0718" Error "unicast and multicast"
     "One machine sends to its peers, the other to the multicast group. Neither hears the other, and both are Master."
     remedy "Use `unicast_peer` on all machines, or on none.";
+GROUP_DIVIDED "V0719" Warning "sync group with divided priorities"
+    "The instances of a sync group become Master together, when all of them may. If another machine has a higher priority for one of them and a lower one for another, neither of the two machines ever takes over from the other: whoever is first stays Master of everything, whatever the priorities say."
+    remedy "Let one machine have the higher priority for all members of the group.";
 }
