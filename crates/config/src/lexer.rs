@@ -206,6 +206,18 @@ pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r')
 }
 
+/// The bytes that are more than a part of the word they are in.
+const MEANS: [bool; 256] = {
+    let mut means = [false; 256];
+    let mut byte = 0;
+    while byte < means.len() {
+        means[byte] = is_blank(byte as u8)
+            || matches!(byte as u8, b'"' | b'{' | b'}' | b'#' | b'!' | b'$' | 0 | NOT_UTF8);
+        byte += 1;
+    }
+    means
+};
+
 fn is_blank_char(c: char) -> bool {
     u8::try_from(c).is_ok_and(is_blank)
 }
@@ -219,6 +231,14 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     fn peek(&self) -> Option<u8> {
         if self.at < self.line.end { self.line.text.as_bytes().get(self.at).copied() } else { None }
+    }
+
+    /// Moves behind what is nothing but part of a word; returns its last byte.
+    fn skip_plain(&mut self) -> Option<u8> {
+        let rest = self.line.text.as_bytes().get(self.at..self.line.end).unwrap_or(&[]);
+        let plain = rest.iter().position(|byte| MEANS[usize::from(*byte)]).unwrap_or(rest.len());
+        self.at += plain;
+        rest.get(plain.checked_sub(1)?).copied()
     }
 
     fn run(&mut self, out: &mut Vec<Token>, found: &mut Vec<Diagnostic>) -> Result<(), Box<Diagnostic>> {
@@ -265,14 +285,16 @@ impl Scanner<'_> {
     /// Moves behind the word that begins here.
     fn word(&mut self) -> Result<(), Box<Diagnostic>> {
         let mut before = 0;
-        while let Some(byte) = self.peek() {
+        loop {
+            before = self.skip_plain().unwrap_or(before);
+            let Some(byte) = self.peek() else { return Ok(()) };
             match byte {
                 b'{' if before == b'$' => self.reference(),
-                b'"' | b'{' | b'}' => break,
-                b'#' | b'!' if before != b'\\' => break,
+                b'"' | b'{' | b'}' => return Ok(()),
+                b'#' | b'!' if before != b'\\' => return Ok(()),
                 0 => return Err(self.nul()),
                 NOT_UTF8 => return Err(self.not_utf8()),
-                _ if is_blank(byte) => break,
+                _ if is_blank(byte) => return Ok(()),
                 _ => {
                     self.dollar |= byte == b'$';
                     self.at += 1;
@@ -280,7 +302,6 @@ impl Scanner<'_> {
             }
             before = byte;
         }
-        Ok(())
     }
 
     fn quoted(&mut self) -> Result<(), Box<Diagnostic>> {

@@ -108,6 +108,12 @@ pub fn load(name: &str, bytes: &[u8], options: &Options<'_>) -> Loaded {
     Loaded { sources, model, document, diagnostics: found, tree }
 }
 
+/// How many statements a configuration has. Nothing is made of them: reading a text as far as this is what the language
+/// itself costs.
+pub fn count_statements(name: &str, bytes: &[u8], options: &Options<'_>) -> usize {
+    read(name, bytes, options).tree.len()
+}
+
 /// A configuration as statements, before anything is made of them.
 struct Text {
     sources: Sources,

@@ -41,6 +41,11 @@ struct Statement {
 }
 
 impl Tree {
+    /// How many statements there are, in all blocks.
+    pub(crate) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
     /// The statements of the top level.
     pub(crate) fn top<'a>(&'a self, sources: &'a Sources) -> Statements<'a> {
         Statements { tree: self, sources, next: 0, end: self.statements.len() }

@@ -51,6 +51,10 @@ grows_in_step! {
     virtual_mac_addresses: CHECK, 500, |n| {
         each(n, |i| instance(i, "use_vmac\n").replace(&format!("virtual_router_id {}\n", i % 254 + 1), "virtual_router_id 7\n").replace(&format!("eth{}\n", i / 254), &format!("eth{i}\n")))
     };
+    virtual_mac_addresses_of_one: CHECK, 500, |n| {
+        let lines = each(n, |i| format!("{} dev eth{i}\n", address(i)));
+        instance(0, &("use_vmac_addr\n".to_owned() + &block("virtual_ipaddress_excluded", &lines)))
+    };
     addresses: CHECK, 1500, |n| instance(0, &block("virtual_ipaddress_excluded", &each(n, |i| format!("{}\n", address(i)))));
     addresses_laid_out: FMT, 1500, |n| instance(0, &block("virtual_ipaddress_excluded", &each(n, |i| format!("{}\n", address(i)))));
     addresses_given_twice: CHECK, 1000, |n| instance(0, &block("virtual_ipaddress_excluded", &each(n, |i| format!("{}\n", address(i / 2)))));
@@ -100,6 +104,9 @@ grows_in_step! {
     closing_braces: CHECK, 2000, |n| each(n, |_| "}\n".to_owned());
     missing_braces: CHECK, 300, |n| each(n, |i| instance(i, "").replace("}\n}", "}\n"));
     parameters: CHECK, 1500, |n| each(n, |i| format!("$P{i}=v{i}\n$P=${{P{i}}}\n")) + "global_defs {\nrouter_id $P\n}\n";
+    parameters_in_mistakes: CHECK, 400, |n| {
+        each(n, |i| format!("$P{i}=v{i}\n")) + &block("global_defs", &each(n, |i| format!("router_id ${{P{i}}}\n")))
+    };
     generated_lines: CHECK, 1000, |n| format!("static_ipaddress {{\n~SEQ(A,0,{}) 10.${{A}}.0.1 dev eth0\n}}\n", n.max(1) - 1);
     generated_instances: CHECK, 300, |n| {
         let parts = "$V= \\\nvrrp_script s${A} { \\\nscript /bin/true \\\n} \\\nvrrp_instance V${A} { \\\ninterface eth${A} \\\nvirtual_router_id 1 \\\n\

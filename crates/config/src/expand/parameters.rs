@@ -120,12 +120,12 @@ impl Expander<'_> {
     /// What a name that begins with an underscore stands for.
     fn predefined(&mut self, reference: &Reference<'_>, line: &str, place: Place) -> Option<String> {
         let words: Vec<&str> = reference.arguments.split_ascii_whitespace().collect();
-        let quoted = line.get(..reference.start).unwrap_or("").matches('"').count() % 2 == 1;
+        let quoted = || line.get(..reference.start).unwrap_or("").matches('"').count() % 2 == 1;
         let result = match (reference.name, words.as_slice()) {
             ("_PWD", []) => Ok(self.directory().to_string()),
             ("_INSTANCE", []) => Ok(self.options.config_id.to_owned()),
-            ("_HASH", []) => Ok(if quoted { "#" } else { "\\#" }.to_owned()),
-            ("_BANG", []) => Ok(if quoted { "!" } else { "\\!" }.to_owned()),
+            ("_HASH", []) => Ok(if quoted() { "#" } else { "\\#" }.to_owned()),
+            ("_BANG", []) => Ok(if quoted() { "!" } else { "\\!" }.to_owned()),
             ("_RANDOM", words) => self.random(words),
             ("_ENV", [name]) => self.environment(name),
             ("_ENV", _) => Err("`_ENV` takes the name of one environment variable".to_owned()),
@@ -220,6 +220,9 @@ pub(super) fn references(line: &str) -> impl Iterator<Item = Reference<'_>> {
 
 /// A line without its comment.
 pub(super) fn without_comment(line: &str) -> &str {
+    if !line.contains('#') && !line.contains('!') {
+        return line;
+    }
     let (mut quoted, mut before) = (false, 0);
     for (at, byte) in line.bytes().enumerate() {
         match byte {

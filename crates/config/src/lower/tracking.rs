@@ -1,6 +1,6 @@
 //! Sync groups, and what instances and groups track.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Sections, groups_of_members, is_on, lines, switch, texts, values, words};
@@ -67,9 +67,9 @@ fn needs(instance: &Instance) -> Vec<String> {
         .filter_map(|route| route.route.hop.interface.as_ref())
         .chain(rules.flat_map(|rule| [&rule.input, &rule.output]).flatten());
     // What is on a virtual interface needs the one below.
-    let below = |name: &'_ String| {
-        instance.vmacs.iter().find(|vmac| vmac.name == *name).map_or(name, |vmac| &vmac.base).clone()
-    };
+    let bases: BTreeMap<&String, &String> =
+        instance.vmacs.iter().map(|vmac| (&vmac.name, &vmac.base)).collect();
+    let below = |name: &String| bases.get(name).map_or(name, |base| base).clone();
     // Routes and rules need the own interface even with `dont_track_primary`; addresses do not (keepalived 2.2.7).
     let needed: BTreeSet<String> = of_addresses
         .map(below)

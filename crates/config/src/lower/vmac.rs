@@ -112,6 +112,7 @@ fn interfaces(
     let all = is_on(settings, "use_vmac_addr");
     let (own, family) = (instance.interface.clone(), instance.family);
     let mut made = Vec::<Vmac>::new();
+    let mut names_made = Index::<(String, MacAddr), String>::default();
     let mut addresses = std::mem::take(&mut instance.addresses);
     let mut excluded = std::mem::take(&mut instance.excluded);
     for address in addresses.iter_mut().chain(&mut excluded) {
@@ -124,17 +125,13 @@ fn interfaces(
             continue;
         }
         let mac = Vmac::rfc_mac(of, instance.vrid);
-        let known = made.iter().find(|vmac| vmac.base == base && vmac.mac == mac);
-        let name = match known {
-            Some(vmac) => vmac.name.clone(),
-            None => {
-                let name = names.next(names.address_prefix, instance, of);
-                let (ipv4, ipv6) = (of == Family::V4, of == Family::V6);
-                made.push(Vmac { name: name.clone(), base, mac, group: 0, ipv4, ipv6 });
-                name
-            }
-        };
-        address.interface = Some(name);
+        let name = names_made.entry((base.clone(), mac), || {
+            let name = names.next(names.address_prefix, instance, of);
+            let (ipv4, ipv6) = (of == Family::V4, of == Family::V6);
+            made.push(Vmac { name: name.clone(), base, mac, group: 0, ipv4, ipv6 });
+            name
+        });
+        address.interface = Some(name.clone());
     }
     (instance.addresses, instance.excluded) = (addresses, excluded);
     instance.vmacs.extend(made);

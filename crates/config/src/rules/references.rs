@@ -46,9 +46,16 @@ type Named<'a> = (Cow<'a, str>, Node<'a>);
 /// Blocks of one kind.
 #[derive(Default)]
 struct Blocks<'a> {
-    by_name: Index<Cow<'a, str>, Node<'a>>,
     /// In the order of the file.
-    names: Vec<Cow<'a, str>>,
+    all: Vec<Node<'a>>,
+    /// Their places in it.
+    by_name: Index<Cow<'a, str>, u32>,
+}
+
+impl<'a> Blocks<'a> {
+    fn get(&self, name: &str) -> Option<Node<'a>> {
+        self.by_name.get(name).and_then(|at| self.all.get(*at as usize)).copied()
+    }
 }
 
 impl<'a> Defined<'a> {
@@ -61,11 +68,11 @@ impl<'a> Defined<'a> {
             let mut blocks = Blocks::default();
             for node in scene.tops(keyword) {
                 let Some(name) = node.args().next().map(|word| word.text()) else { continue };
-                if let Some(first) = blocks.by_name.get(&name) {
-                    defined.again.push((keyword, (name, node), *first));
+                if let Some(first) = blocks.get(&name) {
+                    defined.again.push((keyword, (name, node), first));
                 } else {
-                    blocks.names.push(name.clone());
-                    blocks.by_name.insert(name, node);
+                    blocks.by_name.insert(name, blocks.all.len() as u32);
+                    blocks.all.push(node);
                 }
             }
             defined.blocks.insert(keyword, blocks);
@@ -74,11 +81,12 @@ impl<'a> Defined<'a> {
     }
 
     fn block(&self, keyword: &'static str, name: &str) -> Option<Node<'a>> {
-        self.blocks.get(keyword)?.by_name.get(name).copied()
+        self.blocks.get(keyword)?.get(name)
     }
 
-    fn names(&self, keyword: &'static str) -> impl Iterator<Item = &str> {
-        let names = self.blocks.get(keyword).into_iter().flat_map(|blocks| &blocks.names).map(AsRef::as_ref);
+    fn names(&self, keyword: &'static str) -> impl Iterator<Item = &'a str> {
+        let blocks = self.blocks.get(keyword).into_iter().flat_map(|blocks| &blocks.all);
+        let names = blocks.filter_map(|node| node.args().next()).map(|word| word.raw());
         names.take(self.looks.get()).inspect(|_| self.looks.set(self.looks.get() - 1))
     }
 

@@ -1,6 +1,6 @@
 //! Text that came out of parameters and generated lines, and where in the files each of its lines comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use super::{FileId, Sources, Span};
@@ -138,11 +138,14 @@ impl Sources {
     pub(crate) fn definitions_of(&self, span: Span) -> Vec<(&str, Span)> {
         let Some(line) = self.expanded.line_at(span.start) else { return Vec::new() };
         let (written, made) = (self.slice(self.written(line.place)), self.expanded_line(span).unwrap_or(""));
+        let name = |(at, sign): (usize, &'_ str)| {
+            let behind = written.get(at + sign.len()..)?;
+            crate::expand::name_at(behind.strip_prefix('{').unwrap_or(behind))
+        };
+        let names: BTreeSet<&str> = written.match_indices('$').filter_map(name).collect();
         let mut all = Vec::new();
-        for (name, sites) in &self.expanded.definitions {
-            if !written.contains(&format!("${{{name}}}")) && !written.contains(&format!("${name}")) {
-                continue;
-            }
+        for name in names {
+            let Some((name, sites)) = self.expanded.definitions.get_key_value(name) else { continue };
             let shown = |site: &&Span| {
                 let value = self.slice(**site).split_once('=').map_or("", |(_, value)| value).trim();
                 !value.is_empty() && made.contains(value)
