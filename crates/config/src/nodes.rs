@@ -127,6 +127,7 @@ pub fn compare(nodes: &[(String, Loaded)]) -> Comparison {
     }
     groups::check(&scenes, &compared, &mut diagnostics);
     agree::addresses(&groups, &mut diagnostics);
+    agree::sources(&groups, &mut diagnostics);
     agree::names(&scenes, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     let nodes = nodes.iter().map(|(name, _)| name.clone()).collect();

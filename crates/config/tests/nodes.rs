@@ -159,6 +159,14 @@ fn more_cases() -> Vec<Case> {
             "virtual_router_id 8",
             v("priority 50").replace("eth0", "enp3s0").replace(" V", " Other"),
         ),
+        case(
+            "V0720",
+            a("mcast_src_ip 192.0.2.1"),
+            v("priority 50\nmcast_src_ip 192.0.2.9"),
+            "5:1",
+            "mcast_src_ip 192.0.2.9",
+            v("priority 50\nmcast_src_ip 192.0.2.2"),
+        ),
         case("V0714", a(""), track(49), "6:1", "eth1 weight 49", track(51)),
         case("V0714", a(""), track(-10), "6:1", "eth1 weight -10", track(50)),
         case(

@@ -262,6 +262,32 @@ pub(super) fn addresses(groups: &BTreeMap<(Family, Vrid), Vec<Part<'_>>>, found:
     }
 }
 
+/// What a machine sends from is its own, and moves with nobody; an owner has both.
+pub(super) fn sources(groups: &BTreeMap<(Family, Vrid), Vec<Part<'_>>>, found: &mut Vec<Diagnostic>) {
+    let mut holders: BTreeMap<IpAddr, Part<'_>> = BTreeMap::new();
+    for part in groups.values().flatten() {
+        for address in part.instance.all_addresses() {
+            holders.entry(address.cidr.addr).or_insert(*part);
+        }
+    }
+    for part in groups.values().flatten().filter(|part| !part.instance.priority.is_owner()) {
+        let Some((source, holder)) = part.instance.source.and_then(|addr| Some((addr, holders.get(&addr)?)))
+        else {
+            continue;
+        };
+        let names = ["mcast_src_ip", "unicast_src_ip"];
+        let keyword = names.into_iter().find(|name| part.subject.word(name).is_some()).unwrap_or_default();
+        let (node, moves) = (part.seen.name, &holder.instance.name);
+        let message =
+            format!("{source} is {node}'s own, and {moves} moves it: {node} loses it to the Master");
+        found.push(
+            Diagnostic::new(&ids::ADDRESS_OF_A_MACHINE, part.place(keyword), message)
+                .label(holder.seen.place(holder.subject.address(source)), "moved here")
+                .help("move an address that no machine has for itself"),
+        );
+    }
+}
+
 /// Two machines with one router_id send mails that nobody can tell apart.
 pub(super) fn names(seen: &[Seen<'_>], found: &mut Vec<Diagnostic>) {
     let mut first_of: BTreeMap<&str, &Seen<'_>> = BTreeMap::new();

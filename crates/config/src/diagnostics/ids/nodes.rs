@@ -60,4 +60,7 @@ MODES_DIFFER "V0718" Error "unicast and multicast"
 GROUP_DIVIDED "V0719" Warning "sync group with divided priorities"
     "The instances of a sync group become Master together, when all of them may. If another machine has a higher priority for one of them and a lower one for another, neither of the two machines ever takes over from the other: whoever is first stays Master of everything, whatever the priorities say."
     remedy "Let one machine have the higher priority for all members of the group.";
+ADDRESS_OF_A_MACHINE "V0720" Error "address of a machine among those that move"
+    "A machine sends its advertisements from an address of its own. One that moves is on the Master alone: all others have nothing to send from, and the machine that it belongs to is not reached by it any more."
+    remedy "Move an address that no machine has for itself, or let the machine that has it be its owner, with priority 255.";
 }
