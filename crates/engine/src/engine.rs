@@ -15,7 +15,7 @@ use crate::instance::{Instance, InstanceId};
 use crate::kernel::Kernel;
 use crate::observe::{Event, EventKind};
 use crate::paths::Paths;
-use crate::reconcile::Table;
+use crate::reconcile::{Key, Table};
 use crate::statics::Statics;
 use crate::tracking::Debounce;
 use crate::vmac::{Filtering, Vmacs};
@@ -91,6 +91,8 @@ pub struct Engine {
     next_seq: u64,
     /// How late the timer was that is being handled.
     pub(crate) late_by: Duration,
+    /// Virtual addresses that were there without our mark, and whose they are; told of once it is known what becomes of them.
+    pub(crate) strangers: Vec<(InstanceId, Key)>,
     /// When lateness without consequence was told of last.
     pub(crate) late_told: Option<Instant>,
     outputs: VecDeque<Output>,
@@ -157,6 +159,7 @@ impl Engine {
             next_id: 0,
             next_seq: 0,
             late_by: Duration::ZERO,
+            strangers: Vec::new(),
             late_told: None,
             outputs: VecDeque::new(),
             model,

@@ -8,6 +8,7 @@ use config::model::Authentication;
 use types::{Cidr, Family, IfIndex, Priority};
 use vrrp::State;
 
+use crate::announce::What;
 use crate::api::{AddressSpec, Link, Observed, Output, Subscription};
 use crate::engine::{Engine, Phase};
 use crate::instance::{Holding, Instance, InstanceId, address_spec};
@@ -63,6 +64,10 @@ impl Engine {
                 || old.mac != link.mac
                 || (old.master, old.vrf_table) != (link.master, link.vrf_table)
         });
+        let old_mac = self.kernel.link(link.ifindex).map(|old| old.mac);
+        // Virtual MAC addresses are put right again.
+        let moved = old_mac.is_some_and(|old| old != link.mac) && link.macvlan.is_none();
+        let ifindex = link.ifindex;
         self.vmacs.heard_of(&link.name);
         if !self.kernel.set_link(link) {
             return;
@@ -75,6 +80,20 @@ impl Engine {
             self.evaluate_all();
         }
         self.start_all_settled();
+        if moved {
+            self.announce_on(ifindex);
+        }
+    }
+
+    /// The interface has another MAC address: the neighbours know the old one, and would send there for minutes.
+    fn announce_on(&mut self, ifindex: IfIndex) {
+        for (id, instance) in &self.instances {
+            let serves = matches!(instance.holding, Holding::Serving { .. });
+            if serves && instance.keys.iter().any(|key| key.ifindex == ifindex) {
+                self.announcer.burst(*id, What::Announce, instance.config.garp.repeat);
+            }
+        }
+        self.send_announcements();
     }
 
     pub(crate) fn link_gone(&mut self, ifindex: IfIndex) {
@@ -180,6 +199,20 @@ impl Engine {
         self.filtering.stale = true;
         self.evaluate_all();
         self.start_those_waiting();
+        if self.phase != Phase::Blind {
+            self.tell_strangers();
+        }
+    }
+
+    /// Virtual addresses that were there without our mark and that are removed, because only a Master has them: most
+    /// likely the system's own configuration has them, too.
+    fn tell_strangers(&mut self) {
+        for (id, key) in std::mem::take(&mut self.strangers) {
+            if self.table.wanted_by(&key).is_none() {
+                let interface = self.kernel.name(key.ifindex);
+                self.event(Some(id), EventKind::StrangerRemoved { cidr: key.cidr, interface });
+            }
+        }
     }
 
     /// Resolves interface names and brings the table in step with the configuration.
@@ -220,6 +253,9 @@ impl Engine {
         for spec in specs {
             let seen = self.kernel.remove_foreign(spec.ifindex, spec.cidr);
             let key = self.table.configure(spec, id, seen.is_some());
+            if seen.as_ref().is_some_and(|seen| !seen.ours) {
+                self.strangers.push((id, key));
+            }
             match seen {
                 Some(seen) if seen.dad_failed => drop(self.table.duplicate(self.now, &key)),
                 Some(seen) if seen.tentative => self.table.detecting(&key),
@@ -467,9 +503,11 @@ impl Engine {
         for key in self.instances.values().flat_map(|i| &i.keys).filter(|k| self.table.is_observed(k)) {
             match self.table.wanted_by(key) {
                 Some(_) => adopted += 1,
+                None if self.strangers.iter().any(|(_, stranger)| stranger == key) => {}
                 None => removed += 1,
             }
         }
+        self.tell_strangers();
         if adopted + removed > 0 {
             self.event(None, EventKind::Leftovers { adopted, removed });
         }

@@ -11,9 +11,9 @@ mod common;
 use common::*;
 use config::model::{Authentication, Secret, TrackInterface};
 use engine::Boot;
-use engine::api::{Carrier, Input, Received};
+use engine::api::{Carrier, Input, Link, Received};
 use engine::observe::{EventKind, FaultCause, Refusal};
-use types::{IfIndex, Instant};
+use types::{IfIndex, Instant, MacAddr};
 use vrrp::State;
 
 const VIP: &str = "192.168.200.100";
@@ -429,4 +429,38 @@ fn time_stands_still_between_events() {
         host.pass(ms(1000));
     }
     assert!(host.now > Instant::ZERO && host.take().is_empty());
+}
+
+/// Neighbours know the former MAC address, and would go on sending there.
+#[test]
+fn another_mac_address_of_the_interface_is_announced_at_once() {
+    let mut host = master();
+    host.pass(ms(6000));
+    host.frames.clear();
+    let other = MacAddr([2, 0, 0, 0, 0, 9]);
+    host.set_link(Link { mac: other, ..link(ETH0, "eth0", true) });
+    host.pass(ms(100));
+    assert_eq!(host.frames.len(), 5);
+    // Sender of the Ethernet frame, of the ARP packet, and its address.
+    let announces =
+        |f: &Vec<u8>| f[6..12] == other.0 && f[22..28] == other.0 && f[28..32] == [192, 168, 200, 100];
+    assert!(host.frames.iter().all(announces));
+
+    let mut backup = Host::new(model(vec![instance(100)]));
+    backup.set_link(Link { mac: other, ..link(ETH0, "eth0", true) });
+    backup.pass(ms(100));
+    assert!(backup.frames.is_empty());
+}
+
+/// Whoever gave a virtual address to the interface by other means learns where it went, and that nothing crashed.
+#[test]
+fn a_virtual_address_that_is_not_ours_is_removed_with_a_word() {
+    let mut host = Host::unstarted(model(vec![instance(100)]), &[link(ETH0, "eth0", true)]);
+    host.addresses.insert((ETH0, cidr("192.168.200.128/24")), false);
+    host.addresses.insert((ETH0, cidr("192.168.200.100/32")), false);
+    host.resync();
+    let told = EventKind::StrangerRemoved { cidr: cidr("192.168.200.100/32"), interface: "eth0".into() };
+    assert!(host.kinds().contains(&&told), "{:?}", host.kinds());
+    assert!(!host.kinds().iter().any(|kind| matches!(kind, EventKind::Leftovers { .. })));
+    assert!(!host.addresses.contains_key(&(ETH0, cidr("192.168.200.100/32"))));
 }

@@ -262,6 +262,13 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::AddressFailed { cidr, interface, errno } => {
             (Level::Error, address_failed(*cidr, interface, *errno))
         }
+        EventKind::StrangerRemoved { cidr, interface } => (
+            Level::Warn,
+            format!(
+                "{cidr} was on {interface} and is removed, because only a Master has it; we did not put it there: \
+                 take it out of the system's own configuration of that interface"
+            ),
+        ),
         EventKind::Leftovers { adopted, removed } => (Level::Info, leftovers(*adopted, *removed)),
         EventKind::PathRestored { path, times } => {
             (Level::Warn, format!("{path} was gone without our doing; put it back ({})", nth_time(*times)))

@@ -109,6 +109,13 @@ pub enum EventKind {
         /// Positive errno.
         errno: i32,
     },
+    /// A virtual address that was on the interface without our mark is removed: only a Master has it.
+    StrangerRemoved {
+        /// The address.
+        cidr: Cidr,
+        /// Interface name.
+        interface: String,
+    },
     /// Addresses left behind by an earlier process were found at start.
     Leftovers {
         /// Taken over as they are.
