@@ -471,7 +471,11 @@ impl Engine {
         let to = instance.find_priority(&self.kernel, &self.verdicts);
         if from != to {
             instance.router.set_priority(self.now, to);
-            self.event(Some(id), EventKind::Priority { from, to });
+            let base = instance.config.priority;
+            let tracks = instance.track_snapshots(&self.kernel, &self.verdicts).into_iter();
+            let moved_by =
+                tracks.filter(|track| track.adds != 0).map(|track| (track.what, track.adds)).collect();
+            self.event(Some(id), EventKind::Priority { from, to, base, moved_by });
         }
     }
 

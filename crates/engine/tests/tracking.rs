@@ -240,6 +240,10 @@ fn weights_add_up_and_only_the_sum_is_limited() {
         says(&mut host, name, verdict);
         assert_eq!(priority(&host), Priority(then), "{name} {verdict:?}");
     }
+    // Why, in the last event.
+    let moved_by = vec![("interface eth1".to_owned(), -9)];
+    let (from, to, base) = (Priority(1), Priority(91), Priority(100));
+    assert_eq!(host.kinds().last(), Some(&&EventKind::Priority { from, to, base, moved_by }));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use config::model::Verdict;
 use engine::observe::{ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
 use log::Level;
-use types::{Instant, Priority, Vrid};
+use types::{Cidr, Instant, Priority, Vrid};
 use vrrp::{Cause, Outlook, State, Transition};
 
 pub mod bfd;
@@ -246,8 +246,8 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             let level = if *to == State::Fault { Level::Error } else { Level::Info };
             (level, group_sentence(name, *to))
         }
-        EventKind::Priority { from, to } => {
-            (Level::Info, format!("Changing effective priority from {from} to {to}"))
+        EventKind::Priority { from, to, base, moved_by } => {
+            (Level::Info, priority_moved(*from, *to, *base, moved_by))
         }
         EventKind::AddressesInstalled { count, took } => {
             (Level::Info, format!("{} in place {} the transition", addresses(*count), after(*took)))
@@ -262,13 +262,7 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::AddressFailed { cidr, interface, errno } => {
             (Level::Error, address_failed(*cidr, interface, *errno))
         }
-        EventKind::StrangerRemoved { cidr, interface } => (
-            Level::Warn,
-            format!(
-                "{cidr} was on {interface} and is removed, because only a Master has it; we did not put it there: \
-                 take it out of the system's own configuration of that interface"
-            ),
-        ),
+        EventKind::StrangerRemoved { cidr, interface } => (Level::Warn, stranger_removed(*cidr, interface)),
         EventKind::Leftovers { adopted, removed } => (Level::Info, leftovers(*adopted, *removed)),
         EventKind::PathRestored { path, times } => {
             (Level::Warn, format!("{path} was gone without our doing; put it back ({})", nth_time(*times)))
@@ -285,14 +279,7 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::AdvertRefused { reason, from, count, detail } => {
             (Level::Warn, refused(*reason, *from, *count, detail))
         }
-        EventKind::ClockSkew { from, ahead_secs } => {
-            let way = if *ahead_secs < 0 { "behind" } else { "ahead of" };
-            let secs = ahead_secs.unsigned_abs();
-            (
-                Level::Warn,
-                format!("the clock of {from} is {secs} s {way} ours: auth_hmac will refuse it if that grows"),
-            )
-        }
+        EventKind::ClockSkew { from, ahead_secs } => (Level::Warn, clock_skew(*from, *ahead_secs)),
         EventKind::PlainChecksum { from } => (
             Level::Info,
             format!("{from} leaves the pseudo-header out of its checksums; accepted (see v3_checksum_as_v2)"),
@@ -337,6 +324,26 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             ),
         ),
     }
+}
+
+fn priority_moved(from: Priority, to: Priority, base: Priority, by: &[(String, i32)]) -> String {
+    let configured = format!("{base} is configured");
+    let parts = by.iter().map(|(what, adds)| format!("{what} {adds:+}"));
+    let sum: Vec<String> = std::iter::once(configured).chain(parts).collect();
+    format!("Changing effective priority from {from} to {to}: {}", sum.join(", "))
+}
+
+fn stranger_removed(cidr: Cidr, interface: &str) -> String {
+    format!(
+        "{cidr} was on {interface} and is removed, because only a Master has it; we did not put it there: take it out of \
+         the system's own configuration of that interface"
+    )
+}
+
+fn clock_skew(from: IpAddr, ahead_secs: i64) -> String {
+    let way = if ahead_secs < 0 { "behind" } else { "ahead of" };
+    let secs = ahead_secs.unsigned_abs();
+    format!("the clock of {from} is {secs} s {way} ours: auth_hmac will refuse it if that grows")
 }
 
 fn lower_priority(from: IpAddr, priority: Priority, own: Priority) -> String {
@@ -568,6 +575,16 @@ mod tests {
                 "(VI_1) Received advert from 192.168.200.66 with our priority 100 and the lower address: announcing again",
                 "(VI_1) Received advert from 192.168.200.66 with lower priority 50, ours is 100: announcing again",
             ]
+        );
+    }
+
+    #[test]
+    fn a_priority_says_what_it_is_made_of() {
+        let moved_by = vec![("interface eth1".to_owned(), -60), ("script web".to_owned(), 20)];
+        let (from, to, base) = (Priority(170), Priority(110), Priority(150));
+        assert_eq!(
+            said(EventKind::Priority { from, to, base, moved_by }),
+            "(VI_1) Changing effective priority from 170 to 110: 150 is configured, interface eth1 -60, script web +20"
         );
     }
 

@@ -76,6 +76,10 @@ pub enum EventKind {
         from: Priority,
         /// After.
         to: Priority,
+        /// The configured one.
+        base: Priority,
+        /// What is tracked and adds to it, or takes from it, now.
+        moved_by: Vec<(String, i32)>,
     },
     /// All addresses of a Master are in the kernel.
     AddressesInstalled {

@@ -135,7 +135,12 @@ mod tests {
 
     #[test]
     fn a_change_of_the_priority_is_told_with_the_state() {
-        let kind = EventKind::Priority { from: Priority(100), to: Priority(110) };
+        let kind = EventKind::Priority {
+            from: Priority(100),
+            to: Priority(110),
+            base: Priority(100),
+            moved_by: vec![("script web".into(), 10)],
+        };
         let told = |state| Told::of(Some("VI_1"), &kind, false, |_| state).unwrap().word;
         assert_eq!(told(Some(Word::Master)), Word::MasterPriority);
         assert_eq!(told(Some(Word::Fault)), Word::BackupPriority);
