@@ -81,8 +81,12 @@ fn diff(theirs: &[String], ours: &[String]) -> String {
     };
     let lines = [only("-", theirs, ours), only("+", ours, theirs)].concat();
     if lines.is_empty() {
-        let ordered = theirs.iter().zip(ours).find(|(their, our)| their != our);
-        return format!("the same in another order, first here: {ordered:#?}");
+        let side_by_side =
+            |facts: &[String]| facts.iter().filter(|fact| fact.starts_with("pipe")).cloned().collect();
+        let pipes: [Vec<String>; 2] = [side_by_side(theirs), side_by_side(ours)];
+        return format!(
+            "the same, but not in the same order or as often; what keepalived told, and vipd: {pipes:#?}"
+        );
     }
     lines.join("\n")
 }
@@ -146,6 +150,8 @@ impl Stage {
             Step::Ip(line) => self.a.output("ip", &line.split_whitespace().collect::<Vec<_>>()).map(drop),
             Step::Write(name, text) => Ok(fs::write(self.dir.join(name), text)?),
             Step::Reload(config) => {
+                // keepalived makes the pipe anew: what nobody has read is lost.
+                self.pipe.said();
                 self.daemon.configure(&filled_in(config, &self.dir))?;
                 self.daemon.reload()
             }
