@@ -539,7 +539,7 @@ fn trackers_have_the_weight_of_the_entry_or_of_the_definition() {
 }
 
 /// keepalived.conf(5), vrrp_sync_group: members track nothing of their own with a weight unless the group allows it, and
-/// track what the group tracks.
+/// track what the group tracks. Found with keepalived 2.2.7: interfaces and processes keep their weights all the same.
 #[test]
 fn a_sync_group_tracks_for_its_members() {
     let group = "vrrp_sync_group G {\ngroup {\nA\nB C\n}\ntrack_interface {\neth2 weight -9\n}\ntrack_file {\nload\n}\n";
@@ -547,8 +547,11 @@ fn a_sync_group_tracks_for_its_members() {
     let [sync] = &model.sync_groups[..] else { panic!("one group") };
     assert_eq!((sync.name.as_str(), &sync.members[..]), ("G", &["A".to_owned(), "B".to_owned()][..]));
     let [a, b] = &model.instances[..] else { panic!("two instances") };
-    assert_eq!(tracked(a), ["file load 1", "interface eth2 -9"]);
-    assert_eq!(tracked(b), ["BFD session up 0", "file load 1", "interface eth2 -9"]);
+    assert_eq!(tracked(a), ["process db 3 reverse", "file load 1", "interface eth1 7", "interface eth2 -9"]);
+    assert_eq!(
+        tracked(b),
+        ["process db -20 reverse", "BFD session up 0", "file load 1", "interface eth2 -9"]
+    );
     let model = read(&format!("{GROUPS}{group}sync_group_tracking_weight\n}}\n")).model;
     assert_eq!(
         tracked(&model.instances[0]),

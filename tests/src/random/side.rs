@@ -10,9 +10,9 @@ use lab::{Capture, Daemon, Host, World};
 use serde_json::Value;
 
 use super::plan::{Event, Plan};
-use crate::PATIENCE;
 use crate::justified::{AFTER_A_BOUNCE, LEFT_BEHIND, comparable, is_one_of};
 use crate::observe::{Pipe, advert_fact, dump, filled_in, network, switches};
+use crate::{PATIENCE, eventually};
 
 const SELF: &str = "192.168.200.128";
 const PEER: &str = "192.168.200.129";
@@ -44,6 +44,12 @@ impl Side {
             }
         }
         host.output("ip", &["address", "add", "10.9.9.1/24", "dev", "eth1"])?;
+        eventually("both Ethernets are up, with their own addresses", PATIENCE, || {
+            let up = host.output("ip", &["-6", "-br", "address", "show", "scope", "link", "up"])?;
+            Ok(["eth0", "eth1"]
+                .iter()
+                .all(|name| up.lines().any(|line| line.starts_with(name) && line.contains(" UP "))))
+        })?;
         let dir = world.dir().to_owned();
         executable(&dir.join("notify"), &format!("echo \"$@\" >>{}/calls", dir.display()))?;
         executable(&dir.join("check"), &format!("exit $(cat {}/verdict)", dir.display()))?;

@@ -249,8 +249,9 @@ static VRRP_SYNC_GROUP: Block =
 /// `sync_group_tracking_weight`
 static SYNC_GROUP_TRACKING_WEIGHT: Keyword =
     Keyword::lowered("sync_group_tracking_weight", Args::Flag).default("off").since("2.0.0").doc(
-        "Members keep trackers with weights of their own. Without it these are dropped with a \
-          warning, because members whose priorities move apart elect different Masters and pull \
+        "Members keep trackers with weights of their own. Without it those of scripts, files and \
+          BFD sessions are dropped with a warning (interfaces and processes keep theirs, as with \
+          keepalived 2.2.7), because members whose priorities move apart elect different Masters and pull \
           each other to and fro; the trackers of the group move all of them together.",
     );
 

@@ -35,7 +35,8 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
             instance.tracks = tracks(&own.settings, &definitions);
         }
         if instance.priority.is_owner() {
-            drop_weights(instance);
+            drop_weights(instance, |_| true);
+            instance.track_interfaces.retain(|track| track.weight == 0);
         }
         instance.named_interfaces =
             instance.track_interfaces.iter().map(|track| track.interface.clone()).collect();
@@ -83,7 +84,8 @@ fn needs(instance: &Instance) -> Vec<String> {
 /// track (keepalived.conf(5), vrrp_sync_group).
 fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     if !is_on(group, "sync_group_tracking_weight") {
-        drop_weights(instance);
+        // keepalived 2.2.7 says that it ignores the weights of interfaces, and does not.
+        drop_weights(instance, |kind| kind != TrackerKind::Process);
     }
     // What both track has the group's weight (keepalived 2.2.7).
     instance.tracks.retain(|own| tracks.iter().all(|track| track.tracker != own.tracker));
@@ -110,13 +112,12 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
 /// Where no priority may move, as keepalived does it: what has a weight is not tracked, except that a file with the weight
 /// that files have anyway (1) is tracked without one ("weight 0 must be set", keepalived.conf(5), track_file): whatever it
 /// says beside 0 is a FAULT.
-fn drop_weights(instance: &mut Instance) {
+fn drop_weights(instance: &mut Instance, of: fn(TrackerKind) -> bool) {
     let plain = |track: &&mut Track| track.tracker.kind == TrackerKind::File && track.weight == 1;
     for track in instance.tracks.iter_mut().filter(plain) {
         track.weight = 0;
     }
-    instance.track_interfaces.retain(|track| track.weight == 0);
-    instance.tracks.retain(|track| track.weight == 0);
+    instance.tracks.retain(|track| track.weight == 0 || !of(track.tracker.kind));
 }
 
 /// The groups that have members, each with its section.

@@ -20,7 +20,7 @@ pub(super) fn weights(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for subject in &scene.subjects {
         let Some(instance) = subject.instance else { continue };
         let Some(member) = groups.get(&instance.name) else { continue };
-        for track in tracks(scene, subject).iter().filter(|track| track.own) {
+        for track in tracks(scene, subject).iter().filter(|track| track.own && !track.is_process) {
             let instead =
                 if track.is_plain_file { ", and takes any number in it but 0 as a FAULT" } else { "" };
             let message = format!(

@@ -31,6 +31,8 @@ pub(crate) struct Track {
     pub(crate) own: bool,
     /// Whether it is the number in a file, with the weight that files have without one.
     pub(crate) is_plain_file: bool,
+    /// Its weight counts in a sync group, too.
+    pub(crate) is_process: bool,
 }
 
 /// The trackers with a weight, those of the instance before those of its groups. Of two entries of one name the first
@@ -67,6 +69,7 @@ pub(crate) fn of(scene: &Scene<'_>, subject: &Subject<'_>) -> Vec<Track> {
                         high,
                         own,
                         is_plain_file,
+                        is_process: block == "track_process",
                     });
                 }
             }
