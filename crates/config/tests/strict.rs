@@ -87,7 +87,7 @@ fn accept_mode_is_off_unless_version_3_asks_for_it_or_the_addresses_are_owned() 
         (2, "strict_mode off", false, 0),
     ] {
         let (instance, count) = strict(&format!("vrrp_version {version}"), lines);
-        assert_eq!((instance.no_accept, count), (no_accept, said), "version {version}: {lines}");
+        assert_eq!((instance.drops_packets(), count), (no_accept, said), "version {version}: {lines}");
     }
 }
 
