@@ -1,7 +1,9 @@
 //! Announcements that repeat, their pace, and what the kernel does with addresses of one subnet: beside keepalived.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -19,6 +21,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("announce::a_group_of_interfaces_has_one_pace", group),
         test("announce::the_source_of_unicast_after_a_fault", source_after_fault),
         test("announce::promote_secondaries_is_set_and_restored", promote_secondaries),
+        test("announce::flags_of_neighbor_advertisements", flags),
     ]
 }
 
@@ -137,6 +140,48 @@ fn source_after_fault() -> Result<()> {
         await_holder(&[&pair.a], "192.168.200.100", &pair.a)?;
         eventually("the source address is announced", PATIENCE, || Ok(times()? > 0))?;
         anyhow::ensure!(times()? == 1, "{name} announces it {} times", times()?);
+    }
+    Ok(())
+}
+
+/// RFC 9568 section 6.4.1: the router flag set, the solicited flag clear, the override flag set. keepalived's router flag
+/// says whether the machine forwards.
+fn flags() -> Result<()> {
+    const ADDRESS: &str = "2001:db8::100";
+    let config = "vrrp_instance VI_6 {\n interface eth0\n virtual_router_id 51\n priority 100\n version 3\n advert_int 0.2\n\
+        virtual_ipaddress {\n fe80::100\n 2001:db8::100/64\n }\n}\n";
+    for forwarding in ["0", "1"] {
+        for (name, program) in both()? {
+            let pair = Pair::new()?;
+            pair.a.output(
+                "sh",
+                &["-c", &format!("echo {forwarding} >/proc/sys/net/ipv6/conf/all/forwarding")],
+            )?;
+            let capture = pair.world.capture_from(&pair.a)?;
+            let mut daemon = Daemon::new(&pair.a, &program, config)?;
+            daemon.start()?;
+            eventually("the address is announced five times", PATIENCE, || {
+                Ok(capture.announcements(ADDRESS.parse()?).len() >= 5)
+            })?;
+            let file = pair.a.dir().join("announcements.pcap");
+            capture.write_pcap(&file)?;
+            let filter = format!(
+                "icmpv6.type == 136 && icmpv6.nd.na.target_address == {ADDRESS} && ipv6.dst == ff02::1"
+            );
+            let output = Command::new("tshark")
+                .arg("-r")
+                .arg(&file)
+                .args(["-Y", &filter, "-T", "fields", "-e", "icmpv6.nd.na.flag.r"])
+                .args(["-e", "icmpv6.nd.na.flag.s", "-e", "icmpv6.nd.na.flag.o"])
+                .output()?;
+            let text = String::from_utf8(output.stdout)?.replace("True", "1").replace("False", "0");
+            let seen: BTreeSet<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+            let router = if name == "vipd" { "1" } else { forwarding };
+            anyhow::ensure!(
+                seen == [vec![router, "0", "1"]].into(),
+                "{name}, forwarding {forwarding}: {seen:?}"
+            );
+        }
     }
     Ok(())
 }

@@ -192,7 +192,8 @@ impl Engine {
         match (addr, what) {
             (IpAddr::V4(addr), What::Announce) => Some(wire::arp::announcement(link.mac, addr).to_vec()),
             (IpAddr::V4(addr), What::Probe) => Some(wire::arp::probe(link.mac, addr).to_vec()),
-            // RFC 9568 section 6.4.2: the router flag is set.
+            // RFC 9568 section 6.4.1: the router flag is set. On a machine that does not forward the kernel's own answers have
+            // it clear, which changes nothing for who does not have it as default router.
             (IpAddr::V6(addr), What::Announce) => {
                 Some(wire::ndisc::announcement(link.mac, addr, true).to_vec())
             }

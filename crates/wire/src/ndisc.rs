@@ -15,8 +15,8 @@ pub const FRAME_LEN: usize = 86;
 /// An unsolicited neighbour advertisement to ff02::1 with the override flag, source and target `addr`, and the
 /// target link-layer address option.
 ///
-/// `router` sets the router flag; it must say what the interface is, because receivers that see a router become a
-/// host drop it as their default router (RFC 4861 section 7.2.5).
+/// `router` sets the router flag, as a virtual router does (RFC 9568 section 6.4.1). Receivers that see a router become a host
+/// drop it as their default router (RFC 4861 section 7.2.5), so that it must not be clear where the machine forwards.
 pub fn announcement(mac: MacAddr, addr: Ipv6Addr, router: bool) -> [u8; FRAME_LEN] {
     let mut message = Message {
         advert: Advert {
