@@ -10,7 +10,9 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response
 use lsp_types::notification::{
     DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, Notification as _, PublishDiagnostics,
 };
-use lsp_types::request::{CodeActionRequest, Completion, GotoDefinition, HoverRequest, Request as _};
+use lsp_types::request::{
+    CodeActionRequest, Completion, Formatting, GotoDefinition, HoverRequest, Request as _,
+};
 use lsp_types::{
     CodeActionProviderCapability, CompletionOptions, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, HoverProviderCapability, OneOf, PublishDiagnosticsParams, ServerCapabilities,
@@ -56,6 +58,7 @@ fn capabilities() -> ServerCapabilities {
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
+        document_formatting_provider: Some(OneOf::Left(true)),
         ..ServerCapabilities::default()
     }
 }
@@ -66,6 +69,7 @@ fn answer(documents: &Documents<'_>, request: Request) -> Response {
         HoverRequest::METHOD => reply(request, |params| documents.hover(&params)),
         GotoDefinition::METHOD => reply(request, |params| documents.definition(&params)),
         CodeActionRequest::METHOD => reply(request, |params| documents.code_actions(&params)),
+        Formatting::METHOD => reply(request, |params| documents.formatting(&params)),
         other => {
             let message = format!("vipd does not know the request `{other}`");
             Response::new_err(request.id, ErrorCode::MethodNotFound as i32, message)

@@ -6,10 +6,10 @@ use config::assist::{self, CompletionKind};
 use config::{Diagnostic, FileId, Loaded, Severity, Span};
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
-    CompletionParams, CompletionTextEdit, DiagnosticRelatedInformation, DiagnosticSeverity, Documentation,
-    GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverContents, HoverParams, Location, MarkupContent,
-    MarkupKind, NumberOrString, PublishDiagnosticsParams, TextDocumentPositionParams, TextEdit, Uri,
-    WorkspaceEdit,
+    CompletionParams, CompletionTextEdit, DiagnosticRelatedInformation, DiagnosticSeverity,
+    DocumentFormattingParams, Documentation, GotoDefinitionParams, GotoDefinitionResponse, Hover,
+    HoverContents, HoverParams, Location, MarkupContent, MarkupKind, NumberOrString,
+    PublishDiagnosticsParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
 use super::places;
@@ -76,6 +76,17 @@ impl<'a> Documents<'a> {
         };
         let actions = document.found.iter().filter_map(|finding| document.action(finding, asked));
         actions.map(CodeActionOrCommand::CodeAction).collect()
+    }
+
+    /// The whole text laid out, as `vipd fmt` does it; nothing if it is, or if it is not understood well enough.
+    pub(super) fn formatting(&self, params: &DocumentFormattingParams) -> Vec<TextEdit> {
+        let uri = params.text_document.uri.as_str();
+        let Some(document) = self.open.get(uri) else { return Vec::new() };
+        let text = document.text();
+        let laid_out = config::fmt::format(&places::path(uri), text.as_bytes(), &self.options).ok();
+        let new_text = laid_out.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|new| new != text);
+        let edit = |new_text| TextEdit { range: places::range(text, &(0..text.len())), new_text };
+        new_text.map(edit).into_iter().collect()
     }
 
     fn place(&self, at: &TextDocumentPositionParams) -> Option<(&Document, usize)> {

@@ -173,3 +173,23 @@ fn a_conversation() {
     editor.tell("exit", Value::Null);
     assert_eq!(server.join().unwrap(), Ok(()));
 }
+
+#[test]
+fn the_text_is_laid_out_as_a_whole_or_not_at_all() {
+    let laid_out = |text: &str| {
+        let mut edits = Value::Null;
+        converse(URI, text, None, |editor| {
+            editor.told();
+            let options = json!({"tabSize": 4, "insertSpaces": true});
+            let document = json!({"textDocument": {"uri": URI}, "options": options});
+            edits = editor.ask("textDocument/formatting", document)["result"].clone();
+        });
+        edits
+    };
+    let edits = laid_out("global_defs {\nrouter_id a\n}\n");
+    assert_eq!(edits[0]["newText"], "global_defs {\n    router_id a\n}\n");
+    let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 3, "character": 0}});
+    assert_eq!(edits[0]["range"], whole);
+    assert_eq!(laid_out("global_defs {\n    router_id a\n}\n"), json!([]));
+    assert_eq!(laid_out("global_defs {\nrouter_id a\n"), json!([]), "a brace is missing");
+}
