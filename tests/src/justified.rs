@@ -81,6 +81,10 @@ pub const LEFT_BEHIND: &[Justified] = &[
         fact: "/arp_ignore:",
         because: "keepalived leaves it changed below a virtual interface that is gone",
     },
+    Justified {
+        fact: "/promote_secondaries:",
+        because: "keepalived leaves it changed after a reload without it",
+    },
 ];
 
 /// Whether the fact is one of these.
