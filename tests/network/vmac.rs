@@ -4,11 +4,12 @@
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use lab::{Daemon, Host};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use vipd_tests::config::{Instance, file};
+use vipd_tests::links::{ip, link, settings};
 use vipd_tests::programs::{daemon, debian_keepalived, instance, start_vipd, state};
 use vipd_tests::watch::{await_holder, ip_address};
 use vipd_tests::{PATIENCE, eventually};
@@ -38,56 +39,9 @@ fn config(priority: u8, more: &str) -> String {
     file(3, &[Instance::priority(priority).every("0.25").with_addresses(&["192.168.200.100/24"]).and(more)])
 }
 
-fn ip(host: &Host, line: &str) -> Result<String> {
-    host.output("ip", &line.split_whitespace().collect::<Vec<_>>())
-}
-
 fn await_vip(host: &Host, interface: &str) -> Result<()> {
     eventually(&format!("{VIP} is on {interface} of {}", host.name()), PATIENCE, || {
         Ok(ip_address(host, interface, VIP).is_ok_and(|found| found.is_some()))
-    })
-}
-
-/// What `ip -d -j link` says of an interface, without what differs from machine to machine.
-fn link(host: &Host, interface: &str) -> Result<Value> {
-    let text = ip(host, &format!("-d -j link show dev {interface}"))?;
-    let links: Value = serde_json::from_str(&text)?;
-    let link = links[0].as_object().context("no such link")?;
-    let kept = [
-        "ifname",
-        "link",
-        "flags",
-        "mtu",
-        "address",
-        "linkinfo",
-        "inet6_addr_gen_mode",
-        "group",
-        "operstate",
-    ];
-    Ok(link
-        .iter()
-        .filter(|(key, _)| kept.contains(&key.as_str()))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect())
-}
-
-/// Every setting of these interfaces, as `family/interface/name value`.
-fn settings(host: &Host, interfaces: &[&str]) -> Result<Vec<String>> {
-    host.run(|| {
-        let mut lines = Vec::new();
-        for family in ["ipv4", "ipv6"] {
-            for interface in interfaces {
-                let folder = format!("/proc/sys/net/{family}/conf/{interface}");
-                let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-                for entry in entries.flatten() {
-                    let value = std::fs::read_to_string(entry.path()).unwrap_or_default();
-                    let name = entry.file_name();
-                    lines.push(format!("{family}/{interface}/{} {}", name.to_string_lossy(), value.trim()));
-                }
-            }
-        }
-        lines.sort();
-        lines
     })
 }
 

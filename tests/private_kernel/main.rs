@@ -4,6 +4,7 @@
 mod bfd;
 mod clock;
 mod frr;
+mod ipvlan;
 mod links;
 mod lossy;
 mod process;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         links::tests(),
+        ipvlan::tests(),
         lossy::tests(),
         frr::tests(),
         bfd::tests(),

@@ -6,6 +6,7 @@ pub mod dumps;
 pub mod forge;
 pub mod frr;
 pub mod justified;
+pub mod links;
 pub mod matrix;
 pub mod observe;
 pub mod parity;

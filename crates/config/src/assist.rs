@@ -281,7 +281,6 @@ fn documentation(keyword: &Keyword) -> String {
         Status::NoEffect(why) => fact(format!("Without effect: {why}")),
         Status::NotYet("") => fact("Not supported by vipd yet".to_owned()),
         Status::NotYet(why) => fact(format!("Not supported by vipd yet: {why}")),
-        Status::Refused(why) => fact(format!("Not supported by vipd, the instance is not started: {why}")),
     }
     text
 }

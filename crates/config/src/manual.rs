@@ -157,7 +157,7 @@ fn descend(index: usize, places: &mut Vec<Place>) {
 fn is_acted_on(keyword: &Keyword) -> bool {
     match keyword.alias_of.unwrap_or(keyword).status {
         Status::Effective | Status::NoEffect(_) => true,
-        Status::NotYet(_) | Status::Refused(_) => false,
+        Status::NotYet(_) => false,
     }
 }
 
@@ -259,7 +259,6 @@ fn status(keyword: &Keyword) -> String {
         Status::NoEffect(why) => format!("No effect: {why}."),
         Status::NotYet("") => "Not supported yet.".to_owned(),
         Status::NotYet(why) => format!("Not supported yet: {why}."),
-        Status::Refused(why) => format!("Not supported yet, and an error: {why}."),
     }
 }
 

@@ -41,7 +41,7 @@ pub use rule::{Rule, RuleAction, VirtualRule};
 pub use statics::{Static, Statics};
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 pub use unicast::{Peer, Unicast};
-pub use vmac::{FilterSettings, Vmac};
+pub use vmac::{FilterSettings, IpvlanMode, Vmac, VmacKind};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -253,7 +253,7 @@ pub struct Instance {
     pub needs: Vec<String>,
     /// `track_script`, `track_file`, `track_process` and `track_bfd`, its sync group's included.
     pub tracks: Vec<Track>,
-    /// Interfaces with virtual MAC addresses that it has, the one of `use_vmac` first.
+    /// Interfaces of its own, the one of `use_vmac` or `use_ipvlan` first.
     pub vmacs: Vec<Vmac>,
     /// Which of them advertisements leave from and arrive on; `None`: the interface itself (`vmac_xmit_base`).
     pub advertise_on: Option<String>,
@@ -359,6 +359,11 @@ impl Instance {
     /// Packets to its addresses are dropped while it is Master. An owner of the addresses takes them in any case.
     pub fn drops_packets(&self) -> bool {
         self.no_accept && !self.priority.is_owner()
+    }
+
+    /// The interface of `use_vmac` or `use_ipvlan`.
+    pub fn main_vmac(&self) -> Option<&Vmac> {
+        self.vmacs.iter().find(|vmac| vmac.main)
     }
 
     /// All addresses, advertised ones first.

@@ -16,8 +16,6 @@ pub(crate) struct Settings<'a> {
     nodes: Vec<(&'static Keyword, Node<'a>)>,
     /// Given, but not usable; a diagnostic says why.
     unusable: Vec<&'static Keyword>,
-    /// Where something stands that forbids to act on the block, and why.
-    pub(crate) refused: Option<Span>,
 }
 
 /// A value and its place.
@@ -52,13 +50,6 @@ impl<'a> Settings<'a> {
             Status::Effective | Status::NoEffect(_) => {}
             Status::NotYet(why) => {
                 found.push(not_yet(keyword, why, &node));
-                return;
-            }
-            // A switch that is off asks for nothing.
-            Status::Refused(_) if is_off(&node) && matches!(keyword.args, Args::Switch) => {}
-            Status::Refused(why) => {
-                found.push(refused(keyword, why, &node));
-                self.refused = Some(node.head());
                 return;
             }
         }
@@ -181,10 +172,6 @@ impl<'a> Settings<'a> {
     }
 }
 
-fn is_off(node: &Node<'_>) -> bool {
-    node.args().next().is_some_and(|word| matches!(&*word.text(), "off" | "false" | "no"))
-}
-
 pub(crate) fn deprecated(written: &Keyword, modern: &Keyword, span: Span) -> Diagnostic {
     let message = format!("`{}` is deprecated: use `{}`", written.name, modern.name);
     let diagnostic = Diagnostic::new(&ids::DEPRECATED, span, message);
@@ -202,9 +189,4 @@ pub(crate) fn not_yet(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnost
     let diagnostic =
         Diagnostic::new(&ids::NOT_YET, node.head(), format!("`{}` {what}", keyword.name)).caret("ignored");
     if why.is_empty() { diagnostic } else { diagnostic.help(why) }
-}
-
-fn refused(keyword: &Keyword, why: &str, node: &Node<'_>) -> Diagnostic {
-    let message = format!("`{}` is not supported yet, and not safe to ignore", keyword.name);
-    Diagnostic::new(&ids::REFUSED, node.head(), message).help(format!("{why}; the instance is not started"))
 }

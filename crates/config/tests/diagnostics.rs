@@ -58,7 +58,6 @@ fn cases() -> Vec<Case> {
         case("V0209", v("garp_master_repeat 0"), "4:1", "garp_master_repeat 0"),
         case("V0210", v("advert_int 1.0000001"), "4:12", "1.0000001"),
         case("V0301", v("lvs_sync_daemon_interface eth0"), "4:1", "lvs_sync_daemon_interface"),
-        case("V0302", v("use_ipvlan"), "4:1", "use_ipvlan"),
         case("V0303", g("lvs_id x"), "2:1", "lvs_id"),
         case(
             "V0401",
@@ -135,6 +134,7 @@ fn more_cases() -> Vec<Case> {
             "1:15",
             "V",
         ),
+        case("V0430", v("use_ipvlan"), "4:1", "use_ipvlan"),
         case("V0431", v("virtual_routes {\n198.51.100.0/24 metric 5\n}"), "5:1", "198.51.100.0/24"),
         case(
             "V0432",

@@ -95,7 +95,9 @@ fn accept_mode_is_off_unless_version_3_asks_for_it_or_the_addresses_are_owned() 
 fn virtual_mac_addresses_are_those_of_the_rfc_and_advertise() {
     let (instance, said) = strict("", "use_vmac 02:00:00:00:00:01\nvmac_xmit_base");
     assert_eq!(said, 2);
-    assert_eq!(instance.vmacs[0].mac.to_string(), "00:00:5e:00:01:33");
+    let mac = config::model::Vmac::rfc_mac(instance.family, instance.vrid);
+    assert_eq!(mac.to_string(), "00:00:5e:00:01:33");
+    assert_eq!(instance.vmacs[0].kind, config::model::VmacKind::Macvlan { mac });
     assert_eq!(instance.advertise_on.as_deref(), Some("vrrp.51"));
     assert_eq!(strict("", "use_vmac 00:00:5e:00:01:33").1, 0, "this is the one of the RFC");
 }

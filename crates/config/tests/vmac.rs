@@ -1,6 +1,6 @@
 //! `use_vmac` and its relatives. Names, bases and MAC addresses are those that keepalived 2.2.7 gives to these files.
 
-use config::model::{Instance, Model, Vmac};
+use config::model::{Instance, IpvlanMode, Model, Vmac, VmacKind};
 use config::{Options, load};
 
 fn model(text: &str) -> (Model, Vec<String>) {
@@ -18,7 +18,13 @@ fn vips(addresses: &str) -> String {
 }
 
 fn vmacs(instance: &Instance) -> Vec<String> {
-    let show = |vmac: &Vmac| format!("{}@{} {}", vmac.name, vmac.base, vmac.mac);
+    let show = |vmac: &Vmac| match vmac.kind {
+        VmacKind::Macvlan { mac } => format!("{}@{} {mac}", vmac.name, vmac.base),
+        VmacKind::Ipvlan { mode, address } => {
+            let address = address.map(|address| address.to_string()).unwrap_or_default();
+            format!("{}@{} {mode:?} {address}", vmac.name, vmac.base)
+        }
+    };
     instance.vmacs.iter().map(show).collect()
 }
 
@@ -162,4 +168,91 @@ fn an_owner_accepts() {
     };
     assert!(model(&of(254)).0.instances[0].drops_packets());
     assert!(!model(&of(255)).0.instances[0].drops_packets());
+}
+
+/// Interface, mode, address and source are those that keepalived 2.2.7 makes of these lines; virtual addresses stay where they
+/// are.
+#[test]
+fn ipvlan() {
+    let v4 = vips("192.168.200.100/24");
+    let v6 = vips("fe80::1\n fd00::1/64");
+    let cases = [
+        (
+            "use_ipvlan ipv1 192.168.200.140",
+            &v4,
+            "ipv1@eth0 Bridge 192.168.200.140/32",
+            Some("192.168.200.140"),
+        ),
+        (
+            "use_ipvlan 192.168.200.140/24 private",
+            &v4,
+            "vrrp.51@eth0 Private 192.168.200.140/24",
+            Some("192.168.200.140"),
+        ),
+        (
+            "use_ipvlan ipv1 vepa 192.168.200.140",
+            &v4,
+            "ipv1@eth0 Vepa 192.168.200.140/32",
+            Some("192.168.200.140"),
+        ),
+        ("use_ipvlan ipv1", &v6, "ipv1@eth0 Bridge ", None),
+        ("use_ipvlan ipv1 fe80::77", &v6, "ipv1@eth0 Bridge fe80::77/128", Some("fe80::77")),
+    ];
+    for (line, addresses, expected, source) in cases {
+        let (model, found) = model(&instance("A", 51, "eth0", &format!("version 3\n {line}\n {addresses}")));
+        let found: Vec<_> = found.iter().filter(|line| line.contains("ipvlan")).collect();
+        assert!(found.is_empty(), "{line}: {found:?}");
+        let own = &model.instances[0];
+        assert_eq!(vmacs(own), [expected], "{line}");
+        assert_eq!(own.source, source.map(|source| source.parse().unwrap()), "{line}");
+        assert_eq!(own.advertise_on.as_deref(), Some(own.vmacs[0].name.as_str()));
+        assert!(places(own).iter().all(|place| *place == "-"), "{line}");
+    }
+}
+
+/// What keepalived 2.2.7 complains about, and runs in FAULT, is refused here; the rest of the file is not.
+#[test]
+fn ipvlan_that_cannot_be() {
+    let good = instance("B", 52, "eth0", &vips("192.168.200.200/24"));
+    for line in ["use_ipvlan", "use_ipvlan ipv1", "use_ipvlan fe80::5"] {
+        let bad = instance("A", 51, "eth0", &format!("{line}\n {}", vips("192.168.200.100/24")));
+        let (model, found) = model(&format!("{bad}{good}"));
+        assert_eq!(model.instances.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["B"], "{line}");
+        assert!(found.iter().any(|line| line.contains("V0430")), "{found:?}");
+    }
+    let lines = "use_ipvlan 192.168.200.140\n vmac_xmit_base";
+    let (model, found) =
+        model(&instance("A", 51, "eth0", &format!("{lines}\n {}", vips("192.168.200.100/24"))));
+    assert!(found.iter().any(|line| line.contains("vmac_xmit_base")), "{found:?}");
+    assert_eq!(model.instances[0].advertise_on.as_deref(), Some("vrrp.51"));
+}
+
+/// Advertisements to single machines leave from the base, so that answers come there.
+#[test]
+fn ipvlan_with_unicast() {
+    let lines = format!(
+        "use_ipvlan 192.168.200.140\n unicast_src_ip 192.168.200.128\n unicast_peer {{\n 192.168.200.129\n }}\n {}",
+        vips("192.168.200.100/24")
+    );
+    let (model, _) = model(&instance("A", 51, "eth0", &lines));
+    let own = &model.instances[0];
+    assert_eq!((own.vmacs.len(), own.advertise_on.as_deref()), (1, None));
+    assert_eq!(own.source.unwrap().to_string(), "192.168.200.128");
+}
+
+/// The kernel has one mode for each interface below: two would take turns for ever.
+#[test]
+fn ipvlans_of_one_interface_have_one_mode() {
+    let ipvlan = |name: &str, vrid: u8, line: &str| {
+        instance(name, vrid, "eth0", &format!("{line}\n {}", vips(&format!("192.168.200.{vrid}/24"))))
+    };
+    let a = ipvlan("A", 51, "use_ipvlan 192.168.200.140 private");
+    let b = ipvlan("B", 52, "use_ipvlan 192.168.200.141 vepa");
+    let (model, found) = model(&format!("{a}{b}"));
+    let mode = |at: usize| match model.instances[at].vmacs[0].kind {
+        VmacKind::Ipvlan { mode, .. } => Some(mode),
+        VmacKind::Macvlan { .. } => None,
+    };
+    assert_eq!((mode(0), mode(1)), (Some(IpvlanMode::Private), Some(IpvlanMode::Private)));
+    assert!(found.iter().any(|line| line.contains("V0209")), "{found:?}");
 }

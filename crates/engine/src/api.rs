@@ -10,7 +10,7 @@ use types::{Cidr, Family, IfIndex, Instant, MacAddr, UtcTime};
 
 use crate::observe::Event;
 pub use crate::path::{Leftover, Path, PathFailure, PathNews, PathOp, RouteSpec, Seen};
-use crate::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
+use crate::vmac::api::{PacketFilter, Upper, UpperKind, VmacAnswer, VmacOp, VmacRequestId};
 
 /// Everything the engine can be told.
 #[derive(Debug)]
@@ -159,8 +159,15 @@ pub struct Link {
     pub master: Option<IfIndex>,
     /// The routing table of a VRF; `None` for every other kind of interface.
     pub vrf_table: Option<u32>,
-    /// More of a macvlan; `None` for everything else.
-    pub macvlan: Option<Macvlan>,
+    /// More of a macvlan or ipvlan; `None` for everything else.
+    pub upper: Option<Upper>,
+}
+
+impl Link {
+    /// Whether it may have the link-layer address of a virtual router.
+    pub(crate) fn is_macvlan(&self) -> bool {
+        self.upper.as_ref().is_some_and(|upper| matches!(upper.kind, UpperKind::Macvlan { .. }))
+    }
 }
 
 /// An address as the kernel shows it.
@@ -214,7 +221,7 @@ pub enum Output {
     ListPaths,
     /// Whether to tell of changes of routes and rules ([`Input::PathNews`]).
     WatchPaths(bool),
-    /// Change an interface with a virtual MAC address, and answer with [`Input::VmacAnswered`]. At most one request is
+    /// Change an interface of our own, and answer with [`Input::VmacAnswered`]. At most one request is
     /// under way.
     Vmac {
         /// Number for the answer.

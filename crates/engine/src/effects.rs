@@ -8,7 +8,7 @@ use config::model::GarpGroup;
 use types::{Family, IfIndex};
 
 use crate::announce::{Job, Lane, What};
-use crate::api::{BatchId, Output};
+use crate::api::{BatchId, Link, Output};
 use crate::engine::Engine;
 use crate::instance::{Holding, Instance, InstanceId};
 use crate::kernel::Kernel;
@@ -160,7 +160,7 @@ impl Engine {
         let (all, busy) = (instance.config.garp.extra_on_all, instance.advertise_on);
         let mut first = BTreeMap::new();
         for key in instance.keys.iter().filter(|key| Some(key.ifindex) != busy) {
-            let virtual_mac = || self.kernel.link(key.ifindex).is_some_and(|link| link.macvlan.is_some());
+            let virtual_mac = || self.kernel.link(key.ifindex).is_some_and(Link::is_macvlan);
             if (all || virtual_mac()) && self.table.is_usable(key) {
                 first.entry(key.ifindex).or_insert(*key);
             }
@@ -215,7 +215,7 @@ fn pace(instance: Option<&Instance>, kernel: &Kernel, groups: &[GarpGroup], job:
         let name = &kernel.link(ifindex)?.name;
         groups.iter().enumerate().find(|(_, group)| group.interfaces.contains(name))
     };
-    let base = || kernel.link(ifindex).and_then(|link| Some(link.macvlan.as_ref()?.base));
+    let base = || kernel.link(ifindex).and_then(|link| Some(link.upper.as_ref()?.base));
     let group = if groups.is_empty() { None } else { group_of(ifindex).or_else(|| group_of(base()?)) };
     match (group, instance) {
         (Some((at, group)), _) => (Lane::Group(at, family), of(group.arp_interval, group.na_interval)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use config::model::{
     Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict,
-    Verdicts, Vipd, VirtualAddress,
+    Verdicts, Vipd, VirtualAddress, Vmac,
 };
 use types::{Cidr, Family, IfIndex, Instant, Interval, MacAddr, Priority, UtcTime};
 use vrrp::{Params, State, Transition, VirtualRouter};
@@ -331,6 +331,13 @@ impl Instance {
         faults
     }
 
+    /// The interface whose addresses advertisements are sent from: its own, even if they leave from a macvlan on top of it;
+    /// but an ipvlan has addresses for that.
+    pub(crate) fn source_link(&self) -> Option<IfIndex> {
+        let own = |vmac: &Vmac| !vmac.is_macvlan() && Some(&vmac.name) == self.config.advertise_on.as_ref();
+        if self.config.vmacs.iter().any(own) { self.advertise_on } else { self.ifindex }
+    }
+
     fn faults_of_interface(&self, name: &str, kernel: &Kernel) -> Vec<FaultCause> {
         let Some(link) = self.ifindex.and_then(|i| kernel.link(i)) else {
             return vec![FaultCause::InterfaceMissing(name.to_owned())];
@@ -339,12 +346,18 @@ impl Instance {
         if !link.up && !self.config.dont_track_primary {
             faults.push(FaultCause::InterfaceDown(name.to_owned()));
         }
-        let unusable = kernel.unusable_source(link.ifindex, self.config.family, self.config.source);
+        // One that is not there comes in a moment, or there is a fault that says why not.
+        let Some(from) = self.source_link() else {
+            let missing = self.source.is_none().then(|| FaultCause::NoSourceAddress(name.to_owned()));
+            faults.extend(missing);
+            return faults;
+        };
+        let unusable = kernel.unusable_source(from, self.config.family, self.config.source);
         match self.config.source {
             _ if unusable.is_some() && (self.config.source.is_some() || self.source.is_none()) => {
                 faults.extend(unusable);
             }
-            Some(source) if self.config.track_source && !kernel.has_address(link.ifindex, source) => {
+            Some(source) if self.config.track_source && !kernel.has_address(from, source) => {
                 faults.push(FaultCause::SourceAddressMissing(source));
             }
             // Its peers send there: one that hears nobody must not become Master.
@@ -354,7 +367,7 @@ impl Instance {
             {
                 faults.push(FaultCause::SourceAddressNowhere(source));
             }
-            None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(name.to_owned())),
+            None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(kernel.name(from))),
             Some(_) | None => {}
         }
         faults

@@ -36,7 +36,7 @@ impl Kernel {
 
     /// Whether it is the address of an interface that may stand for a virtual router.
     pub(crate) fn is_virtual_mac(&self, mac: MacAddr) -> bool {
-        self.links.values().any(|l| l.mac == mac && l.macvlan.is_some())
+        self.links.values().any(|l| l.mac == mac && l.is_macvlan())
     }
 
     pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {

@@ -60,13 +60,13 @@ impl Engine {
         // A virtual interface is used once it is as it shall be.
         let renamed = self.kernel.link(link.ifindex).is_none_or(|old| {
             old.name != link.name
-                || old.macvlan != link.macvlan
+                || old.upper != link.upper
                 || old.mac != link.mac
                 || (old.master, old.vrf_table) != (link.master, link.vrf_table)
         });
         let old_mac = self.kernel.link(link.ifindex).map(|old| old.mac);
         // Virtual MAC addresses are put right again.
-        let moved = old_mac.is_some_and(|old| old != link.mac) && link.macvlan.is_none();
+        let moved = old_mac.is_some_and(|old| old != link.mac) && link.upper.is_none();
         let ifindex = link.ifindex;
         self.vmacs.heard_of(&link.name);
         if !self.kernel.set_link(link) {
@@ -299,12 +299,12 @@ impl Engine {
     }
 
     /// Two virtual routers with one number, family and group on one link would be taken for one. The file is refused if
-    /// it names one interface twice; here it turns out that two names are one link, because a macvlan came or was given
+    /// it names one interface twice; here it turns out that two names are one link, because a macvlan or ipvlan came or was given
     /// a name. The first one in the file goes on, whoever came first, as after a start with the interfaces as they are.
     fn find_clashes(&mut self) {
         let link = |ifindex| {
             let link = self.kernel.link(ifindex)?;
-            Some(link.macvlan.as_ref().map_or(link.ifindex, |macvlan| macvlan.base))
+            Some(link.upper.as_ref().map_or(link.ifindex, |upper| upper.base))
         };
         let mut first = BTreeMap::new();
         self.clashes.clear();
@@ -391,6 +391,7 @@ impl Engine {
     /// the other members of its group.
     pub(crate) fn evaluate(&mut self, id: InstanceId) {
         let clash = self.clash_of(id);
+        let address_missing = self.instances.get(&id).and_then(|i| self.own_address_missing(&i.config));
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let before = std::mem::take(&mut instance.own_faults);
         let was_faulty = !before.is_empty();
@@ -398,7 +399,7 @@ impl Engine {
         let source = instance
             .config
             .source
-            .or_else(|| instance.ifindex.and_then(|i| self.kernel.source(i, family, instance.source)));
+            .or_else(|| instance.source_link().and_then(|i| self.kernel.source(i, family, instance.source)));
         let cannot_listen = instance.advertise_on.and_then(|i| self.listening.failures.get(&(i, family)));
         let old_source = std::mem::replace(&mut instance.source, source);
         instance.own_faults =
@@ -409,6 +410,7 @@ impl Engine {
             Some(FaultCause::Vmac { interface: vmac.name.clone(), what })
         });
         instance.own_faults.extend(faults);
+        instance.own_faults.extend(address_missing);
         instance.own_faults.extend(clash);
         let is_faulty = !instance.own_faults.is_empty();
         let stays = was_faulty && is_faulty && instance.router.state() == State::Fault;
@@ -424,6 +426,12 @@ impl Engine {
                 self.act_on_faults(other, source);
             }
         }
+    }
+
+    /// An ipvlan is there and the kernel refuses the address that advertisements shall leave from.
+    fn own_address_missing(&self, config: &config::model::Instance) -> Option<FaultCause> {
+        let vmac = config.vmacs.iter().find(|vmac| self.lacks_own_address(vmac))?;
+        Some(FaultCause::SourceAddressMissing(vmac.own_address()?.addr))
     }
 
     /// Enters or leaves FAULT. `old_source`: the source address of advertisements until now.

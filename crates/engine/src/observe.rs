@@ -7,7 +7,7 @@ mod refusal;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{TrackerId, Verdict};
+use config::model::{TrackerId, Verdict, VmacKind};
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::{Outlook, State, Transition};
@@ -168,7 +168,7 @@ pub struct InstanceSnapshot {
     pub outlook: Option<Outlook>,
     /// Another station that answered for an address of ours lately.
     pub conflict: Option<ConflictSnapshot>,
-    /// Its interfaces with virtual MAC addresses.
+    /// Interfaces of its own.
     pub vmacs: Vec<VmacSnapshot>,
     /// Desired and observed, for each address.
     pub addresses: Vec<AddressSnapshot>,
@@ -191,15 +191,15 @@ pub struct ConflictSnapshot {
     pub age: Duration,
 }
 
-/// One interface with a virtual MAC address.
+/// One interface of an instance's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmacSnapshot {
     /// Its name.
     pub interface: String,
     /// The interface below.
     pub base: String,
-    /// Its address.
-    pub mac: MacAddr,
+    /// What it is.
+    pub kind: VmacKind,
     /// Whether it is there and set up.
     pub ready: bool,
 }

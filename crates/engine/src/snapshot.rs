@@ -81,7 +81,7 @@ impl Engine {
                 .map(|vmac| VmacSnapshot {
                     interface: vmac.name.clone(),
                     base: vmac.base.clone(),
-                    mac: vmac.mac,
+                    kind: vmac.kind,
                     ready: self.vmacs.resolve(&self.kernel, &vmac.name).is_some(),
                 })
                 .collect(),

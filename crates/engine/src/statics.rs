@@ -1,5 +1,5 @@
-//! What is there in every state: static addresses, routes and rules. They belong to nobody's election; the engine owns
-//! them from the first look at the kernel until it has left.
+//! What is there in every state: static addresses, routes and rules, and the addresses of our own interfaces. They belong to
+//! nobody's election; the engine owns them from the first look at the kernel until it has left.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Engine {
             return;
         }
         let statics = &self.model.statics;
-        let specs: Vec<AddressSpec> = statics
+        let mut specs: Vec<AddressSpec> = statics
             .addresses
             .iter()
             .filter_map(|entry| {
@@ -76,6 +76,7 @@ impl Engine {
                 Some(address_spec(&entry.item, interface.ifindex, &Vipd::default()))
             })
             .collect();
+        specs.extend(self.own_addresses());
         self.hold_addresses(specs);
         self.statics.paths_due = true;
         self.hold_static_paths();
@@ -176,6 +177,7 @@ impl Engine {
         }
         self.evaluate_users(key.ifindex);
         self.evaluate_trackers();
+        self.start_those_waiting();
     }
 
     /// A static address cannot be put where it belongs.
@@ -183,6 +185,7 @@ impl Engine {
         self.kernel.remove_foreign(key.ifindex, key.cidr);
         self.evaluate_users(key.ifindex);
         self.evaluate_trackers();
+        self.start_those_waiting();
     }
 
     /// Instances whose track group names something static that is missing are in Fault.

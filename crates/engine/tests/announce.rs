@@ -10,7 +10,7 @@ use common::{ETH0, Host, address, instance, link, model, ms};
 use config::model::{Instance, VirtualAddress};
 use engine::Boot;
 use engine::api::{Input, Link};
-use engine::vmac::api::Macvlan;
+use engine::vmac::api::{Upper, UpperKind};
 use types::IfIndex;
 use vrrp::State;
 
@@ -38,11 +38,12 @@ fn config(all: bool) -> Instance {
 }
 
 fn master(config: Instance) -> Host {
-    let macvlan = Macvlan { base: ETH1, private: true, admin_up: true, ours: false };
+    let macvlan =
+        Upper { base: ETH1, kind: UpperKind::Macvlan { private: true }, admin_up: true, ours: false };
     let links = [
         link(ETH0, "eth0", true),
         link(ETH1, "eth1", true),
-        Link { macvlan: Some(macvlan), ..link(VMAC, "mv", true) },
+        Link { upper: Some(macvlan), ..link(VMAC, "mv", true) },
     ];
     let mut host = Host::with(model(vec![config]), Boot::default(), &links, &[]);
     host.pass(ms(10_000));

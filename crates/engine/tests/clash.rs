@@ -8,7 +8,7 @@ use config::model::{Instance, Model};
 use engine::Boot;
 use engine::api::{Input, Link};
 use engine::observe::FaultCause;
-use engine::vmac::api::Macvlan;
+use engine::vmac::api::{Upper, UpperKind};
 use types::{IfIndex, Vrid};
 use vrrp::State;
 
@@ -30,8 +30,9 @@ fn both() -> Model {
 
 /// Somebody's macvlan on eth0.
 fn macvlan(name: &str) -> Link {
-    let macvlan = Macvlan { base: ETH0, private: true, admin_up: true, ours: false };
-    Link { macvlan: Some(macvlan), ..link(MACVLAN, name, true) }
+    let macvlan =
+        Upper { base: ETH0, kind: UpperKind::Macvlan { private: true }, admin_up: true, ours: false };
+    Link { upper: Some(macvlan), ..link(MACVLAN, name, true) }
 }
 
 fn start(model: Model, links: &[Link]) -> Host {

@@ -8,10 +8,10 @@
 mod common;
 
 use common::{ETH0, Host, address, instance, link, model, ms};
-use config::model::{Instance, Vmac};
+use config::model::{Instance, Vmac, VmacKind};
 use engine::api::{Claim, Input, Link};
 use engine::observe::{EventKind, FaultCause, UnmarkedChange, VmacTrouble};
-use engine::vmac::api::{Macvlan, VmacOp};
+use engine::vmac::api::{Upper, UpperKind, VmacOp};
 use engine::{Boot, Unmarked};
 use types::{Family, IfIndex, MacAddr, Vrid};
 use vrrp::State;
@@ -21,7 +21,15 @@ const VMAC: MacAddr = MacAddr([0x00, 0x00, 0x5e, 0x00, 0x01, 0x33]);
 
 fn with_vmac(priority: u8) -> Instance {
     let name = "vrrp.51".to_owned();
-    let vmac = Vmac { name: name.clone(), base: "eth0".into(), mac: VMAC, group: 0, ipv4: true, ipv6: false };
+    let vmac = Vmac {
+        name: name.clone(),
+        base: "eth0".into(),
+        kind: VmacKind::Macvlan { mac: VMAC },
+        main: true,
+        group: 0,
+        ipv4: true,
+        ipv6: false,
+    };
     let mut instance = instance(priority);
     instance.addresses[0].interface = Some(name.clone());
     instance.advertise_on = Some(name);
@@ -56,6 +64,7 @@ fn it_is_made_first() {
         VmacOp::Create { .. } => "create",
         VmacOp::Set(_) => "set",
         VmacOp::Up(_) => "up",
+        VmacOp::Move { .. } => "move",
         VmacOp::Delete(_) => "delete",
     });
     assert_eq!(kinds.collect::<Vec<_>>(), ["spread", "create", "set", "up"]);
@@ -166,7 +175,7 @@ fn a_name_that_is_taken() {
 fn leftovers() {
     let left = |ifindex, name: &str, mac, ours| Link {
         mac,
-        macvlan: Some(Macvlan { base: ETH0, private: true, admin_up: true, ours }),
+        upper: Some(Upper { base: ETH0, kind: UpperKind::Macvlan { private: true }, admin_up: true, ours }),
         ..link(IfIndex(ifindex), name, true)
     };
     let links = [

@@ -1,4 +1,4 @@
-//! Interfaces with virtual MAC addresses: macvlans in private mode, and the sysctls around them.
+//! Interfaces of our own, macvlans in private mode and ipvlans, and the sysctls around them.
 //!
 //! IPv4 settings of an interface are read and written through rtnetlink (IFLA_INET_CONF), which works where /proc/sys
 //! is read-only, as in containers. Only what rtnetlink does not know is done through files, and these are all that
@@ -7,9 +7,10 @@
 use std::fs;
 use std::io;
 
+use config::model::{IpvlanMode, VmacKind};
 use engine::vmac::api::{Sysctl, SysctlOf, VmacAnswer, VmacOp};
 use netlink_packet_core::NlasIterator;
-use types::{Family, IfIndex, MacAddr};
+use types::{Family, IfIndex};
 
 use crate::attributes::Messages;
 use crate::netlink::Route;
@@ -20,6 +21,12 @@ pub const MARK: &str = "vipd";
 /// IFLA_MACVLAN_MODE and its value for private mode (linux/if_link.h).
 pub(crate) const MACVLAN_MODE: u16 = 1;
 pub(crate) const PRIVATE: u32 = 1;
+/// IFLA_IPVLAN_MODE, IFLA_IPVLAN_FLAGS and the values of the latter; mode 0 is layer 2 (linux/if_link.h).
+pub(crate) const IPVLAN_MODE: u16 = 1;
+pub(crate) const IPVLAN_FLAGS: u16 = 2;
+const IPVLAN_L2: u16 = 0;
+const IPVLAN_MODES: [(IpvlanMode, u16); 3] =
+    [(IpvlanMode::Bridge, 0), (IpvlanMode::Private, 1), (IpvlanMode::Vepa, 2)];
 pub(crate) const INFO_KIND: u16 = 1;
 pub(crate) const INFO_DATA: u16 = 2;
 
@@ -45,7 +52,8 @@ const IPV4_CONF: [(&str, u16); 6] = [
 pub(crate) fn carry_out(route: &mut Route, op: &VmacOp) -> VmacAnswer {
     let mut answer = VmacAnswer::default();
     let result = match op {
-        VmacOp::Create { name, base, mac, group } => create(route, name, *base, *mac, *group),
+        VmacOp::Create { name, base, kind, group, vrf } => create(route, name, *base, *kind, *group, *vrf),
+        VmacOp::Move { ifindex, vrf } => put_into(route, *ifindex, *vrf),
         VmacOp::Up(ifindex) => {
             let up = libc::IFF_UP.cast_unsigned();
             one(route, libc::RTM_SETLINK, &link_header(*ifindex, up, up))
@@ -64,27 +72,51 @@ pub(crate) fn carry_out(route: &mut Route, op: &VmacOp) -> VmacAnswer {
 }
 
 /// One system call, so that there is never one of ours without the mark.
-fn create(route: &mut Route, name: &str, base: IfIndex, mac: MacAddr, group: u32) -> io::Result<()> {
+fn create(
+    route: &mut Route,
+    name: &str,
+    base: IfIndex,
+    kind: VmacKind,
+    group: u32,
+    vrf: Option<IfIndex>,
+) -> io::Result<()> {
     let first = route.sequence(2);
     let mut messages = Messages::new(first);
     messages.add(libc::RTM_NEWLINK, NEW, &link_header(IfIndex(0), 0, 0), |link| {
         link.text(libc::IFLA_IFNAME, name);
         link.word(libc::IFLA_LINK, base.0);
-        link.bytes(libc::IFLA_ADDRESS, &mac.0);
         if group != 0 {
             link.word(libc::IFLA_GROUP, group);
         }
-        link.nest(libc::IFLA_LINKINFO, |info| {
-            info.text(INFO_KIND, "macvlan");
-            info.nest(INFO_DATA, |data| data.word(MACVLAN_MODE, PRIVATE));
+        if let Some(vrf) = vrf {
+            link.word(libc::IFLA_MASTER, vrf.0);
+        }
+        if let VmacKind::Macvlan { mac } = kind {
+            link.bytes(libc::IFLA_ADDRESS, &mac.0);
+        }
+        link.nest(libc::IFLA_LINKINFO, |info| match kind {
+            VmacKind::Macvlan { .. } => {
+                info.text(INFO_KIND, "macvlan");
+                info.nest(INFO_DATA, |data| data.word(MACVLAN_MODE, PRIVATE));
+            }
+            VmacKind::Ipvlan { mode, .. } => {
+                info.text(INFO_KIND, "ipvlan");
+                info.nest(INFO_DATA, |data| {
+                    data.bytes(IPVLAN_MODE, &IPVLAN_L2.to_ne_bytes());
+                    data.bytes(IPVLAN_FLAGS, &ipvlan_flags(mode).to_ne_bytes());
+                });
+            }
         });
     });
     messages.add(libc::RTM_SETLINK, ACK, &link_header(IfIndex(0), 0, 0), |link| {
         link.text(libc::IFLA_IFNAME, name);
         link.text(libc::IFLA_IFALIAS, MARK);
-        link.nest(libc::IFLA_AF_SPEC, |families| {
-            families.nest(AF_INET6, |ipv6| ipv6.bytes(INET6_ADDR_GEN_MODE, &[ADDR_GEN_MODE_NONE]));
-        });
+        // An ipvlan may have to send from its link-local address.
+        if matches!(kind, VmacKind::Macvlan { .. }) {
+            link.nest(libc::IFLA_AF_SPEC, |families| {
+                families.nest(AF_INET6, |ipv6| ipv6.bytes(INET6_ADDR_GEN_MODE, &[ADDR_GEN_MODE_NONE]));
+            });
+        }
     });
     let mut refused = [0; 2];
     route.transact(messages.bytes(), first, 2, &mut |place, errno, _| refused[place] = errno)?;
@@ -102,6 +134,24 @@ fn create(route: &mut Route, name: &str, base: IfIndex, mac: MacAddr, group: u32
         [0, second] => Err(io::Error::from_raw_os_error(second)),
         [first, _] => Err(io::Error::from_raw_os_error(first)),
     }
+}
+
+fn ipvlan_flags(mode: IpvlanMode) -> u16 {
+    IPVLAN_MODES.iter().find(|(known, _)| *known == mode).map_or(0, |(_, flags)| *flags)
+}
+
+/// What the two numbers of an ipvlan mean, if it is of layer 2. Old kernels have no flags.
+pub(crate) fn ipvlan_mode(mode: Option<u16>, flags: Option<u16>) -> Option<IpvlanMode> {
+    let known = || IPVLAN_MODES.iter().find(|(_, known)| *known == flags.unwrap_or(0));
+    (mode == Some(IPVLAN_L2)).then(known)?.map(|(mode, _)| *mode)
+}
+
+fn put_into(route: &mut Route, ifindex: IfIndex, vrf: Option<IfIndex>) -> io::Result<()> {
+    let mut messages = Messages::new(route.sequence(1));
+    messages.add(libc::RTM_SETLINK, ACK, &link_header(ifindex, 0, 0), |link| {
+        link.word(libc::IFLA_MASTER, vrf.map_or(0, |vrf| vrf.0));
+    });
+    send(route, &messages)
 }
 
 fn one(route: &mut Route, kind: u16, header: &[u8]) -> io::Result<()> {

@@ -240,7 +240,7 @@ impl Kernel {
             arp: true,
             master: None,
             vrf_table: None,
-            macvlan: None,
+            upper: None,
         })
     }
 }

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::Verdict;
+use config::model::{Verdict, VmacKind};
 use engine::observe::{ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
 use log::Level;
 use types::{Cidr, Instant, Priority, Vrid};
@@ -16,6 +16,8 @@ pub mod bfd;
 
 /// What duplicate address detection found; no operation on an address ends like this.
 pub(crate) const EADDRINUSE: i32 = 98;
+/// Of a macvlan where there is an ipvlan, or the other way round.
+const EBUSY: i32 = 16;
 /// A timer that fires later than this is worth a word.
 const NOTABLY_LATE: Duration = Duration::from_millis(5);
 
@@ -133,13 +135,28 @@ pub fn verdict(verdict: Verdict) -> String {
     }
 }
 
+/// What an interface on top of another one is, behind its name.
+pub(crate) fn own_link(kind: VmacKind) -> String {
+    match kind {
+        VmacKind::Macvlan { mac } => format!("with the virtual MAC address {mac}"),
+        VmacKind::Ipvlan { address: Some(address), .. } => format!("as ipvlan with {address}"),
+        VmacKind::Ipvlan { address: None, .. } => "as ipvlan".to_owned(),
+    }
+}
+
 fn vmac_trouble(what: VmacTrouble) -> String {
     match what {
         VmacTrouble::NameTaken => {
-            "an interface of that name exists, and is no private macvlan with this MAC address; rename it or give use_vmac another name".to_owned()
+            "an interface of that name exists, and is neither a private macvlan with this MAC address nor the ipvlan that it shall be; rename it, or name another one behind use_vmac or use_ipvlan".to_owned()
+        }
+        VmacTrouble::NotMade(EBUSY) => {
+            "the kernel does not make it: an interface can have ipvlans or macvlans on top of it, not both".to_owned()
         }
         VmacTrouble::NotMade(errno) => {
-            format!("the kernel does not make this macvlan: {}", errno_text(errno))
+            format!("the kernel does not make this macvlan or ipvlan: {}", errno_text(errno))
+        }
+        VmacTrouble::NotMoved(errno) => {
+            format!("the kernel does not move it to the VRF of the interface below: {}", errno_text(errno))
         }
         VmacTrouble::NotUp(errno) => format!("the kernel does not set it up: {}", errno_text(errno)),
         VmacTrouble::NotDeleted(errno) => {
@@ -290,11 +307,11 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
         }
-        EventKind::VmacMade { interface, base, mac, again: false } => {
-            (Level::Info, format!("made {interface} on top of {base} with the virtual MAC address {mac}"))
+        EventKind::VmacMade { interface, base, kind, again: false } => {
+            (Level::Info, format!("made {interface} on top of {base} {}", own_link(*kind)))
         }
-        EventKind::VmacMade { interface, base, mac, again: true } => {
-            (Level::Warn, format!("{interface} was gone; made it again on top of {base} with {mac}"))
+        EventKind::VmacMade { interface, base, kind, again: true } => {
+            (Level::Warn, format!("{interface} was gone; made it again on top of {base} {}", own_link(*kind)))
         }
         EventKind::VmacFailed { interface, what } => {
             (Level::Error, format!("{interface}: {}; trying again", vmac_trouble(*what)))

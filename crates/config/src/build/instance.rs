@@ -72,11 +72,10 @@ pub(super) fn build(
     let mut words = node.args();
     let name = words.next()?.text().into_owned();
     value::surplus(&crate::keywords::top::VRRP_INSTANCE_BLOCK, words, found);
-    let refused = settings.refused.is_some();
     let written = Written::read(&settings, found);
     let mut draft = Draft { name: &name, head: node.span(), settings: &settings, defaults, found };
     let unicast = ["unicast_peer", "unicast_fault_no_peer"].iter().any(|name| super::has(node, name));
-    let interface = draft.interface(refused, unicast);
+    let interface = draft.interface(unicast);
     let vrid = draft.vrid();
     let addresses = address::entries(settings.nodes(&k::VIRTUAL_IPADDRESS), draft.found);
     let excluded = address::entries(settings.nodes(&k::VIRTUAL_IPADDRESS_EXCLUDED), draft.found);
@@ -94,9 +93,6 @@ pub(super) fn build(
     let track_interfaces = track::interfaces(settings.nodes(&k::TRACK_INTERFACE), own, draft.found);
     let routes = routing.routes(settings.nodes(&k::VIRTUAL_ROUTES), draft.found);
     let rules = routing.rules(settings.nodes(&k::VIRTUAL_RULES), draft.found);
-    if refused {
-        return None;
-    }
     let on = |keyword, default| settings.switch(keyword).unwrap_or(default);
     let mut instance = Instance {
         interface: interface.ok()?,
@@ -162,12 +158,12 @@ impl Draft<'_, '_> {
     }
 
     /// `Ok(None)`: it may do without, which [`crate::lower`] looks at.
-    fn interface(&mut self, refused: bool, unicast: bool) -> Result<Option<String>, Unusable> {
+    fn interface(&mut self, unicast: bool) -> Result<Option<String>, Unusable> {
         let Some(name) = self.settings.text(&k::INTERFACE) else {
             if self.settings.attempted(&k::INTERFACE) {
                 return Err(Unusable);
             }
-            if !refused && !unicast {
+            if !unicast {
                 let help = "add `interface NAME`; the instance is not started without";
                 self.report(&ids::NO_INTERFACE, None, "there is no interface", help);
             }

@@ -446,8 +446,12 @@ static IPVLAN: Block = Block {
     path: "",
     shape: Shape::Entries,
     groups: &[&[
-        &Keyword::list("(address)", &[Form::Address(None).optional()])
-            .doc("The source address of advertisements on it; an IPv4 instance needs one."),
+        &Keyword::list("(address)", &[Form::Prefix(&[]).optional()])
+            .default("over IPv6 its link-local address")
+            .doc(
+                "The address that advertisements leave from. It is on the interface in every state, with \
+          the prefix length or as /32 or /128; nothing else may have it. An IPv4 instance needs one.",
+            ),
         &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()])
             .doc("The name of the interface, if the word `name` does not stand before it."),
         &Keyword::list("name", common::INTERFACE)
@@ -518,15 +522,15 @@ static OTHERS: &[&Keyword] = &[
           `use_vmac` is set. Wanted where switches react badly to one MAC address at two ports. \
           Always so with `unicast_peer`.",
     ),
-    &Keyword::planned("use_ipvlan", Args::Options(&IPVLAN))
-        .default("off; bridge")
+    &Keyword::lowered("use_ipvlan", Args::Options(&IPVLAN))
+        .default("off; name vrrp.VRID; bridge")
         .since("2.0.17")
         .doc(
-            "Puts the addresses on an interface of the kind ipvlan, which has the MAC address of \
-          the one below: separate like `use_vmac`, for networks that allow one MAC address only. \
-          At a takeover neighbors must learn the new one.",
-        )
-        .refused("ipvlan interfaces are not supported yet"),
+            "Advertisements leave from an interface of their own (ipvlan of layer 2) with an address \
+          of its own, and arrive there. It has the MAC address of the one below: for networks that \
+          allow one MAC address only. Virtual addresses stay on the interface itself, or where \
+          `dev` says. An interface can have ipvlans or virtual MAC addresses, not both.",
+        ),
     &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("the script's weight").doc(
         "Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
           there, a failing script means FAULT. keepalived wants them defined further up in the \

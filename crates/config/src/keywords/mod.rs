@@ -92,8 +92,6 @@ pub enum Status {
     NoEffect(&'static str),
     /// Accepted with a warning and not acted on.
     NotYet(&'static str),
-    /// Not acted on, and ignoring it would make the instance speak or act differently than meant: it is not started.
-    Refused(&'static str),
 }
 
 /// What may stand inside a pair of braces.
@@ -254,11 +252,6 @@ impl Keyword {
         self
     }
 
-    const fn refused(mut self, why: &'static str) -> Self {
-        self.status = Status::Refused(why);
-        self
-    }
-
     const fn no_effect(mut self, why: &'static str) -> Self {
         self.status = Status::NoEffect(why);
         self
@@ -346,7 +339,7 @@ impl Keyword {
             _ if self.from_document => false,
             Status::Effective => true,
             Status::NoEffect(_) => !matches!(self.args, Args::List(_) | Args::Options(_) | Args::Unread(_)),
-            Status::NotYet(_) | Status::Refused(_) => false,
+            Status::NotYet(_) => false,
         }
     }
 

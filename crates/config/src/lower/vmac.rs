@@ -1,15 +1,15 @@
-//! `use_vmac`, `use_vmac_addr` and what belongs to them: interfaces with virtual MAC addresses, their names, and which
-//! virtual addresses go there.
+//! `use_vmac`, `use_vmac_addr`, `use_ipvlan` and what belongs to them: interfaces of an instance's own, their names, and
+//! which virtual addresses go there.
 
 use std::collections::BTreeMap;
 
-use types::{Family, MacAddr, Vrid};
+use types::{Cidr, Family, MacAddr, Vrid};
 
 use super::{Sections, first_text, is_on, values};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::index::Index;
-use crate::model::{FilterSettings, Instance, Model, Vmac};
+use crate::model::{FilterSettings, Instance, IpvlanMode, Model, Vmac, VmacKind};
 
 /// What a name begins with unless `vmac_prefix` says otherwise.
 const PREFIX: &str = "vrrp";
@@ -30,13 +30,20 @@ pub(super) fn complete(model: &mut Model, document: &Document, found: &mut Vec<D
             names.take(name);
         }
     }
+    let mut by_base = BTreeMap::new();
     let mut sections = Sections::new(&document.instances);
-    for instance in &mut model.instances {
-        if let Some(own) = sections.next(&instance.name) {
-            instance.no_accept |= is_on(&own.settings, "no_accept");
-            interfaces(instance, &own.settings, &mut names, found);
+    model.instances.retain_mut(|instance| {
+        let Some(own) = sections.next(&instance.name) else { return true };
+        instance.no_accept |= is_on(&own.settings, "no_accept");
+        if let Some(setting) = own.settings.get("use_ipvlan") {
+            let Some(ipvlan) = ipvlan(instance, setting, &mut names, &mut by_base, found) else {
+                return false;
+            };
+            own_source(instance, ipvlan);
         }
-    }
+        interfaces(instance, &own.settings, &mut names, found);
+        true
+    });
     model.filter = filter(&document.global);
 }
 
@@ -92,7 +99,17 @@ fn interfaces(
     names: &mut Names<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    if let Some(setting) = settings.get("use_vmac")
+    let from_base = xmit_base(instance, settings, found);
+    let mut main = settings.get("use_vmac");
+    if let (Some(setting), false) = (main, instance.vmacs.is_empty()) {
+        let message = format!("{}: it has an ipvlan interface and no virtual MAC address", instance.name);
+        found.push(
+            Diagnostic::new(&ids::NEVER_IN_FORCE, setting.span, message)
+                .help("remove `use_vmac` or `use_ipvlan`"),
+        );
+        main = None;
+    }
+    if let Some(setting) = main
         && let Some(vmac) = main_interface(instance, setting, names, found)
     {
         // The virtual interface has it anyway; the one below keeps what it has, as with keepalived.
@@ -105,7 +122,7 @@ fn interfaces(
             }
         }
         // Replies to single machines are addressed to the base (keepalived.conf(5), use_vmac).
-        let from_base = xmit_base(instance, settings, found) || instance.unicast.is_some();
+        let from_base = from_base || instance.unicast.is_some();
         instance.advertise_on = (!from_base).then(|| vmac.name.clone());
         instance.vmacs = vec![vmac];
     }
@@ -128,7 +145,8 @@ fn interfaces(
         let name = names_made.entry((base.clone(), mac), || {
             let name = names.next(names.address_prefix, instance, of);
             let (ipv4, ipv6) = (of == Family::V4, of == Family::V6);
-            made.push(Vmac { name: name.clone(), base, mac, group: 0, ipv4, ipv6 });
+            let kind = VmacKind::Macvlan { mac };
+            made.push(Vmac { name: name.clone(), base, kind, main: false, group: 0, ipv4, ipv6 });
             name
         });
         address.interface = Some(name.clone());
@@ -142,6 +160,11 @@ fn xmit_base(instance: &Instance, settings: &Settings, found: &mut Vec<Diagnosti
     let Some(setting) = settings.get("vmac_xmit_base").filter(|_| is_on(settings, "vmac_xmit_base")) else {
         return false;
     };
+    if settings.get("use_vmac").is_none() {
+        let message = format!("{}: vmac_xmit_base has no effect without use_vmac", instance.name);
+        found.push(Diagnostic::new(&ids::NEVER_IN_FORCE, setting.span, message).help("remove it"));
+        return false;
+    }
     if instance.strict {
         let message = format!("{}: vmac_xmit_base has no effect in strict mode", instance.name);
         found.push(Diagnostic::new(&ids::STRICT, setting.span, message).help("remove it"));
@@ -169,28 +192,7 @@ fn main_interface(
         let message = format!("{}: {what}", instance.name);
         found.push(Diagnostic::new(&ids::ADJUSTED, setting.span, message).help(help));
     };
-    let wish = first_text(options, "name").or_else(|| first_text(options, "(interface)"));
-    let name = match wish {
-        Some(name) if is_interface_name(name) && names.take(name) => name.to_owned(),
-        Some(wish) if !is_interface_name(wish) => {
-            let name = names.next(names.prefix, instance, instance.family);
-            adjusted(
-                &format!("no interface can be called `{wish}`: {name} is used"),
-                "a name has at most 15 bytes, and neither blanks nor `/` nor `:`",
-            );
-            name
-        }
-        wish => {
-            let name = names.next(names.prefix, instance, instance.family);
-            if let Some(wish) = wish {
-                adjusted(
-                    &format!("`{wish}` is another interface already: {name} is used"),
-                    "give each virtual interface a name of its own",
-                );
-            }
-            name
-        }
-    };
+    let name = name(instance, options, names, &mut adjusted);
     let rfc = Vmac::rfc_mac(instance.family, instance.vrid);
     let mac = match first_text(options, "(mac)").and_then(|text| mac(text, instance.vrid.get())) {
         Some(mac) if instance.strict && mac != rfc => {
@@ -216,15 +218,111 @@ fn main_interface(
         Some(mac) => mac,
         None => rfc,
     };
+    Some(vmac(instance, name, base, VmacKind::Macvlan { mac }, options))
+}
+
+fn vmac(instance: &Instance, name: String, base: String, kind: VmacKind, options: &Settings) -> Vmac {
     let group = values(options, "group").first().and_then(int).and_then(|number| u32::try_from(number).ok());
     let ipv4 = instance.family == Family::V4;
     let ipv6 = !ipv4 || instance.all_addresses().any(|address| address.cidr.family() == Family::V6);
-    Some(Vmac { name, base, mac, group: group.unwrap_or(0), ipv4, ipv6 })
+    Vmac { name, base, kind, main: true, group: group.unwrap_or(0), ipv4, ipv6 }
 }
 
 /// What the kernel takes for the name of an interface; a colon belongs to labels of addresses.
 fn is_interface_name(name: &str) -> bool {
     name.len() <= MAX_NAME && !name.contains(['/', ':', ' ', '\t']) && !matches!(name, "." | "..")
+}
+
+/// The name that is wished for, if nothing else has it; otherwise the next one.
+fn name(
+    instance: &Instance,
+    options: &Settings,
+    names: &mut Names<'_>,
+    adjusted: &mut impl FnMut(&str, &str),
+) -> String {
+    let wish = first_text(options, "name").or_else(|| first_text(options, "(interface)"));
+    match wish {
+        Some(name) if is_interface_name(name) && names.take(name) => name.to_owned(),
+        Some(wish) if !is_interface_name(wish) => {
+            let name = names.next(names.prefix, instance, instance.family);
+            adjusted(
+                &format!("no interface can be called `{wish}`: {name} is used"),
+                "a name has at most 15 bytes, and neither blanks nor `/` nor `:`",
+            );
+            name
+        }
+        wish => {
+            let name = names.next(names.prefix, instance, instance.family);
+            if let Some(wish) = wish {
+                adjusted(
+                    &format!("`{wish}` is another interface already: {name} is used"),
+                    "give each virtual interface a name of its own",
+                );
+            }
+            name
+        }
+    }
+}
+
+/// The ipvlan of an instance; `None` after a diagnostic, when it cannot have one. `modes`: those of other instances, by base.
+fn ipvlan(
+    instance: &Instance,
+    setting: &Setting,
+    names: &mut Names<'_>,
+    modes: &mut BTreeMap<String, IpvlanMode>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Vmac> {
+    let mut unusable = |what: &str, help: &str| {
+        let message = format!("{}: {what}", instance.name);
+        found.push(Diagnostic::new(&ids::IPVLAN_UNUSABLE, setting.span, message).help(help));
+        None
+    };
+    let Some(base) = instance.interface.clone() else {
+        let help = "add `interface`, or remove the line";
+        return unusable("without an interface there is nothing to make one on", help);
+    };
+    let empty = Settings::default();
+    let options = if let Value::Block(options) = &setting.value { options } else { &empty };
+    let address = first_text(options, "(address)").and_then(|text| text.parse::<Cidr>().ok());
+    if address.is_some_and(|address| address.family() != instance.family) {
+        let help = "the address is of the family of the virtual addresses";
+        return unusable("advertisements cannot leave from an address of the other family", help);
+    }
+    if address.is_none() && instance.family == Family::V4 {
+        return unusable(
+            "over IPv4 an ipvlan interface needs an address that advertisements leave from",
+            "write `use_ipvlan ADDRESS`, with an address that nothing else on the network has",
+        );
+    }
+    let mut adjusted = |what: &str, help: &str| {
+        let message = format!("{}: {what}", instance.name);
+        found.push(Diagnostic::new(&ids::ADJUSTED, setting.span, message).help(help));
+    };
+    let name = name(instance, options, names, &mut adjusted);
+    let wish = if is_on(options, "private") {
+        IpvlanMode::Private
+    } else if is_on(options, "vepa") {
+        IpvlanMode::Vepa
+    } else {
+        IpvlanMode::Bridge
+    };
+    let mode = *modes.entry(base.clone()).or_insert(wish);
+    if mode != wish {
+        adjusted(
+            "the kernel has one mode for all ipvlans on an interface: the first one in the file counts",
+            "write the same word, bridge, private or vepa, everywhere",
+        );
+    }
+    Some(vmac(instance, name, base, VmacKind::Ipvlan { mode, address }, options))
+}
+
+/// Advertisements leave from the ipvlan and its address; those to single machines from the base, where replies go.
+fn own_source(instance: &mut Instance, ipvlan: Vmac) {
+    if let (VmacKind::Ipvlan { address, .. }, None) = (ipvlan.kind, &instance.unicast) {
+        instance.source = instance.source.or(address.map(|address| address.addr));
+        instance.advertise_on = Some(ipvlan.name.clone());
+    }
+    instance.vmacs.push(ipvlan);
 }
 
 /// Six octets, or five and the VRID.

@@ -2,24 +2,55 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use types::{Family, MacAddr, Vrid};
+use types::{Cidr, Family, MacAddr, Vrid};
 
-/// An interface with an address of its own on top of another one: `use_vmac`. Its mode is private: siblings on the
-/// same base do not reach each other, as on machines of their own.
+/// An interface of an instance's own on top of another one: `use_vmac` or `use_ipvlan`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Vmac {
     /// Its name, 1 to 15 bytes.
     pub name: String,
     /// Name of the interface below.
     pub base: String,
-    /// Its link-layer address.
-    pub mac: MacAddr,
+    /// What kind of interface it is.
+    pub kind: VmacKind,
+    /// `use_vmac` or `use_ipvlan` of the instance; otherwise made for single virtual addresses.
+    pub main: bool,
     /// `group`: the kernel's number for a group of interfaces; 0 is the default group.
     pub group: u32,
-    /// Virtual IPv4 addresses go here: the base must not answer for them.
+    /// It serves IPv4: virtual addresses of a macvlan, advertisements of an ipvlan.
     pub ipv4: bool,
     /// The instance has IPv6 addresses, here or elsewhere; otherwise IPv6 is switched off on it.
     pub ipv6: bool,
+}
+
+/// The two kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum VmacKind {
+    /// `use_vmac`: virtual addresses are here. Its mode is private: siblings on the same base do not reach each other, as
+    /// on machines of their own.
+    Macvlan {
+        /// Its link-layer address.
+        mac: MacAddr,
+    },
+    /// `use_ipvlan`: only advertisements leave and arrive here. Its link-layer address is that of the base.
+    Ipvlan {
+        /// How it reaches its siblings.
+        mode: IpvlanMode,
+        /// Is on it in every state, as the source of advertisements; `None`: its link-local address is.
+        address: Option<Cidr>,
+    },
+}
+
+/// How an ipvlan reaches others on the same base; one mode for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+pub enum IpvlanMode {
+    /// Directly.
+    #[default]
+    Bridge,
+    /// Not at all.
+    Private,
+    /// Through the switch.
+    Vepa,
 }
 
 impl Vmac {
@@ -30,6 +61,19 @@ impl Vmac {
             Family::V6 => 2,
         };
         MacAddr([0x00, 0x00, 0x5e, 0x00, family, vrid.get()])
+    }
+
+    /// The address that is on it in every state.
+    pub const fn own_address(&self) -> Option<Cidr> {
+        match self.kind {
+            VmacKind::Macvlan { .. } => None,
+            VmacKind::Ipvlan { address, .. } => address,
+        }
+    }
+
+    /// Whether it has a link-layer address of its own.
+    pub const fn is_macvlan(&self) -> bool {
+        matches!(self.kind, VmacKind::Macvlan { .. })
     }
 }
 

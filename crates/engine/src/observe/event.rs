@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use config::model::VmacKind;
 use serde::{Deserialize, Serialize};
 use types::{Cidr, Instant, MacAddr, Priority, Vrid};
 use vrrp::{State, Transition};
@@ -203,8 +204,8 @@ pub enum EventKind {
         interface: String,
         /// The interface below.
         base: String,
-        /// Its address.
-        mac: MacAddr,
+        /// What it is.
+        kind: VmacKind,
         /// It had been there, and somebody deleted it.
         again: bool,
     },

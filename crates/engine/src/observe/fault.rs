@@ -69,6 +69,8 @@ pub enum VmacTrouble {
     NameTaken,
     /// The kernel does not make it.
     NotMade(i32),
+    /// The kernel does not put it where the interface below is, into a VRF or out of it.
+    NotMoved(i32),
     /// The kernel does not set it up.
     NotUp(i32),
     /// The kernel does not delete one of ours that is not what it shall be.

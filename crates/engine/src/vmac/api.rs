@@ -1,22 +1,38 @@
-//! What the engine asks for about interfaces with virtual MAC addresses, and what it hears.
+//! What the engine asks for about interfaces of its own, and what it hears.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use types::{Family, IfIndex, MacAddr};
+use config::model::{IpvlanMode, VmacKind};
+use types::{Family, IfIndex};
 
-/// What the kernel shows of a macvlan beside what every link has.
+/// What the kernel shows of a macvlan or ipvlan beside what every link has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Macvlan {
+pub struct Upper {
     /// The interface below.
     pub base: IfIndex,
-    /// Its mode is private.
-    pub private: bool,
+    /// Which of the two.
+    pub kind: UpperKind,
     /// IFF_UP, whatever its carrier.
     pub admin_up: bool,
     /// It bears our mark, in its alias.
     pub ours: bool,
+}
+
+/// A kind of interface on top of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpperKind {
+    /// It has a link-layer address of its own.
+    Macvlan {
+        /// Its mode is private.
+        private: bool,
+    },
+    /// It has the link-layer address of the one below.
+    Ipvlan {
+        /// How it reaches its siblings; `None` if it is not of layer 2.
+        mode: Option<IpvlanMode>,
+    },
 }
 
 /// Numbers a request.
@@ -26,16 +42,26 @@ pub struct VmacRequestId(pub u64);
 /// One request; the answer is [`VmacAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VmacOp {
-    /// Make a macvlan in private mode, down, without IPv6 addresses of its own (addrgenmode none), with our mark.
+    /// Make an interface, down, with our mark: a macvlan in private mode without IPv6 addresses of its own (addrgenmode
+    /// none), or an ipvlan of layer 2.
     Create {
         /// Its name.
         name: String,
         /// The interface below.
         base: IfIndex,
-        /// Its link-layer address.
-        mac: MacAddr,
+        /// What it is to be.
+        kind: VmacKind,
         /// Its group.
         group: u32,
+        /// The VRF that it is put into.
+        vrf: Option<IfIndex>,
+    },
+    /// Put it into a VRF, or take it out of the one that it is in.
+    Move {
+        /// Which.
+        ifindex: IfIndex,
+        /// Where to.
+        vrf: Option<IfIndex>,
     },
     /// Set sysctls, in order. One that fails does not keep the others back.
     Set(Vec<(Sysctl, u32)>),

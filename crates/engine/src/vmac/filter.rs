@@ -117,7 +117,8 @@ impl Engine {
         let settings = &self.model.filter;
         let mut filter = PacketFilter::default();
         for instance in self.instances.values() {
-            for vmac in instance.config.vmacs.iter().filter(|_| !self.dismantling) {
+            let vmacs = instance.config.vmacs.iter().filter(|vmac| vmac.is_macvlan() && !self.dismantling);
+            for vmac in vmacs {
                 let base = self.kernel.link_named(&vmac.base).map(|base| base.ifindex);
                 if let (Some(ifindex), Some(base)) = (self.vmacs.resolve(&self.kernel, &vmac.name), base) {
                     filter.igmp.extend(vmac.ipv4.then_some((ifindex, base)));

@@ -1,5 +1,5 @@
-//! Interfaces with virtual MAC addresses: those the configuration wants, those the kernel shows, and the requests that
-//! close the gap, one under way at a time. What is there with our mark is taken over; what is missing is made, however
+//! Interfaces of our own, with virtual MAC addresses or as ipvlans: those the configuration wants, those the kernel shows, and
+//! the requests that close the gap, one under way at a time. What is there with our mark is taken over; what is missing is made, however
 //! it went; what nobody wants goes.
 
 pub mod api;
@@ -8,16 +8,17 @@ mod filter;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::model::Vmac;
+use config::model::{Vipd, VirtualAddress, Vmac, VmacKind};
 use types::{Family, IfIndex, Instant};
 use vrrp::State;
 
-use crate::api::{Link, Output};
+use crate::api::{AddressSpec, Link, Output};
 use crate::engine::{Engine, Phase};
-use crate::instance::InstanceId;
+use crate::instance::{InstanceId, address_spec};
 use crate::kernel::Kernel;
 use crate::observe::{EventKind, UnmarkedChange, VmacTrouble};
-use api::{Sysctl, SysctlOf, VmacAnswer, VmacOp, VmacRequestId};
+use crate::reconcile::Key;
+use api::{Sysctl, SysctlOf, UpperKind, VmacAnswer, VmacOp, VmacRequestId};
 pub(crate) use filter::Filtering;
 
 const ENODEV: i32 = 19;
@@ -83,6 +84,7 @@ struct Failure {
 enum Step {
     Create(String),
     Prepare(String, IfIndex),
+    Move(String),
     Spread,
     Promote(String, IfIndex),
     Up(String),
@@ -199,8 +201,9 @@ impl Vmacs {
                     VmacOp::Create {
                         name: name.clone(),
                         base: base.ifindex,
-                        mac: config.mac,
+                        kind: config.kind,
                         group: config.group,
+                        vrf: kernel.vrf_of(base.ifindex),
                     },
                 )),
                 Found::Outdated(ifindex) => {
@@ -209,6 +212,11 @@ impl Vmacs {
                 Found::Right(link) if slot.prepared != Some(link.ifindex) => {
                     let step = Step::Prepare(name.clone(), link.ifindex);
                     Some((step, VmacOp::Set(settings(config, link, base))))
+                }
+                // Wherever the base is moved to, it follows, as with keepalived 2.2.7.
+                Found::Right(link) if kernel.vrf_of(link.ifindex) != kernel.vrf_of(base.ifindex) => {
+                    let vrf = kernel.vrf_of(base.ifindex);
+                    Some((Step::Move(name.clone()), VmacOp::Move { ifindex: link.ifindex, vrf }))
                 }
                 Found::Right(link) if !is_set_up(link) => {
                     Some((Step::Up(name.clone()), VmacOp::Up(link.ifindex)))
@@ -224,7 +232,7 @@ impl Vmacs {
         let in_use: BTreeSet<IfIndex> = self
             .slots
             .values()
-            .filter(|slot| slot.config.ipv4)
+            .filter(|slot| slot.config.ipv4 && slot.config.is_macvlan())
             .filter_map(|slot| kernel.link_named(&slot.config.base).map(|base| base.ifindex))
             .collect();
         let any = self.slots.values().any(|slot| slot.config.ipv4);
@@ -315,17 +323,23 @@ impl Vmacs {
 }
 
 fn is_set_up(link: &Link) -> bool {
-    link.macvlan.as_ref().is_some_and(|macvlan| macvlan.admin_up)
+    link.upper.as_ref().is_some_and(|upper| upper.admin_up)
 }
 
 /// What is there under the name of `config`.
 fn find<'k>(kernel: &'k Kernel, config: &Vmac) -> Found<'k> {
     let Some(link) = kernel.link_named(&config.name) else { return Found::Nothing };
-    let Some(macvlan) = &link.macvlan else { return Found::Foreign };
+    let Some(upper) = &link.upper else { return Found::Foreign };
     let base = kernel.link_named(&config.base).map(|base| base.ifindex);
-    if base == Some(macvlan.base) && macvlan.private && link.mac == config.mac {
+    let as_wanted = match (config.kind, upper.kind) {
+        (VmacKind::Macvlan { mac }, UpperKind::Macvlan { private }) => private && link.mac == mac,
+        (VmacKind::Ipvlan { mode, .. }, UpperKind::Ipvlan { mode: seen }) => seen == Some(mode),
+        (VmacKind::Macvlan { .. }, UpperKind::Ipvlan { .. })
+        | (VmacKind::Ipvlan { .. }, UpperKind::Macvlan { .. }) => false,
+    };
+    if base == Some(upper.base) && as_wanted {
         Found::Right(link)
-    } else if macvlan.ours {
+    } else if upper.ours {
         Found::Outdated(link.ifindex)
     } else {
         Found::Foreign
@@ -333,10 +347,14 @@ fn find<'k>(kernel: &'k Kernel, config: &Vmac) -> Found<'k> {
 }
 
 /// What keepalived sets: the virtual interface answers for its own addresses only, and hears a Master that sends with
-/// our own addresses' neighbours as its source; the base answers for nothing that is on the virtual one.
+/// our own addresses' neighbours as its source; the base answers for nothing that is on the virtual one. Beyond keepalived,
+/// an ipvlan hears others even if the reverse path filter is on: the way back to them is through the base.
 fn settings(config: &Vmac, link: &Link, base: &Link) -> Vec<(Sysctl, u32)> {
     let mut settings = Vec::new();
-    if config.ipv4 {
+    if config.ipv4 && !config.is_macvlan() {
+        settings.push((v4(link, "rp_filter"), 0));
+    }
+    if config.ipv4 && config.is_macvlan() {
         settings.extend([
             (v4(link, "accept_local"), 1),
             (v4(link, "arp_ignore"), 1),
@@ -364,6 +382,16 @@ fn v4(link: &Link, name: &'static str) -> Sysctl {
 }
 
 impl Engine {
+    /// Addresses that belong to our interfaces in every state, where those are there.
+    pub(crate) fn own_addresses(&self) -> Vec<AddressSpec> {
+        let spec = |vmac: &Vmac| {
+            let address = VirtualAddress::new(vmac.own_address()?);
+            let ifindex = self.vmacs.resolve(&self.kernel, &vmac.name)?;
+            Some(address_spec(&address, ifindex, &Vipd::default()))
+        };
+        self.instances.values().flat_map(|i| &i.config.vmacs).filter_map(spec).collect()
+    }
+
     /// Instances came, went or changed, or interfaces did.
     pub(crate) fn want_vmacs(&mut self) {
         let wanted = self
@@ -396,7 +424,7 @@ impl Engine {
             names.chain(vmac_bases).filter_map(|name| kernel.link_named(name).map(|l| l.ifindex)).collect();
         let orphan = |link: &&Link| {
             !vmacs.slots.contains_key(&link.name)
-                && link.macvlan.as_ref().is_some_and(|m| {
+                && link.upper.as_ref().is_some_and(|m| {
                     m.ours && (bases.contains(&m.base) || vmacs.known.contains(&link.ifindex))
                 })
         };
@@ -480,9 +508,15 @@ impl Engine {
         match (step, answer.errno) {
             (Step::Create(name), None) => self.vmac_made(&name),
             // What is gone has been told of, or will be in a moment.
-            (Step::Create(name) | Step::Up(name) | Step::Replace(name, _), Some(ENODEV))
-            | (Step::Up(name) | Step::Replace(name, _), None) => self.vmacs.done(self.now, &name),
+            (
+                Step::Create(name) | Step::Move(name) | Step::Up(name) | Step::Replace(name, _),
+                Some(ENODEV),
+            )
+            | (Step::Move(name) | Step::Up(name) | Step::Replace(name, _), None) => {
+                self.vmacs.done(self.now, &name);
+            }
             (Step::Create(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMade(errno)),
+            (Step::Move(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMoved(errno)),
             (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
             (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
             (Step::Prepare(name, ifindex), _) => self.vmacs.prepared(&name, ifindex),
@@ -497,21 +531,39 @@ impl Engine {
         let again = std::mem::replace(&mut slot.made, true);
         slot.failure = None;
         slot.untold = Some(self.now + TOLD_WITHIN);
-        let Vmac { base, mac, .. } = slot.config.clone();
-        self.event(None, EventKind::VmacMade { interface: name.to_owned(), base, mac, again });
+        let Vmac { base, kind, .. } = slot.config.clone();
+        self.event(None, EventKind::VmacMade { interface: name.to_owned(), base, kind, again });
     }
 
     /// Whether the instance, or another member of its group, waits for an interface before it starts.
     pub(crate) fn awaits_vmac(&self, id: InstanceId) -> bool {
         let awaits = |id: &InstanceId| {
             self.instances.get(id).is_some_and(|instance| {
-                instance.config.vmacs.iter().any(|vmac| self.vmacs.is_coming(&self.kernel, &vmac.name))
+                instance.config.vmacs.iter().any(|vmac| {
+                    self.vmacs.is_coming(&self.kernel, &vmac.name) || self.awaits_own_address(vmac)
+                })
             })
         };
         awaits(&id) || self.other_members(id).iter().any(awaits)
     }
 
-    /// Starts what waited for an interface.
+    /// Whether an interface is there and not yet the address that belongs to it.
+    fn awaits_own_address(&self, vmac: &Vmac) -> bool {
+        self.own_key(vmac)
+            .is_some_and(|key| !self.table.is_observed(&key) && self.table.errno(&key).is_none())
+    }
+
+    /// Whether the kernel has refused the address that belongs to it.
+    pub(crate) fn lacks_own_address(&self, vmac: &Vmac) -> bool {
+        self.own_key(vmac).is_some_and(|key| self.table.errno(&key).is_some())
+    }
+
+    fn own_key(&self, vmac: &Vmac) -> Option<Key> {
+        let cidr = vmac.own_address()?;
+        Some(Key { ifindex: self.vmacs.resolve(&self.kernel, &vmac.name)?, cidr })
+    }
+
+    /// Starts what waited for an interface, or for its address.
     pub(crate) fn start_those_waiting(&mut self) {
         if self.phase != Phase::Running {
             return;

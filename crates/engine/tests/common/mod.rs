@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use config::model::VmacKind;
 use config::model::{Authentication, Instance, Model, Scope, VirtualAddress};
 use engine::api::{
     AddressOp, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Subscription,
     Transmit,
 };
 use engine::observe::{Event, EventKind, InstanceSnapshot};
-use engine::vmac::api::{Macvlan, PacketFilter, VmacAnswer, VmacOp, VmacRequestId};
+use engine::vmac::api::{PacketFilter, Upper, UpperKind, VmacAnswer, VmacOp, VmacRequestId};
 use engine::{Boot, Engine};
 use types::{Cidr, Family, IfIndex, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::State;
@@ -63,7 +64,7 @@ pub(crate) fn link(ifindex: IfIndex, name: &str, up: bool) -> Link {
         arp: true,
         master: None,
         vrf_table: None,
-        macvlan: None,
+        upper: None,
     }
 }
 
@@ -276,23 +277,34 @@ impl Host {
         failed
     }
 
-    /// A kernel with macvlans, whose sysctls were all 0 before.
+    /// A kernel with macvlans and ipvlans, whose sysctls were all 0 before.
     fn vmac(&mut self, id: VmacRequestId, op: VmacOp) {
         let mut answer = VmacAnswer::default();
         let mut news = Vec::new();
         match &op {
             VmacOp::Create { .. } if self.refuse_vmac.is_some() => answer.errno = self.refuse_vmac,
-            VmacOp::Create { name, base, mac, .. } => {
+            VmacOp::Create { name, base, kind, vrf, .. } => {
                 let ifindex = IfIndex(100 + self.vmac_ops.len() as u32);
-                let macvlan = Macvlan { base: *base, private: true, admin_up: false, ours: true };
-                let made = Link { mac: *mac, macvlan: Some(macvlan), ..link(ifindex, name, false) };
+                let (mac, kind) = match kind {
+                    VmacKind::Macvlan { mac } => (*mac, UpperKind::Macvlan { private: true }),
+                    VmacKind::Ipvlan { mode, .. } => {
+                        (self.links[base].mac, UpperKind::Ipvlan { mode: Some(*mode) })
+                    }
+                };
+                let upper = Upper { base: *base, kind, admin_up: false, ours: true };
+                let made = Link { mac, upper: Some(upper), master: *vrf, ..link(ifindex, name, false) };
                 self.links.insert(ifindex, made.clone());
                 news.push(Input::Link(made));
             }
             VmacOp::Up(ifindex) => {
                 let link = self.links.get_mut(ifindex).unwrap();
                 link.up = true;
-                link.macvlan.as_mut().unwrap().admin_up = true;
+                link.upper.as_mut().unwrap().admin_up = true;
+                news.push(Input::Link(link.clone()));
+            }
+            VmacOp::Move { ifindex, vrf } => {
+                let link = self.links.get_mut(ifindex).unwrap();
+                link.master = *vrf;
                 news.push(Input::Link(link.clone()));
             }
             VmacOp::Delete(ifindex) => {

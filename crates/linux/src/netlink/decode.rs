@@ -5,12 +5,14 @@ use std::net::IpAddr;
 
 use config::model::Scope;
 use engine::api::{Link, Observed};
-use engine::vmac::api::Macvlan;
+use engine::vmac::api::{Upper, UpperKind};
 use netlink_packet_core::NlasIterator;
 use types::{Cidr, Family, IfIndex, MacAddr};
 
 use super::TAG;
-use crate::vmac::{INFO_DATA, INFO_KIND, MACVLAN_MODE, MARK, PRIVATE, attribute};
+use crate::vmac::{
+    INFO_DATA, INFO_KIND, IPVLAN_FLAGS, IPVLAN_MODE, MACVLAN_MODE, MARK, PRIVATE, attribute, ipvlan_mode,
+};
 
 /// IFA_PROTO, since Linux 5.18.
 pub(super) const IFA_PROTO: u16 = 11;
@@ -31,12 +33,12 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
         mac: MacAddr::default(),
         up: flags & libc::IFF_UP != 0 && flags & libc::IFF_RUNNING != 0,
         mtu: 0,
-        macvlan: None,
+        upper: None,
         arp: u16::from_ne_bytes([t0, t1]) == ETHERNET && flags & (libc::IFF_NOARP | libc::IFF_LOOPBACK) == 0,
         master: None,
         vrf_table: None,
     };
-    let (mut base, mut ours, mut private) = (IfIndex(0), false, None);
+    let (mut base, mut ours, mut kind) = (IfIndex(0), false, None);
     for attribute in NlasIterator::new(attributes).map_while(Result::ok) {
         let value = attribute.value();
         match attribute.kind() {
@@ -45,7 +47,7 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
             libc::IFLA_IFNAME => link.name = text(value),
             libc::IFLA_ADDRESS => link.mac = value.try_into().map(MacAddr).unwrap_or_default(),
             libc::IFLA_LINKINFO => {
-                private = macvlan_is_private(value);
+                kind = upper_kind(value);
                 link.vrf_table = vrf_table(value);
             }
             libc::IFLA_MASTER => link.master = word(value).map(IfIndex),
@@ -54,7 +56,7 @@ pub(super) fn link(payload: &[u8]) -> Option<Link> {
         }
     }
     let admin_up = flags & libc::IFF_UP != 0;
-    link.macvlan = private.map(|private| Macvlan { base, private, admin_up, ours });
+    link.upper = kind.map(|kind| Upper { base, kind, admin_up, ours });
     Some(link)
 }
 
@@ -71,13 +73,15 @@ fn vrf_table(info: &[u8]) -> Option<u32> {
     word(&find(&find(info, libc::IFLA_INFO_DATA)?, VRF_TABLE)?)
 }
 
-/// IFLA_LINKINFO; `None` for everything that is no macvlan.
-fn macvlan_is_private(info: &[u8]) -> Option<bool> {
-    if text(attribute(info, INFO_KIND)?) != "macvlan" {
-        return None;
+/// IFLA_LINKINFO; `None` for everything that is neither macvlan nor ipvlan.
+fn upper_kind(info: &[u8]) -> Option<UpperKind> {
+    let data = |place| attribute(attribute(info, INFO_DATA)?, place);
+    let short = |place| data(place)?.first_chunk().copied().map(u16::from_ne_bytes);
+    match text(attribute(info, INFO_KIND)?).as_str() {
+        "macvlan" => Some(UpperKind::Macvlan { private: data(MACVLAN_MODE).and_then(word) == Some(PRIVATE) }),
+        "ipvlan" => Some(UpperKind::Ipvlan { mode: ipvlan_mode(short(IPVLAN_MODE), short(IPVLAN_FLAGS)) }),
+        _ => None,
     }
-    let mode = attribute(info, INFO_DATA).and_then(|data| attribute(data, MACVLAN_MODE)).and_then(word);
-    Some(mode == Some(PRIVATE))
 }
 
 /// `struct ifaddrmsg` and attributes; the peer as well where there is one. With a peer the prefix is the peer's,

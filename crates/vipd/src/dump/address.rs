@@ -63,7 +63,7 @@ pub(super) fn text(address: &VirtualAddress, interface: &str, base: Option<&str>
 }
 
 /// The prefix length of a host is not written.
-fn cidr(cidr: Cidr) -> String {
+pub(super) fn cidr(cidr: Cidr) -> String {
     if cidr.prefix_len == cidr.family().max_prefix_len() {
         cidr.addr.to_string()
     } else {

@@ -1,6 +1,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
-use config::model::{Authentication, Instance, Model, Notify, Track, TrackerKind};
+use config::model::{
+    Authentication, Instance, IpvlanMode, Model, Notify, Track, TrackerKind, Vmac, VmacKind,
+};
 use engine::observe::InstanceSnapshot;
 use types::{Family, Version};
 use vrrp::State;
@@ -99,16 +101,8 @@ fn state_lines(lines: &mut Lines, scene: &Scene<'_>, state: &InstanceSnapshot) {
 }
 
 fn place(lines: &mut Lines, instance: &Instance, state: &InstanceSnapshot) {
-    match (&instance.interface, instance.vmacs.first()) {
-        (Some(_), Some(vmac)) => {
-            let base = instance.advertise_on.is_none();
-            let ready = state.vmacs.iter().any(|shown| shown.interface == vmac.name && shown.ready);
-            lines.put(
-                3,
-                format_args!("Use VMAC, i/f name {}, is_up = {ready}, xmit_base = {base}", vmac.name),
-            );
-            lines.value(3, "Interface", format_args!("{}, vmac on {}", vmac.name, vmac.base));
-        }
+    match (&instance.interface, instance.main_vmac()) {
+        (Some(_), Some(vmac)) => own_link(lines, instance, vmac, state),
         (Some(interface), None) => lines.value(3, "Interface", interface),
         (None, _) => {}
     }
@@ -121,6 +115,32 @@ fn place(lines: &mut Lines, instance: &Instance, state: &InstanceSnapshot) {
     }
     if instance.unicast.is_none() {
         lines.put(3, format_args!("Multicast address {}", instance.destination));
+    }
+}
+
+/// The interface of `use_vmac` or `use_ipvlan`.
+fn own_link(lines: &mut Lines, instance: &Instance, vmac: &Vmac, state: &InstanceSnapshot) {
+    let (name, base) = (&vmac.name, &vmac.base);
+    let is_up = state.vmacs.iter().any(|shown| shown.interface == *name && shown.ready);
+    match vmac.kind {
+        VmacKind::Macvlan { .. } => {
+            let from_base = instance.advertise_on.is_none();
+            let text = format_args!("Use VMAC, i/f name {name}, is_up = {is_up}, xmit_base = {from_base}");
+            lines.put(3, text);
+            let xmit_base = if from_base { ", xmit base i/f" } else { "" };
+            lines.value(3, "Interface", format_args!("{name}, vmac on {base}{xmit_base}"));
+        }
+        VmacKind::Ipvlan { mode, address } => {
+            let address = address.map(|own| format!(", i/f address = {}", address::cidr(own)));
+            let mode = match mode {
+                IpvlanMode::Bridge => "bridge",
+                IpvlanMode::Private => "private",
+                IpvlanMode::Vepa => "vepa",
+            };
+            let address = address.unwrap_or_default();
+            lines.put(3, format_args!("Use IPVLAN, i/f {name}, is_up = {is_up}{address}, type {mode}"));
+            lines.value(3, "Interface", format_args!("{name}, ipvlan on {base}"));
+        }
     }
 }
 

@@ -45,7 +45,7 @@ fn data(scene: &Scene<'_>, instance: &Instance, state: &InstanceSnapshot) -> Fie
     put("dont_track_primary", json!(u8::from(instance.dont_track_primary)));
     put("skip_check_adv_addr", json!(u8::from(instance.skip_check_adv_addr)));
     put("strict_mode", json!(u8::from(instance.strict)));
-    let vmac = instance.vmacs.first().map(|vmac| vmac.name.as_str());
+    let vmac = instance.main_vmac().map(|vmac| vmac.name.as_str());
     put("vmac_ifname", json!(vmac.unwrap_or_default()));
     if let Some(interface) = vmac.or(instance.interface.as_deref()) {
         put("ifp_ifname", json!(interface));

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use config::model::Verdict;
+use config::model::{Verdict, VmacKind};
 use engine::observe::{
     AddressSnapshot, Counters, GroupSnapshot, InstanceSnapshot, Refusal, Snapshot, TrackSnapshot,
     VmacSnapshot,
@@ -199,15 +199,19 @@ pub struct InstanceReport {
     pub counters: BTreeMap<String, u64>,
 }
 
-/// One interface with a virtual MAC address.
+/// One interface of an instance's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmacReport {
     /// Its name.
     pub interface: String,
     /// The interface below.
     pub base: String,
-    /// Its address.
-    pub mac: String,
+    /// `macvlan` or `ipvlan`.
+    pub kind: String,
+    /// The virtual MAC address of a macvlan.
+    pub mac: Option<String>,
+    /// The address that is on an ipvlan in every state.
+    pub address: Option<String>,
     /// Whether it is there and set up.
     pub ready: bool,
 }
@@ -386,8 +390,13 @@ fn instance(snapshot: &InstanceSnapshot, clock: &Clock) -> InstanceReport {
 }
 
 fn vmac(snapshot: &VmacSnapshot) -> VmacReport {
-    let VmacSnapshot { interface, base, mac, ready } = snapshot;
-    VmacReport { interface: interface.clone(), base: base.clone(), mac: mac.to_string(), ready: *ready }
+    let VmacSnapshot { interface, base, kind, ready } = snapshot;
+    let (kind, mac, address) = match kind {
+        VmacKind::Macvlan { mac } => ("macvlan", Some(mac.to_string()), None),
+        VmacKind::Ipvlan { address, .. } => ("ipvlan", None, address.map(|address| address.to_string())),
+    };
+    let (interface, base) = (interface.clone(), base.clone());
+    VmacReport { interface, base, kind: kind.to_owned(), mac, address, ready: *ready }
 }
 
 fn group(snapshot: &GroupSnapshot) -> GroupReport {

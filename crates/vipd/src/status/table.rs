@@ -129,7 +129,9 @@ fn details(out: &mut String, instance: &InstanceReport) {
     }
     for vmac in &instance.vmacs {
         let presence = if vmac.ready { "present" } else { "missing" };
-        let _ = writeln!(out, "  {} on {} with {}: {presence}", vmac.interface, vmac.base, vmac.mac);
+        let with = vmac.mac.as_ref().or(vmac.address.as_ref()).map(|own| format!(" with {own}"));
+        let with = with.unwrap_or_default();
+        let _ = writeln!(out, "  {} on {}{with}: {presence}", vmac.interface, vmac.base);
     }
     for address in listed(&instance.addresses, |address| address.problem.is_some()) {
         let _ = writeln!(out, "  {} on {}: {}", address.address, address.interface, presence(address));

@@ -358,4 +358,16 @@ MASTER_WITH_AH "V0429" Warning "initial state MASTER with AH"
     }
 }
 ";
+IPVLAN_UNUSABLE "V0430" Error "use_ipvlan not usable"
+    "Advertisements leave from the ipvlan interface, and over IPv4 it has no address but the one in the file. The instance is not started."
+    remedy "Write an address of the same family as the virtual addresses that nothing else on the network has."
+    example b"vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    use_ipvlan vrrp.51
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+";
 }

@@ -11,18 +11,6 @@ NOT_YET "V0301" Warning "not supported yet"
     }
 }
 ";
-REFUSED "V0302" Error "not supported yet, and not safe to ignore"
-    "The instance would speak differently on the wire than its author intends; it is not started."
-    remedy "Remove the line if you can do without it; otherwise stay with keepalived for this instance for now."
-    example b"vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    use_ipvlan 192.0.2.2
-    virtual_ipaddress {
-        192.0.2.1/24
-    }
-}
-";
 DEPRECATED "V0303" Hint "deprecated"
     "An old spelling; it is accepted and means what its modern form means."
     remedy "Use the modern spelling; `vipd check --fix` writes it."

@@ -54,7 +54,6 @@ fn add(keyword: &'static Keyword, path: &str, outer: Option<&str>, rows: &mut Ve
         Status::NoEffect(why) => (true, why.to_owned()),
         Status::NotYet("") => (false, "not supported yet".to_owned()),
         Status::NotYet(why) => (false, format!("not supported yet: {why}")),
-        Status::Refused(why) => (false, format!("not supported yet, and an error: {why}")),
     };
     let old = keyword.alias_of.map(|modern| format!("old spelling of `{}`", modern.name));
     let own = [old.unwrap_or_default(), why].into_iter().filter(|text| !text.is_empty());
