@@ -1,6 +1,7 @@
 //! vipd on real interfaces: every host is a network namespace, every test has a world of its own. No root needed.
 
 mod addresses;
+mod alerts;
 mod announce;
 mod auth;
 mod bfd;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         roaming::tests(),
         routes::tests(),
         addresses::tests(),
+        alerts::tests(),
         announce::tests(),
         crash::tests(),
         detection::tests(),
