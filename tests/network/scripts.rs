@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use lab::Host;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{instance, start_vipd, state};
+use vipd_tests::programs::{instance, start_vipd, state, status};
 use vipd_tests::watch::longest_gap;
 use vipd_tests::{PATIENCE, eventually};
 
@@ -21,6 +21,8 @@ use crate::{Pair, test};
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("scripts::after_many_flaps_the_last_notification_is_the_state", last_is_the_state),
+        test("scripts::a_notification_that_fails_is_told_again_until_it_succeeds", retried),
+        test("scripts::what_failed_is_not_told_after_a_later_state", not_after_a_later_state),
         test("scripts::a_hanging_program_delays_no_advertisement", hanging),
         test("scripts::a_script_moves_priority_and_fault", tracked_script),
         test("scripts::a_timeout_counts_once", timeout_counts_once),
@@ -71,6 +73,96 @@ fn last_is_the_state() -> Result<()> {
         lines(&calls).iter().filter_map(|line| line.split(' ').nth(1)?.parse().ok()).collect();
     anyhow::ensure!(numbers.is_sorted(), "out of order: {numbers:?}");
     anyhow::ensure!(lines(&calls).iter().all(|line| line.split(' ').count() > 2), "a call without a cause");
+    Ok(())
+}
+
+/// A cloud's API that is out of order for a while, and a program that is not there yet.
+fn retried() -> Result<()> {
+    let pair = Pair::new()?;
+    let (calls, works) = (pair.a.dir().join("calls"), pair.a.dir().join("works"));
+    let log = calls.display();
+    let write = |name: &str, then: &str| {
+        let text = format!("echo \"{name} $VIPD_STATE $VIPD_SEQUENCE $VIPD_ATTEMPT\" >>{log}\n{then}");
+        program(&pair.a, name, &text)
+    };
+    let own = write("own", &format!("test -e {}", works.display()))?;
+    let any = write("any", "")?;
+    let late = pair.a.dir().join("late");
+    let notify = format!(
+        "  notify_master {}\n  notify {}\n  notify_fault {}",
+        own.display(),
+        any.display(),
+        late.display()
+    );
+    let config = file(3, &[Instance::priority(100).every("0.1").and(&notify)]);
+    let mut daemon = start_vipd(&pair.a, &format!("vipd {{\n  notify_retry 1\n}}\n{config}"))?;
+    eventually("it failed twice, and waits", PATIENCE, || {
+        let status = status(&daemon).unwrap_or_default();
+        let retry = &status["retries"][0];
+        Ok(retry["subject"] == "INSTANCE VI_1" && retry["failures"].as_u64() >= Some(2))
+    })?;
+    fs::write(&works, "")?;
+    eventually("it succeeds", PATIENCE, || Ok(daemon.log().contains("own succeeded after ")))?;
+    let none = status(&daemon)?["retries"].as_array().is_some_and(Vec::is_empty);
+    anyhow::ensure!(none, "it is run again although it has succeeded");
+    let told = lines(&calls);
+    let own_runs = told.len() - 2;
+    // The other program of the same state does not wait for it. BACKUP was the first event, MASTER the second.
+    let mut expected = vec!["any BACKUP 1 1".to_owned(), "own MASTER 2 1".into(), "any MASTER 2 1".into()];
+    expected.extend((2..=own_runs).map(|attempt| format!("own MASTER 2 {attempt}")));
+    anyhow::ensure!(told == expected && own_runs >= 3, "{told:?}");
+    // What cannot be started is tried again, too.
+    pair.a.plug(false)?;
+    eventually("it is not there", PATIENCE, || Ok(daemon.log().contains("late not found; trying again in")))?;
+    write("late", "")?;
+    let is_late = |line: &String| line.starts_with("late FAULT 3 ") && !line.ends_with(" 1");
+    eventually("it is run", PATIENCE, || Ok(lines(&calls).last().is_some_and(is_late)))?;
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    let again = lines(&calls).iter().filter(|line| line.starts_with("own ")).count();
+    anyhow::ensure!(again == own_runs, "it was run again after it had succeeded");
+    Ok(())
+}
+
+/// The state changes while a program that failed waits, and while it runs: the old state is never told after the new one,
+/// and at the end nothing is tried again.
+fn not_after_a_later_state() -> Result<()> {
+    let pair = Pair::new()?;
+    let calls = pair.a.dir().join("calls");
+    // FAULT succeeds the third time, three seconds later: long enough for MASTER to come again, if it did.
+    let text = format!(
+        "echo \"$3 $VIPD_ATTEMPT\" >>{}\ncase \"$3 $VIPD_ATTEMPT\" in\n\
+         MASTER*) sleep 1; exit 1;;\nFAULT\\ [12]|STOP*) exit 1;;\nesac",
+        calls.display()
+    );
+    let notify = format!("  notify {}", program(&pair.a, "told", &text)?.display());
+    let config = file(3, &[Instance::priority(100).every("0.1").and(&notify)]);
+    let mut daemon = start_vipd(&pair.a, &format!("vipd {{\n  notify_retry 1\n}}\n{config}"))?;
+    for when in ["retries", "scripts"] {
+        eventually("MASTER is told", PATIENCE, || {
+            let last = lines(&calls).last().cloned().unwrap_or_default();
+            let there =
+                status(&daemon).unwrap_or_default()[when].as_array().is_some_and(|list| !list.is_empty());
+            Ok(there && last.starts_with("MASTER "))
+        })?;
+        pair.a.plug(false)?;
+        eventually("FAULT is told", PATIENCE, || {
+            Ok(lines(&calls).last().is_some_and(|line| line == "FAULT 3"))
+        })?;
+        let told = lines(&calls);
+        let fault = told.iter().rposition(|line| line == "FAULT 1").context("no FAULT 1")?;
+        anyhow::ensure!(told[fault..] == ["FAULT 1", "FAULT 2", "FAULT 3"], "{told:?}");
+        pair.a.plug(true)?;
+    }
+    eventually("MASTER is told anew", PATIENCE, || {
+        Ok(lines(&calls).last().is_some_and(|line| line == "MASTER 1"))
+    })?;
+    eventually("it waits", PATIENCE, || {
+        Ok(status(&daemon)?["retries"].as_array().is_some_and(|list| !list.is_empty()))
+    })?;
+    anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
+    let told = lines(&calls);
+    let stops = told.iter().filter(|line| line.starts_with("STOP ")).count();
+    anyhow::ensure!(stops == 1 && told.last().is_some_and(|line| line == "STOP 1"), "{told:?}");
     Ok(())
 }
 

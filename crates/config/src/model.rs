@@ -183,11 +183,14 @@ pub struct Vipd {
     pub handover: bool,
     /// `vip_lease`: kernel lifetime of each address, renewed while we live, whole seconds. Default off.
     pub vip_lease: Option<Duration>,
+    /// `notify_retry`: how long after its first failure a notify program of a state is run again, whole seconds.
+    /// Default off.
+    pub notify_retry: Option<Duration>,
 }
 
 impl Default for Vipd {
     fn default() -> Self {
-        Self { handover: true, vip_lease: None }
+        Self { handover: true, vip_lease: None, notify_retry: None }
     }
 }
 

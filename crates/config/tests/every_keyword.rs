@@ -29,10 +29,10 @@ const PLACES: [(&str, &str, &str); 20] = [
     ("bfd_instance", "bfd_instance B {", "}"),
 ];
 
-/// keepalived's rows for these blocks, and what vipd adds: its block with two keywords, `lvs_id`, and the options of
+/// keepalived's rows for these blocks, and what vipd adds: its block with three keywords, `lvs_id`, and the options of
 /// virtual addresses, routes and rules once more as those of static ones.
 const ROWS: usize = 402;
-const ADDED: usize = 1 + 2 + 1 + 15 + 49 + 35;
+const ADDED: usize = 1 + 3 + 1 + 15 + 49 + 35;
 
 #[test]
 fn every_keyword_takes_what_its_record_says_and_nothing_else() {

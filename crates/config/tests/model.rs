@@ -93,7 +93,7 @@ fn the_two_server_scenario() {
     assert_eq!((mail.server.as_str(), mail.port), ("127.0.0.1", 25));
     assert_eq!((mail.from.as_deref(), mail.to), (Some("me@example.net"), vec!["me@example.net".to_owned()]));
     assert_eq!((mail.connect_timeout, mail.helo_name), (Duration::from_secs(30), None));
-    assert!(vipd.handover && vipd.vip_lease.is_none());
+    assert!(vipd.handover && vipd.vip_lease.is_none() && vipd.notify_retry.is_none());
     let [first, second] = &instances[..] else { panic!("two instances") };
     assert_eq!((first.name.as_str(), first.interface.as_deref()), ("VI_1", Some("eth0")));
     assert_eq!((first.vrid, first.priority), (Vrid::new(51).unwrap(), Priority(100)));
@@ -206,7 +206,7 @@ fn process_and_vipd_settings() {
     let model = clean(
         "global_defs {\nvrrp_priority -20\nvrrp_rt_priority 50\nvrrp_rlimit_rttime 20000\nvrrp_cpu_affinity 0 3\n\
          vrrp_no_swap\nvrrp_startup_delay 5.5\nvrrp_delay_after_boot 90\nlog_unknown_vrids\nno_email_faults\n}\n\
-         vipd {\nhandover off\nvip_lease 10\n}\n",
+         vipd {\nhandover off\nvip_lease 10\nnotify_retry 5\n}\n",
     );
     let process = &model.global.process;
     assert_eq!((process.nice, process.rt_priority, process.rlimit_rttime_us), (Some(-20), Some(50), 20_000));
@@ -218,6 +218,7 @@ fn process_and_vipd_settings() {
     assert_eq!(wait(1000), Duration::from_millis(5500));
     assert!(model.global.log_unknown_vrids && model.global.no_email_faults);
     assert_eq!((model.vipd.handover, model.vipd.vip_lease), (false, Some(Duration::from_secs(10))));
+    assert_eq!(model.vipd.notify_retry, Some(Duration::from_secs(5)));
 }
 
 #[test]

@@ -98,7 +98,8 @@ impl Drafts {
             };
             (!group.members.is_empty()).then_some(group)
         });
-        let vipd = Vipd { handover: self.handover, vip_lease: self.lease.then_some(ms(6000)) };
+        let vipd =
+            Vipd { handover: self.handover, vip_lease: self.lease.then_some(ms(6000)), ..Vipd::default() };
         Model { sync_groups: groups.collect(), vipd, ..model(instances) }
     }
 

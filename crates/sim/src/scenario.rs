@@ -99,7 +99,7 @@ impl Scenario {
         let segments = if rng.chance(200) { 2 } else { 1 };
         let handover = !rng.chance(250);
         let lease = rng.chance(150).then(|| Duration::from_secs(rng.between(3, 10)));
-        let vipd = Vipd { handover, vip_lease: lease };
+        let vipd = Vipd { handover, vip_lease: lease, ..Vipd::default() };
         let model = Model { vipd, ..Model::empty() };
         let models = vec![model; nodes];
         let mut scenario = Self { segments, routers: Vec::new(), handover, lease, group: None, models };

@@ -76,6 +76,7 @@ pub(crate) fn daemon() -> Daemon {
         mails_waiting: 0,
         messages_lost: 0,
         scripts: Vec::new(),
+        retries: Vec::new(),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::keywords::Status;
 use crate::keywords::top::{
     BFD_INSTANCE_BLOCK, GLOBAL_DEFS_BLOCK, TRACK_GROUP_BLOCK, VIPD_BLOCK, VRRP_INSTANCE_BLOCK,
 };
-use crate::keywords::vipd::{HANDOVER, VIP_LEASE};
+use crate::keywords::vipd::{HANDOVER, NOTIFY_RETRY, VIP_LEASE};
 use crate::model::{Instance, Model, Statics, Vipd};
 use crate::settings::{self, Settings};
 use crate::source::{Sources, Span};
@@ -87,10 +87,11 @@ pub(crate) fn model(
 }
 
 fn vipd_settings(settings: &Settings<'_>) -> Vipd {
-    let lease = settings.int(&VIP_LEASE).and_then(|seconds| u64::try_from(seconds).ok());
+    let seconds = |keyword| settings.int(keyword).and_then(|seconds| u64::try_from(seconds).ok());
     Vipd {
         handover: settings.switch(&HANDOVER).unwrap_or(Vipd::default().handover),
-        vip_lease: lease.map(Duration::from_secs),
+        vip_lease: seconds(&VIP_LEASE).map(Duration::from_secs),
+        notify_retry: seconds(&NOTIFY_RETRY).map(Duration::from_secs),
     }
 }
 

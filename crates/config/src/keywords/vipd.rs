@@ -3,7 +3,8 @@
 use super::{Block, Keyword, Shape};
 
 /// The block.
-pub static VIPD: Block = Block { path: "vipd", shape: Shape::Keywords, groups: &[&[&HANDOVER, &VIP_LEASE]] };
+pub static VIPD: Block =
+    Block { path: "vipd", shape: Shape::Keywords, groups: &[&[&HANDOVER, &VIP_LEASE, &NOTIFY_RETRY]] };
 
 /// `handover`
 pub static HANDOVER: Keyword = Keyword::switch("handover").default("on").doc(
@@ -19,4 +20,16 @@ pub static VIP_LEASE: Keyword = Keyword::int("vip_lease", 1, 86_400).default("no
           expires when nobody is left to remove it: after a crash or a stopped virtual machine \
           no address stays behind. Without it addresses stay until something removes them. \
           Choose several times the advertisement interval.",
+);
+
+/// `notify_retry`
+pub static NOTIFY_RETRY: Keyword = Keyword::int("notify_retry", 1, 3600).default("none").unit("seconds").doc(
+    "A notify program of a state (notify_master, notify_backup, notify_fault, notify_stop, \
+          notify_deleted, notify) that fails or cannot be started is run again after this time, \
+          doubled after each further failure up to 5 minutes, until it succeeds. Once a later \
+          state is told it is not run again, so that nobody hears an old state after a new one, \
+          and at the end of the daemon nothing is tried again. Arguments and environment are \
+          those of the first run, VIPD_SEQUENCE, too; VIPD_ATTEMPT counts the runs from 1. Other \
+          events do not wait. Such a program should do no harm when it is run twice. Without it \
+          each program is run once, as by keepalived.",
 );

@@ -11,10 +11,10 @@ use linux::program;
 use types::Instant;
 
 use super::lines::{Subject, Told, Word};
-use super::queue::{Due, Queue};
+use super::queue::{Due, Queue, Retry};
 use super::{Fifos, Launcher, Leaving};
 use crate::describe;
-use crate::status::ScriptReport;
+use crate::status::{RetryReport, ScriptReport};
 
 /// Everybody who is told something.
 #[derive(Debug, Default)]
@@ -49,8 +49,7 @@ struct Job {
 
 #[derive(Debug)]
 struct Running {
-    /// Program and arguments, for people.
-    command: String,
+    job: Job,
     child: Child,
 }
 
@@ -67,10 +66,24 @@ impl Notifier {
         for (subject, notify) in instances.chain(groups) {
             self.report_objections(&subject, notify);
             let known = self.subjects.entry(subject).or_default();
+            known.queue.keep_retries(|job| programs(notify).any(|program| *program == job.program));
             (known.notify, known.removed) = (notify.clone(), false);
         }
         // A group ends without a word.
         self.subjects.retain(|subject, known| !(known.removed && matches!(subject, Subject::Group(_))));
+        for known in self.subjects.values_mut() {
+            known.queue.set_retry(model.vipd.notify_retry);
+        }
+    }
+
+    /// The daemon is on its way out: nothing is tried again.
+    pub(crate) fn stop_retrying(&mut self) {
+        for (subject, known) in &mut self.subjects {
+            for retry in known.queue.retries() {
+                log::warn!("({}) {} is not run again before the end", subject.words().1, retry.job.command());
+            }
+            known.queue.set_retry(None);
+        }
     }
 
     /// After a reload, where that is wanted.
@@ -81,8 +94,7 @@ impl Notifier {
     }
 
     fn report_objections(&self, subject: &Subject, notify: &Notify) {
-        let Notify { master, backup, fault, stop, deleted, lower_priority, any, .. } = notify;
-        for program in [master, backup, fault, stop, deleted, lower_priority, any].into_iter().flatten() {
+        for program in programs(notify) {
             if let Some(why) = self.launcher.objection(program) {
                 log::error!("({}) this notify program will not run: {why}", subject.words().1);
             }
@@ -130,6 +142,7 @@ impl Notifier {
     pub(crate) fn timer(&mut self, now: Instant) {
         for (subject, known) in &mut self.subjects {
             known.timer(now, subject);
+            known.start_next(now, &self.launcher, subject);
         }
         self.fifos.timer(now, &self.launcher);
         self.leaving.timer(now);
@@ -149,7 +162,7 @@ impl Notifier {
 
     /// Whether everything has been delivered.
     pub(crate) fn is_settled(&self) -> bool {
-        self.subjects.values().all(Known::is_idle) && self.fifos.is_settled()
+        self.subjects.values().all(|known| known.queue.is_idle()) && self.fifos.is_settled()
     }
 
     /// Nothing is told any more: what runs is sent away, and so are the readers of the pipes. How many programs ran or
@@ -174,11 +187,11 @@ impl Notifier {
     /// Programs that run now.
     pub(crate) fn report(&self, now: Instant) -> Vec<ScriptReport> {
         let of = |(subject, known): (&Subject, &Known)| {
-            let Running { command, child } = known.running.as_ref()?;
+            let Running { job, child } = known.running.as_ref()?;
             let (kind, name) = subject.words();
             Some(ScriptReport {
                 subject: format!("{kind} {name}"),
-                command: command.clone(),
+                command: job.command(),
                 pid: child.id(),
                 seconds: known.queue.running_since().map_or(0.0, |since| now.since(since).as_secs_f64()),
                 waiting: known.queue.waiting(),
@@ -188,6 +201,21 @@ impl Notifier {
         self.subjects.iter().filter_map(of).collect()
     }
 
+    /// Programs that failed and are run again.
+    pub(crate) fn retries(&self, now: Instant) -> Vec<RetryReport> {
+        let of = |(subject, known): (&Subject, &Known)| {
+            let (kind, name) = subject.words();
+            let report = |retry: &Retry<Job>| RetryReport {
+                subject: format!("{kind} {name}"),
+                command: retry.job.command(),
+                failures: retry.failures,
+                seconds: retry.at.since(now).as_secs_f64(),
+            };
+            known.queue.retries().iter().map(report).collect::<Vec<_>>()
+        };
+        self.subjects.iter().flat_map(of).collect()
+    }
+
     fn forget_removed(&mut self) {
         let over =
             |known: &Known| matches!(known.last, None | Some(Word::Deleted | Word::Fault | Word::Stop));
@@ -195,9 +223,17 @@ impl Notifier {
     }
 }
 
+impl Job {
+    /// Program and arguments, for people.
+    fn command(&self) -> String {
+        let words = self.program.command.iter().chain(&self.arguments).map(String::as_str);
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl Known {
     fn is_idle(&self) -> bool {
-        self.queue.is_idle()
+        self.queue.is_idle() && self.queue.retries().is_empty()
     }
 
     /// First the program for the state, then the one for all of them.
@@ -218,23 +254,33 @@ impl Known {
             arguments,
             environment: environment.to_vec(),
         });
-        let before = self.queue.skipped();
+        let (before, failed) = (self.queue.skipped(), self.queue.retries().len());
         self.queue.push(now, jobs.collect::<Vec<_>>(), told.word.is_state());
         self.report_skipped(before, &told.subject);
+        if failed > self.queue.retries().len() {
+            log::warn!(
+                "({}) {failed} notify programs that failed are not run again: a later state is told",
+                told.subject.words().1
+            );
+        }
     }
 
     fn start_next(&mut self, now: Instant, launcher: &Launcher, subject: &Subject) {
         let before = self.queue.skipped();
         while let Some(job) = self.queue.start(now) {
-            match launcher.start(&job.program, &job.arguments, &job.environment) {
-                Ok(child) => {
-                    let words = job.program.command.iter().chain(&job.arguments).map(String::as_str);
-                    let command = words.collect::<Vec<_>>().join(" ");
-                    self.running = Some(Running { command, child });
-                }
+            let mut environment = job.environment.clone();
+            environment.push(("VIPD_ATTEMPT", (self.queue.failures() + 1).to_string()));
+            match launcher.start(&job.program, &job.arguments, &environment) {
+                Ok(child) => self.running = Some(Running { job, child }),
                 Err(why) => {
-                    log::error!("({}) notification is lost: {why}", subject.words().1);
-                    self.queue.ended();
+                    let name = subject.words().1;
+                    match self.queue.failed(now, job) {
+                        Some(wait) => log::error!(
+                            "({name}) notification is delayed: {why}; trying again in {}",
+                            describe::human(wait)
+                        ),
+                        None => log::error!("({name}) notification is lost: {why}"),
+                    }
                 }
             }
         }
@@ -252,19 +298,36 @@ impl Known {
     }
 
     fn has_ended(&mut self, now: Instant, subject: &Subject) -> bool {
-        let Some(Running { command, child }) = &mut self.running else { return false };
-        let name = subject.words().1;
-        match child.try_wait() {
-            Ok(None) => return false,
-            Ok(Some(status)) if status.success() => {}
+        let Some(mut running) = self.running.take() else { return false };
+        let (name, command) = (subject.words().1, running.job.command());
+        match running.child.try_wait() {
+            Ok(None) => {
+                self.running = Some(running);
+                return false;
+            }
+            Ok(Some(status)) if status.success() => {
+                let failures = self.queue.failures();
+                if failures > 0 {
+                    log::info!("({name}) {command} succeeded after {failures} failures");
+                }
+                self.queue.ended();
+            }
             Ok(Some(status)) => {
                 let took = self.queue.running_since().map(|since| now.since(since)).unwrap_or_default();
-                log::warn!("({name}) {command} failed ({status}) after {}", describe::human(took));
+                let took = describe::human(took);
+                match self.queue.failed(now, running.job) {
+                    Some(wait) => log::warn!(
+                        "({name}) {command} failed ({status}) after {took}; running it again in {}",
+                        describe::human(wait)
+                    ),
+                    None => log::warn!("({name}) {command} failed ({status}) after {took}"),
+                }
             }
-            Err(e) => log::warn!("({name}) {command} is out of sight: {e}"),
+            Err(e) => {
+                log::warn!("({name}) {command} is out of sight: {e}");
+                self.queue.ended();
+            }
         }
-        self.running = None;
-        self.queue.ended();
         true
     }
 
@@ -273,8 +336,8 @@ impl Known {
         let before = self.queue.skipped();
         let due = self.queue.due(now);
         self.report_skipped(before, subject);
-        let (Some(due), Some(Running { command, child })) = (due, &self.running) else { return };
-        let (name, waiting) = (subject.words().1, self.queue.waiting());
+        let (Some(due), Some(Running { job, child })) = (due, &self.running) else { return };
+        let (name, command, waiting) = (subject.words().1, job.command(), self.queue.waiting());
         match due {
             Due::Terminate => {
                 log::error!("({name}) {command} hangs: ending it, because {waiting} events wait behind it");
@@ -286,6 +349,15 @@ impl Known {
             }
         }
     }
+}
+
+/// Every program that is named.
+fn programs(notify: &Notify) -> impl Iterator<Item = &Program> {
+    let Notify { master, backup, fault, stop, deleted, lower_priority, any, .. } = notify;
+    [master, backup, fault, stop, deleted, lower_priority, any]
+        .into_iter()
+        .flatten()
+        .map(|program| &**program)
 }
 
 /// What keepalived does not tell: why, and what was before.

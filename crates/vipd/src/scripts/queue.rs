@@ -3,6 +3,9 @@
 //! What has waited for long behind slow scripts is left out if it is outdated: if a later state waits, too. A script that
 //! holds others up for too long is ended. So whatever scripts do, the last one that runs was told the state that holds,
 //! and hears of it soon; and whoever is not slow hears of every event.
+//!
+//! On request, a script of a state that failed is run again later, beside the order of the events, but only for as long as
+//! its state is the last one there was.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,6 +20,8 @@ const MAX_WAITING: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// And killed this much later.
 const GRACE: Duration = Duration::from_secs(2);
+/// A script that fails again and again is not run less often than this, unless it was asked for.
+const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
 /// What is to be done about the script that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +38,29 @@ pub(super) struct Queue<J> {
     waiting: VecDeque<Waiting<J>>,
     running: Option<Running>,
     skipped: u64,
+    /// How many states there were so far.
+    states: u64,
+    /// How long after its first failure a script of a state is run again, if at all.
+    retry_after: Option<Duration>,
+    /// All of them tell the last state there was.
+    retries: Vec<Retry<J>>,
+}
+
+/// A script that failed and is run again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Retry<J> {
+    pub(super) job: J,
+    /// How often it has failed.
+    pub(super) failures: u32,
+    pub(super) at: Instant,
 }
 
 #[derive(Debug)]
 struct Waiting<J> {
     jobs: VecDeque<J>,
     is_state: bool,
+    /// How many states there were with this event.
+    states: u64,
     since: Instant,
     /// Its first script has been started, so that the others shall follow.
     begun: bool,
@@ -46,6 +68,10 @@ struct Waiting<J> {
 
 #[derive(Debug)]
 struct Running {
+    /// Which state it tells, if one.
+    state: Option<u64>,
+    /// How often it has failed before.
+    failures: u32,
     since: Instant,
     asked: Option<Instant>,
     killed: bool,
@@ -53,18 +79,29 @@ struct Running {
 
 impl<J> Default for Queue<J> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), running: None, skipped: 0 }
+        Self {
+            waiting: VecDeque::new(),
+            running: None,
+            skipped: 0,
+            states: 0,
+            retry_after: None,
+            retries: Vec::new(),
+        }
     }
 }
 
 impl<J> Queue<J> {
-    /// An event with its scripts, at least one. `is_state`: it makes earlier ones outdated.
+    /// An event with its scripts. `is_state`: it makes earlier ones outdated, even if it has none.
     pub(super) fn push(&mut self, now: Instant, jobs: impl IntoIterator<Item = J>, is_state: bool) {
+        if is_state {
+            self.states += 1;
+            self.retries.clear();
+        }
         let jobs: VecDeque<J> = jobs.into_iter().collect();
         if jobs.is_empty() {
             return;
         }
-        self.waiting.push_back(Waiting { jobs, is_state, since: now, begun: false });
+        self.waiting.push_back(Waiting { jobs, is_state, states: self.states, since: now, begun: false });
         self.coalesce(now);
     }
 
@@ -74,19 +111,67 @@ impl<J> Queue<J> {
         if self.running.is_some() {
             return None;
         }
+        let (job, state, failures) = self.next_event().or_else(|| self.next_retry(now))?;
+        self.running = Some(Running { state, failures, since: now, asked: None, killed: false });
+        Some(job)
+    }
+
+    fn next_event(&mut self) -> Option<(J, Option<u64>, u32)> {
         let first = self.waiting.front_mut()?;
-        let job = first.jobs.pop_front();
+        let job = first.jobs.pop_front()?;
         first.begun = true;
+        let state = first.is_state.then_some(first.states);
         if first.jobs.is_empty() {
             self.waiting.pop_front();
         }
-        self.running = Some(Running { since: now, asked: None, killed: false });
-        job
+        Some((job, state, 0))
     }
 
-    /// The script that ran has ended, or could not be started.
+    fn next_retry(&mut self, now: Instant) -> Option<(J, Option<u64>, u32)> {
+        let (at, _) = self.retries.iter().enumerate().min_by_key(|(_, retry)| retry.at)?;
+        if self.retries[at].at > now {
+            return None;
+        }
+        let Retry { job, failures, .. } = self.retries.remove(at);
+        Some((job, Some(self.states), failures))
+    }
+
+    /// The script that ran has ended, and is not run again.
     pub(super) fn ended(&mut self) {
         self.running = None;
+    }
+
+    /// The script that ran has failed, or could not be started. How long until it is run again, if it is.
+    pub(super) fn failed(&mut self, now: Instant, job: J) -> Option<Duration> {
+        let running = self.running.take()?;
+        let first = self.retry_after.filter(|_| running.state == Some(self.states))?;
+        let doubled = 1_u32.checked_shl(running.failures).unwrap_or(u32::MAX);
+        let wait = first.saturating_mul(doubled).min(LONGEST_RETRY.max(first));
+        self.retries.push(Retry { job, failures: running.failures + 1, at: now + wait });
+        Some(wait)
+    }
+
+    /// How long after its first failure a script of a state is run again. `None`: never, also not what waits for it.
+    pub(super) fn set_retry(&mut self, after: Option<Duration>) {
+        self.retry_after = after;
+        if after.is_none() {
+            self.retries.clear();
+        }
+    }
+
+    /// Only these are run again.
+    pub(super) fn keep_retries(&mut self, mut stays: impl FnMut(&J) -> bool) {
+        self.retries.retain(|retry| stays(&retry.job));
+    }
+
+    /// What failed and is run again.
+    pub(super) fn retries(&self) -> &[Retry<J>] {
+        &self.retries
+    }
+
+    /// How often the script that runs has failed before.
+    pub(super) fn failures(&self) -> u32 {
+        self.running.as_ref().map_or(0, |running| running.failures)
     }
 
     /// What is to be done about the script that runs, said once each.
@@ -104,9 +189,10 @@ impl<J> Queue<J> {
         Some(Due::Kill)
     }
 
-    /// When [`due`](Self::due) has something to say.
+    /// When [`due`](Self::due) has something to say, or [`start`](Self::start).
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.outdated_at(), self.patience_ends()].into_iter().flatten().min()
+        let retries = self.retries.iter().map(|retry| retry.at).filter(|_| self.running.is_none());
+        [self.outdated_at(), self.patience_ends()].into_iter().flatten().chain(retries).min()
     }
 
     /// Since when a script has been running.
@@ -124,7 +210,7 @@ impl<J> Queue<J> {
         self.skipped
     }
 
-    /// Whether nothing runs or waits.
+    /// Whether nothing runs or waits, except for being run again.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_none() && self.waiting.is_empty()
     }
@@ -230,6 +316,108 @@ mod tests {
         assert_eq!((queue.due(at(1032.0)), queue.due(at(1033.0))), (Some(Due::Kill), None));
         queue.ended();
         assert_eq!(queue.start(at(1034.0)), Some("b"));
+    }
+
+    #[test]
+    fn what_fails_is_run_again_ever_later_until_it_succeeds() {
+        let mut queue = Queue::default();
+        queue.set_retry(Some(Duration::from_secs(20)));
+        queue.push(at(0.0), ["master"], true);
+        let mut now = at(0.0);
+        for (failures, wait) in [(0, 20), (1, 40), (2, 80), (3, 160), (4, 300), (5, 300)] {
+            assert_eq!((queue.start(now), queue.failures()), (Some("master"), failures));
+            assert_eq!(queue.deadline(), None, "it runs");
+            let wait = Duration::from_secs(wait);
+            assert_eq!(queue.failed(now, "master"), Some(wait));
+            assert!(queue.is_idle(), "the end of the daemon does not wait for it");
+            assert_eq!((queue.deadline(), queue.start(now)), (Some(now + wait), None));
+            now = now + wait;
+        }
+        assert_eq!(queue.start(now), Some("master"));
+        queue.ended();
+        assert_eq!((queue.deadline(), queue.retries()), (None, &[][..]));
+        queue.set_retry(Some(Duration::from_hours(1)));
+        queue.push(now, ["backup"], true);
+        queue.start(now);
+        assert_eq!(queue.failed(now, "backup"), Some(Duration::from_hours(1)), "longer than the longest");
+        queue.set_retry(None);
+        assert_eq!((queue.deadline(), queue.retries()), (None, &[][..]), "switched off");
+    }
+
+    #[test]
+    fn what_failed_holds_nobody_up_and_each_script_has_its_own_time() {
+        let mut queue = Queue::default();
+        queue.set_retry(Some(Duration::from_secs(2)));
+        queue.push(at(0.0), ["own", "any"], true);
+        assert_eq!(queue.start(at(0.0)), Some("own"));
+        assert!(queue.failed(at(0.5), "own").is_some());
+        assert_eq!(queue.start(at(0.5)), Some("any"), "the other one of the same state");
+        assert!(queue.failed(at(1.0), "any").is_some());
+        queue.push(at(1.1), ["lower"], false);
+        assert_eq!(queue.start(at(1.1)), Some("lower"), "no state, and none is outdated by it");
+        assert_eq!(queue.failed(at(2.7), "lower"), None, "what is no state is not told again");
+        assert_eq!(queue.start(at(2.7)), Some("own"));
+        queue.ended();
+        assert_eq!((queue.start(at(2.9)), queue.start(at(3.0))), (None, Some("any")));
+    }
+
+    #[test]
+    fn what_a_later_state_outdates_is_not_run_again() {
+        let mut queue = Queue::default();
+        queue.set_retry(Some(Duration::from_secs(2)));
+        queue.push(at(0.0), ["master"], true);
+        queue.start(at(0.0));
+        assert!(queue.failed(at(0.0), "master").is_some());
+        queue.push(at(1.0), [], true);
+        assert_eq!((queue.deadline(), queue.start(at(9.0))), (None, None), "a state without a program");
+        queue.push(at(10.0), ["master"], true);
+        queue.start(at(10.0));
+        queue.push(at(11.0), ["fault"], true);
+        assert_eq!(queue.failed(at(12.0), "master"), None, "the state changed while it ran");
+        assert_eq!(queue.start(at(12.0)), Some("fault"));
+        assert_eq!(queue.failed(at(12.0), "fault"), Some(Duration::from_secs(2)));
+    }
+
+    /// Scripts that fail at random: every run of a script tells a state that is no older than the one told before, the
+    /// last state there was is told until it succeeds, and then nothing is left.
+    #[test]
+    fn no_state_is_told_after_a_later_one_whatever_fails() {
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        for round in 0..300 {
+            let (mut queue, mut now) = (Queue::default(), Instant::ZERO);
+            queue.set_retry(Some(Duration::from_secs(1)));
+            let (mut running, mut told, mut succeeded) = (None, 0, None);
+            let states = 1 + next(30);
+            let mut pushed = 0;
+            while pushed < states || !queue.is_idle() || queue.deadline().is_some() {
+                now = now + Duration::from_millis(next(700));
+                if pushed < states && next(3) == 0 {
+                    pushed += 1;
+                    queue.push(now, [pushed], true);
+                }
+                if let Some(job) = running
+                    && next(2) == 0
+                {
+                    running = None;
+                    if next(3) == 0 {
+                        queue.ended();
+                        succeeded = Some(job);
+                    } else {
+                        let again = queue.failed(now, job).is_some();
+                        assert_eq!(again, job == pushed, "round {round}: {job} of {pushed}");
+                    }
+                }
+                if let Some(job) = queue.start(now) {
+                    assert!(running.is_none() && job >= told, "round {round}: {job} after {told}");
+                    (running, told) = (Some(job), job);
+                }
+            }
+            assert_eq!(succeeded, Some(states), "round {round}");
+        }
     }
 
     /// Events at random times, scripts of random length: whatever happens, at most one runs, order is kept, and the last

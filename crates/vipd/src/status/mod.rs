@@ -70,6 +70,9 @@ pub struct Report {
     /// Notify programs that run now.
     #[serde(default)]
     pub scripts: Vec<ScriptReport>,
+    /// Notify programs that failed and are run again (`notify_retry`).
+    #[serde(default)]
+    pub retries: Vec<RetryReport>,
 }
 
 /// A notify program that runs now.
@@ -87,6 +90,28 @@ pub struct ScriptReport {
     pub waiting: usize,
     /// Events of this subject whose programs were left out so far, because later ones made them outdated.
     pub left_out: u64,
+}
+
+/// A notify program that failed and is run again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RetryReport {
+    /// `INSTANCE VI_1`, `GROUP G1`.
+    pub subject: String,
+    /// Program and arguments.
+    pub command: String,
+    /// How often it has failed, or could not be started.
+    pub failures: u32,
+    /// How long until it is run again.
+    pub seconds: f64,
+}
+
+impl RetryReport {
+    fn problem(&self) -> String {
+        let Self { subject, command, failures, .. } = self;
+        let times = if *failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+        let wait = describe::human(Duration::try_from_secs_f64(self.seconds).unwrap_or_default());
+        format!("{subject}: {command} failed {times} and is run again in {wait}")
+    }
 }
 
 /// One sync group.
@@ -256,6 +281,8 @@ pub struct Daemon {
     pub messages_lost: u64,
     /// Notify programs that run.
     pub scripts: Vec<ScriptReport>,
+    /// Notify programs that are run again.
+    pub retries: Vec<RetryReport>,
 }
 
 impl Report {
@@ -281,6 +308,7 @@ impl Report {
             mails_waiting: daemon.mails_waiting,
             messages_lost: daemon.messages_lost,
             scripts: daemon.scripts.clone(),
+            retries: daemon.retries.clone(),
             starts_in_ms: snapshot.starts_at.and_then(|at| u64::try_from(at.since(now).as_millis()).ok()),
             instances: snapshot.instances.iter().map(|i| instance(i, &clock)).collect(),
             groups: snapshot.groups.iter().map(group).collect(),
@@ -332,6 +360,7 @@ impl Report {
         }
         problems.extend(self.bfd.iter().filter_map(BfdReport::problem));
         problems.extend(self.statics.problems().map(|problem| format!("static: {problem}")));
+        problems.extend(self.retries.iter().map(RetryReport::problem));
         problems
     }
 }
@@ -547,6 +576,25 @@ mod tests {
         assert_eq!(instance["counters"]["adverts_sent"], 300);
         let back: Report = serde_json::from_value(json).unwrap();
         assert_eq!(back, report(&snapshot()));
+    }
+
+    #[test]
+    fn a_notification_that_has_not_arrived_is_a_problem() {
+        let mut report = report(&snapshot());
+        let retry = |failures, seconds| RetryReport {
+            subject: "INSTANCE VI_1".into(),
+            command: "/usr/local/bin/move-address eth0".into(),
+            failures,
+            seconds,
+        };
+        report.retries = vec![retry(1, 5.0), retry(3, 20.0)];
+        assert_eq!(
+            report.problems(),
+            [
+                "INSTANCE VI_1: /usr/local/bin/move-address eth0 failed once and is run again in 5.00 s",
+                "INSTANCE VI_1: /usr/local/bin/move-address eth0 failed 3 times and is run again in 20 s",
+            ]
+        );
     }
 
     #[test]

@@ -363,6 +363,7 @@ impl Supervisor {
     /// Ends as soon as the router is gone.
     fn end(&mut self, now: Instant, end: Result<Exit, Failure>) {
         self.trackers.stop(now);
+        self.notifier.stop_retrying();
         self.start_at = None;
         self.stage = if self.router.is_some() {
             Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
@@ -577,6 +578,7 @@ impl Supervisor {
             mails_waiting: self.post.waiting(),
             messages_lost: self.messages_lost,
             scripts: self.notifier.report(now),
+            retries: self.notifier.retries(now),
         };
         Report::new(&daemon, snapshot, now, SystemTime::now())
     }
