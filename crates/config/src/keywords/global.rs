@@ -2,26 +2,42 @@
 
 mod agents;
 mod balancer;
+mod buffers;
+mod files;
 mod mail;
+mod process;
+mod programs;
 
+pub(super) use buffers::ROOM_FOR_ADVERTS;
+pub use files::{IPROUTE_ETC_DIR, IPROUTE_USR_DIR};
 pub use mail::{
     LVS_ID, NO_EMAIL_FAULTS, NOTIFICATION_EMAIL, NOTIFICATION_EMAIL_FROM, ROUTER_ID, SMTP_ALERT,
     SMTP_ALERT_VRRP, SMTP_CONNECT_TIMEOUT, SMTP_HELO_NAME, SMTP_SERVER,
 };
+pub use process::VRRP_DELAY_AFTER_BOOT;
 
-use super::common::{CPUS, FIFO, MAX_TIMER_US, MAX_U32, MAYBE_NAME, SCRIPT, USER_AND_GROUP};
+use super::common::{MAX_TIMER_US, MAYBE_NAME};
 use super::{Arg, Args, Block, Form, Keyword, Shape};
 
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
 const MAX_SECONDS: i64 = 4_294_967_295;
-const NO_BFD_PROCESS: &str = "BFD runs in the process of VRRP, whose settings hold for it";
 
 /// The block.
 pub static GLOBAL_DEFS: Block = Block {
     path: "global_defs",
     shape: Shape::Keywords,
-    groups: &[mail::MAIL, ROUTING, PROCESS, OTHERS, balancer::BALANCER, agents::AGENTS],
+    groups: &[
+        mail::MAIL,
+        ROUTING,
+        NETWORK,
+        process::PROCESS,
+        programs::PROGRAMS,
+        files::FILES,
+        buffers::BUFFERS,
+        balancer::BALANCER,
+        agents::AGENTS,
+    ],
 };
 
 static ROUTING: &[&Keyword] = &[
@@ -48,15 +64,6 @@ static ROUTING: &[&Keyword] = &[
     &LOG_UNKNOWN_VRIDS,
     &DYNAMIC_INTERFACES,
     &DEFAULT_INTERFACE,
-];
-
-static PROCESS: &[&Keyword] = &[
-    &VRRP_PRIORITY,
-    &VRRP_RT_PRIORITY,
-    &VRRP_RLIMIT_RTTIME,
-    &VRRP_RLIMIT_RTIME,
-    &VRRP_CPU_AFFINITY,
-    &VRRP_NO_SWAP,
 ];
 
 /// `vrrp_version`
@@ -258,25 +265,6 @@ pub static DYNAMIC_INTERFACES: Keyword =
           it appears.",
         );
 
-/// `iproute_usr_dir`
-pub static IPROUTE_USR_DIR: Keyword = Keyword::new("iproute_usr_dir", Args::Word("PATH"))
-    .default("/usr/share/iproute2 and /usr/lib/iproute2")
-    .since("2.3.2")
-    .doc(
-        "The directory with the tables of names that iproute2 ships: rt_tables, rt_protos, \
-          rt_scopes, rt_realms, rt_dsfield and group. Set it on systems that keep them \
-          elsewhere. Names that are not found there or in `iproute_etc_dir` are errors; numbers \
-          always work.",
-    );
-
-/// `iproute_etc_dir`
-pub static IPROUTE_ETC_DIR: Keyword =
-    Keyword::new("iproute_etc_dir", Args::Word("PATH")).default("/etc/iproute2").since("2.3.2").doc(
-        "The directory with the administrator's own tables of names, which have precedence over \
-          those in `iproute_usr_dir`. A routing table that only has a name here can be used in \
-          routes and rules.",
-    );
-
 /// `default_interface`
 pub static DEFAULT_INTERFACE: Keyword =
     Keyword::new("default_interface", Args::Word("INTERFACE")).default("eth0").since("1.2.24").doc(
@@ -284,103 +272,8 @@ pub static DEFAULT_INTERFACE: Keyword =
           they name their own with `interface`.",
     );
 
-/// `vrrp_priority`
-static VRRP_PRIORITY: Keyword =
-    Keyword::lowered("vrrp_priority", Args::Int { min: -20, max: 19 }).default("0").since("1.2.20").doc(
-        "The nice value of the router process: -20 is served first, 19 last. A router that is \
-          not scheduled for some advertisement intervals loses its addresses; where the machine \
-          may be overloaded, `vrrp_rt_priority` protects better.",
-    );
-
-/// `vrrp_rt_priority`
-static VRRP_RT_PRIORITY: Keyword =
-    Keyword::lowered("vrrp_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc(
-        "Runs the router process under the real-time scheduler SCHED_RR with this priority, \
-          ahead of every ordinary program. Wanted where advertisement intervals are short or the \
-          machine can be overloaded. Needs the capability CAP_SYS_NICE; see `vrrp_rlimit_rttime` \
-          for the guard.",
-    );
-
-/// `vrrp_rlimit_rttime`
-static VRRP_RLIMIT_RTTIME: Keyword =
-    Keyword::lowered("vrrp_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
-        .default("10000")
-        .since("2.1.0")
-        .unit("microseconds")
-        .doc(
-            "The guard of a real-time priority against a router that computes for ever. A process \
-          that has computed for half of this without waiting once goes on as an ordinary one, \
-          says so, and gets its priority back when it has caught up. keepalived ends the process \
-          when it has reached the whole. Without effect as long as there is no real-time priority.",
-        );
-
-/// `vrrp_rlimit_rtime`
-static VRRP_RLIMIT_RTIME: Keyword = Keyword::lowered("vrrp_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
-    .since("2.0.0")
-    .alias_of(&VRRP_RLIMIT_RTTIME)
-    .unit("microseconds")
-    .doc(
-        "A misspelling of `vrrp_rlimit_rttime` that keepalived once had. Write \
-          `vrrp_rlimit_rttime`.",
-    );
-
-/// `vrrp_cpu_affinity`
-static VRRP_CPU_AFFINITY: Keyword =
-    Keyword::lowered("vrrp_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
-        "The numbers of the processors, from 0, on which the router process may run, separated \
-          by blanks. Wanted where some are isolated for it (isolcpus), or busy with packets.",
-    );
-
-/// `vrrp_no_swap`
-static VRRP_NO_SWAP: Keyword =
-    Keyword::lowered("vrrp_no_swap", Args::Flag).default("off").since("1.2.20").doc(
-        "Locks the memory of the router process (mlockall), so that it is never paged out and \
-          never late because of a page fault. Costs its few megabytes of memory for good.",
-    );
-
-/// `vrrp_delay_after_boot`
-pub static VRRP_DELAY_AFTER_BOOT: Keyword =
-    Keyword::timer("vrrp_delay_after_boot", 1_000, MAX_TIMER_US).default("0").since("2.4.0").doc(
-        "No instance becomes Master before the machine has been running for this long; a daemon \
-          that is restarted later is not held back. If `vrrp_startup_delay` ends later, that one \
-          counts.",
-    );
-
-const ANSWERS_FIT: &str = "the kernel is asked in portions whose answers fit into any buffer";
-/// `vrrp_rx_bufs_policy` and its like.
-pub(super) const ROOM_FOR_ADVERTS: &str =
-    "the receive buffers always have room for some 5,000 advertisements";
-const READ_ANEW: &str = "as much room as the system gives is asked for, up to some 10,000 events, and when some are lost everything is read anew";
-const COUNTED_ANEW: &str = "when events are lost all processes are counted anew";
-
-/// The kernel's names of processes have at most 15 bytes.
-const PROCESS_NAME: &[Arg] = &[Form::Name("NAME", 15).one()];
-
 /// The kernel's names of sets have at most 31 bytes.
 const IPSET: Arg = Form::Name("SET", 31).optional();
-
-const UMASK_BITS: &[&str] = &[
-    "IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG",
-    "IRWXO",
-];
-
-const INCLUDE_CHECKS: &[&str] = &[
-    "read",
-    "readable",
-    "match",
-    "wildcard_match",
-    "brace_match",
-    "+read",
-    "+readable",
-    "+match",
-    "+wildcard_match",
-    "+brace_match",
-    "-read",
-    "-readable",
-    "-match",
-    "-wildcard_match",
-    "-brace_match",
-];
 
 /// `vrrp_garp_extra_if`
 static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
@@ -397,89 +290,7 @@ static VRRP_GARP_EXTRA_IF: Keyword = Keyword::lowered(
           `all` every one. Default of `garp_extra_if` in instances.",
 );
 
-/// `bfd_rlimit_rttime`
-static BFD_RLIMIT_RTTIME: Keyword = Keyword::lowered("bfd_rlimit_rttime", Args::Int { min: 1, max: MAX_U32 })
-    .default("10000")
-    .since("2.1.0")
-    .unit("microseconds")
-    .doc(
-        "As `vrrp_rlimit_rttime`, where there is a `bfd_instance`: BFD runs in the router \
-          process, for which the larger of both counts.",
-    );
-
-static OTHERS: &[&Keyword] = &[
-    &Keyword::flag("process_names")
-        .since("2.0.16")
-        .no_effect("the processes always have names that say what they do")
-        .doc(
-            "Gives each process a name that says what it does (keepalived_vrrp and so on), for \
-          ps(1) and monitoring. The keywords `process_name`, `vrrp_process_name` and so on set \
-          single names.",
-        ),
-    &Keyword::lowered("process_name", Args::List(PROCESS_NAME))
-        .default("keepalived")
-        .since("2.0.16")
-        .doc("The name of the supervising process in ps(1) and top(1), at most 15 bytes."),
-    &Keyword::lowered("vrrp_process_name", Args::List(PROCESS_NAME))
-        .default("keepalived_vrrp")
-        .since("2.0.16")
-        .doc(
-            "The name of the router process in ps(1) and top(1), for monitoring that counts \
-          processes by name.",
-        ),
-    &Keyword::new("bfd_process_name", Args::Word("NAME"))
-        .since("2.0.16")
-        .doc("The name of the BFD process in ps(1) and top(1). Use `vrrp_process_name`.")
-        .no_effect(NO_BFD_PROCESS),
-    &Keyword::lowered("use_symlink_paths", Args::Switch).default("off").since("2.3.0").doc(
-        "On: programs are started by the path as it is written, so a symbolic link that is \
-          changed later takes effect. Off: links are resolved first, and the program is started \
-          by its real path.",
-    ),
-    &Keyword::lowered("set_supplementary_groups", Args::Switch).default("off").since("after 2.4.3").doc(
-        "On: programs that run as another user get all groups of that user. Off: the one group \
-          that is given or the user's own, and nothing else.",
-    ),
-    &Keyword::lowered("startup_script", Args::List(SCRIPT)).since("2.1.0").doc(
-        "A program that runs once before anything else happens, with its arguments in quotes \
-          and the user and group it runs as. vipd waits for it, at most \
-          `startup_script_timeout`: use it to load kernel modules or wait for a network. Not run \
-          at a reload.",
-    ),
-    &Keyword::lowered("startup_script_timeout", Args::Int { min: 1, max: 1000 })
-        .default("10")
-        .since("2.1.0")
-        .unit("seconds")
-        .doc(
-            "How long to wait for `startup_script`; when it has passed, the program is ended and \
-          the start goes on.",
-        ),
-    &Keyword::lowered("shutdown_script", Args::List(SCRIPT)).since("2.1.0").doc(
-        "A program that runs once after everything else has stopped and all addresses are gone, \
-          at most for `shutdown_script_timeout`. Not run at a reload.",
-    ),
-    &Keyword::lowered("shutdown_script_timeout", Args::Int { min: 1, max: 1000 })
-        .default("10")
-        .since("2.1.0")
-        .unit("seconds")
-        .doc(
-            "How long to wait for `shutdown_script`; when it has passed, the program is ended and \
-          vipd ends, too.",
-        ),
-    &Keyword::lowered("max_auto_priority", Args::List(&[Form::Int { min: -1, max: 99 }.optional()]))
-        .default("0 (off)")
-        .since("2.1.0")
-        .doc(
-            "Up to which real-time priority the router process raises itself, by one each time \
-          that it handles a timer later than `min_auto_priority_delay`. Without a number the \
-          highest possible, 0 and -1 never; keepalived then advises to set it, with -1 it does \
-          not. `vrrp_rt_priority` sets a priority from the beginning.",
-        ),
-    &Keyword::lowered("min_auto_priority_delay", Args::Int { min: 1, max: 10_000_000 })
-        .default("1000000")
-        .since("2.1.0")
-        .unit("microseconds")
-        .doc("How late a timer must be handled for `max_auto_priority` to raise the priority."),
+static NETWORK: &[&Keyword] = &[
     &Keyword::lowered("disable_local_igmp", Args::Flag).default("off").since("2.2.0").doc(
         "Clears the sysctl igmp_link_local_mcast_reports as long as the daemon runs, so that the \
           machine does not report its membership in groups 224.0.0.x. Switches that filter on \
@@ -545,148 +356,6 @@ static OTHERS: &[&Keyword] = &[
           `unicast_peer` addresses. The default of `check_unicast_src` in instances, which does \
           it for one.",
     ),
-    &Keyword::lowered("vrrp_notify_priority_changes", Args::Switch).default("off").since("2.0.16").doc(
-        "On: each change of the effective priority is written to the pipes as MASTER_PRIORITY \
-          or BACKUP_PRIORITY with the new number. Off: state changes only. Default of \
-          `notify_priority_changes` in groups and instances.",
-    ),
-    &Keyword::lowered("bfd_priority", Args::Int { min: -20, max: 19 }).default("0").since("2.0.0").doc(
-        "As `vrrp_priority`, where there is a `bfd_instance`: BFD runs in the router process, for \
-          which the lower of both nice values counts.",
-    ),
-    &Keyword::lowered("bfd_no_swap", Args::Flag)
-        .default("off")
-        .since("2.0.0")
-        .doc("As `vrrp_no_swap`, where there is a `bfd_instance`: BFD runs in the router process."),
-    &Keyword::lowered("bfd_rt_priority", Args::Int { min: 1, max: 99 }).default("none").since("2.0.0").doc(
-        "As `vrrp_rt_priority`, where there is a `bfd_instance`: BFD runs in the router process, \
-          for which the higher of both counts. Intervals of some milliseconds need it on a busy \
-          machine.",
-    ),
-    &Keyword::lowered("bfd_cpu_affinity", Args::List(CPUS)).default("all").since("2.0.17").doc(
-        "As `vrrp_cpu_affinity`, where there is a `bfd_instance` and that one is not given: BFD \
-          runs in the router process.",
-    ),
-    &BFD_RLIMIT_RTTIME,
-    &Keyword::lowered("bfd_rlimit_rtime", Args::Int { min: 1, max: MAX_U32 })
-        .since("2.0.0")
-        .unit("microseconds")
-        .doc("A misspelling of `bfd_rlimit_rttime` that keepalived once had. Write `bfd_rlimit_rttime`.")
-        .alias_of(&BFD_RLIMIT_RTTIME),
-    &Keyword::lowered("notify_fifo", Args::List(FIFO)).since("1.3.6").doc(
-        "A pipe that gets one line for each event of instances, groups and real servers: kind, \
-          quoted name, state and priority, as in `INSTANCE \"VI_1\" MASTER 110`. It is made if \
-          it is not there, for the user and group behind it, and removed at the end if it was \
-          made. Lines wait for a slow reader; it costs no process for each event, as `notify` \
-          does.",
-    ),
-    &Keyword::lowered("notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc(
-        "A program that is started to read the pipe of `notify_fifo`; the path of the pipe is \
-          its last argument. It is started again if it ends, and must end when the pipe is \
-          closed.",
-    ),
-    &Keyword::lowered("vrrp_notify_fifo", Args::List(FIFO)).since("1.3.6").doc(
-        "A pipe for the events of instances and groups only; the lines are those of \
-          `notify_fifo`. Ignored if it is the same path as that one.",
-    ),
-    &Keyword::lowered("vrrp_notify_fifo_script", Args::List(SCRIPT)).since("1.3.6").doc(
-        "A program that is started to read the pipe of `vrrp_notify_fifo`; the path of the pipe \
-          is its last argument.",
-    ),
-    &Keyword::lowered("fifo_write_vrrp_states_on_reload", Args::Flag).default("off").since("2.2.5").doc(
-        "After a reload the state of every instance and group is written to the pipes again, \
-          for readers that start with the reload. Without it a reload writes only what has \
-          changed.",
-    ),
-    &Keyword::lowered("script_user", Args::List(USER_AND_GROUP))
-        .default("keepalived_script if it exists, else the running user")
-        .since("1.3.0")
-        .doc(
-            "The user, and if wanted the group, who run programs that name no user themselves. \
-          Without it that is `keepalived_script` if the system has such a user, else root; with \
-          `enable_script_security` never root. An unknown user is an error, and programs that \
-          need it are not run.",
-        ),
-    &Keyword::lowered("enable_script_security", Args::Flag).default("off").since("1.3.0").doc(
-        "A program that would run as root is refused if somebody else can write to it or to one \
-          of the directories above it. Without this line it runs, and `vipd check` warns. \
-          Recommended wherever programs run as root.",
-    ),
-    &Keyword::new("vrrp_netlink_cmd_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("the system's")
-        .no_effect(ANSWERS_FIT)
-        .since("2.0.0")
-        .unit("bytes")
-        .doc(
-            "The size of the receive buffer of the socket over which the router gives orders to the \
-          kernel. Raise it if the log says that messages were lost.",
-        ),
-    &Keyword::new("vrrp_netlink_cmd_rcv_bufs_force", Args::Switch)
-        .default("off")
-        .no_effect(ANSWERS_FIT)
-        .since("2.0.0")
-        .doc(
-            "On: the size in `vrrp_netlink_cmd_rcv_bufs` may exceed the sysctl rmem_max \
-          (SO_RCVBUFFORCE; needs CAP_NET_ADMIN). Off: the system's limit holds.",
-        ),
-    &Keyword::new("vrrp_netlink_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("the system's")
-        .no_effect(READ_ANEW)
-        .since("2.0.0")
-        .unit("bytes")
-        .doc(
-            "The size of the receive buffer of the socket over which the kernel tells the router of \
-          changes. Machines with thousands of routes that change may need more; when messages \
-          are lost, vipd asks the kernel for everything again.",
-        ),
-    &Keyword::new("vrrp_netlink_monitor_rcv_bufs_force", Args::Switch)
-        .default("off")
-        .no_effect(READ_ANEW)
-        .since("2.0.0")
-        .doc(
-            "On: the size in `vrrp_netlink_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: \
-          the system's limit holds.",
-        ),
-    &Keyword::new("process_monitor_rcv_bufs", Args::Int { min: 0, max: MAX_U32 })
-        .default("the system's")
-        .no_effect(COUNTED_ANEW)
-        .since("2.0.11")
-        .unit("bytes")
-        .doc(
-            "The size of the receive buffer for news of processes that start and end, which \
-          `vrrp_track_process` needs. Machines that start thousands of processes a second may \
-          need more.",
-        ),
-    &Keyword::new("process_monitor_rcv_bufs_force", Args::Switch)
-        .default("off")
-        .no_effect(COUNTED_ANEW)
-        .since("2.0.11")
-        .doc(
-            "On: the size in `process_monitor_rcv_bufs` may exceed the sysctl rmem_max. Off: the \
-          system's limit holds.",
-        ),
-    &Keyword::new(
-        "vrrp_rx_bufs_policy",
-        Args::List(&[Form::NumberOrWord { words: &["MTU", "ADVERT"], max: 4_294_967_295 }.one()]),
-    )
-    .no_effect(ROOM_FOR_ADVERTS)
-    .default("the system's")
-    .since("2.0.3")
-    .doc(
-        "How large keepalived's receive buffers for advertisements are: as many interface MTUs \
-          (`MTU`) or advertisements of our own size (`ADVERT`) as `vrrp_rx_bufs_multiplier` says, \
-          or a number of bytes, for each instance. vipd's always have 4 MiB, which is the \
-          advertisements of some 5,000 instances that arrive at once.",
-    ),
-    &Keyword::new("vrrp_rx_bufs_multiplier", Args::Int { min: 1, max: 2_147_483_647 })
-        .no_effect(ROOM_FOR_ADVERTS)
-        .default("3")
-        .since("2.0.3")
-        .doc(
-            "How many packets of the size that `vrrp_rx_bufs_policy` names fit into a receive \
-          buffer of keepalived; without effect if that is a number of bytes.",
-        ),
-    &VRRP_DELAY_AFTER_BOOT,
     &Keyword::lowered("vmac_prefix", Args::List(&[Form::Name("PREFIX", 11).one()]))
         .default("vrrp")
         .since("2.2.0")
@@ -700,106 +369,5 @@ static OTHERS: &[&Keyword] = &[
         .doc(
             "How the names of interfaces begin that `use_vmac_addr` and the `use_vmac` of single \
           addresses make; at most 11 bytes.",
-        ),
-    &Keyword::lowered("umask", Args::List(&[Form::Bits(UMASK_BITS).many()]))
-        .default("IXUSR|IRWXG|IRWXO")
-        .since("2.0.9")
-        .doc(
-            "The permissions that files and pipes made by vipd, and files made by programs that it \
-          starts, do not get. Bits IRUSR to IXOTH and \
-          IRWXU, IRWXG, IRWXO with | between them, or an octal number as 0177; by default only \
-          the owner may read and write. The option of the command line has precedence.",
-        ),
-    &Keyword::lowered("random_seed", Args::Int { min: 0, max: MAX_U32 })
-        .default("another one each time")
-        .since("2.0.15")
-        .doc(
-            "Makes `${_RANDOM}` give the same numbers each time, to test a file that uses it. \
-          Otherwise they depend on the time.",
-        ),
-    &Keyword::lowered("reload_check_config", Args::List(&[Form::Word("LOG-FILE").optional()]))
-        .default("off")
-        .since("2.2.0")
-        .doc(
-            "keepalived then checks a changed file in a process of its own before a reload, and \
-          keeps the old one if it is wrong; a file for the messages may be named. vipd does so \
-          at every reload, and writes the findings to its log and to that file.",
-        ),
-    &Keyword::lowered("reload_time_file", Args::List(&[Form::Path.one()])).since("2.1.0").doc(
-        "A file with a time, `HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, with Z for UTC, at which the \
-          configuration is read again: two machines change together. The path must be absolute; \
-          the file is removed afterwards unless `reload_repeat` is set.",
-    ),
-    &Keyword::lowered("reload_repeat", Args::Flag).default("off").since("2.1.0").doc(
-        "Leaves the file of `reload_time_file` in place after the reload, so that a time \
-          without a date reloads every day. Without it, one time is one reload.",
-    ),
-    &Keyword::lowered("reload_file", Args::List(&[Form::Path.optional()]))
-        .default("keepalived.reload in the pid directory")
-        .since("2.2.0")
-        .doc(
-            "A file that exists while the configuration is being read and is removed afterwards, so \
-          that programs can wait for the end of a reload. The path must be absolute.",
-        ),
-    &Keyword::lowered("include_check", Args::List(&[Form::OneOf(INCLUDE_CHECKS).any()]))
-        .default("no checks")
-        .since("2.2.0")
-        .doc(
-            "Which mistakes in `include` lines are errors: files that cannot be read (`read`), \
-          names without wildcards that match nothing (`match`), wildcards that match nothing \
-          (`wildcard_match`), alternatives in braces that match nothing (`brace_match`). A + or \
-          - before a word adds or removes it, no word means all. keepalived documents `readable` \
-          and takes `read`; vipd takes both.",
-        ),
-    &Keyword::lowered("config_save_dir", Args::List(&[Form::Path.one()])).since("2.2.3").doc(
-        "A directory that gets a copy of the configuration each time it is read, to find out \
-          later what was in force: keepalived.conf.PID.N, included files behind the main one. It \
-          is made if its parent exists, for its owner only. keepalived also saves its data dump \
-          around a reload; ask vipd with SIGUSR1.",
-    ),
-    &Keyword::new("tmp_config_directory", Args::Word("DIRECTORY"))
-        .default("memory")
-        .since("2.2.0")
-        .no_effect("one process reads the configuration, and tells the others what it comes to")
-        .doc(
-            "Where keepalived keeps the copy of the whole configuration that its processes share; \
-          by default in memory. Only wanted on systems without memfd_create(2).",
-        ),
-    &Keyword::lowered("data_use_instance", Args::Switch).default("off").since("2.2.3").doc(
-        "On: the names of the dumps of the state (SIGUSR1) contain the names of the network \
-          namespace and of the `instance`, as in keepalived.blue_foo.data, so that several daemons \
-          do not overwrite each other's. Off: the names are the same for all.",
-    ),
-    &Keyword::lowered("json_version", Args::OneOf(&["1", "2"])).default("1").since("2.2.8").doc(
-        "The form of the JSON that the signal SIGRTMIN+2 asks for: 1 is a list of instances, 2 \
-          an object that has this list as `vrrp`. keepalived adds tracked processes to 2, which \
-          vipd does not. `vipd status --json` says more, without a signal and without a file.",
-    ),
-    &IPROUTE_USR_DIR,
-    &IPROUTE_ETC_DIR,
-    &Keyword::lowered("state_dump_file", Args::Word("PATH"))
-        .default("keepalived.data in TMPDIR or /tmp")
-        .since("2.3.3")
-        .doc(
-            "Where SIGUSR1 writes the state of everything; the supervisor's part gets `_parent` \
-          added to the name. A / at the end makes it a directory, a path without / at its \
-          beginning is below the directory for temporary files. keepalived documents it as \
-          `state_file_location`, which it does not take.",
-        ),
-    &Keyword::lowered("stats_dump_file", Args::Word("PATH"))
-        .default("keepalived.stats in TMPDIR or /tmp")
-        .since("2.3.3")
-        .doc(
-            "Where SIGUSR2 and SIGRTMAX-1 write the counters, the latter then begins to count at 0. \
-          Paths as for `state_dump_file`. keepalived documents it as `stats_file_location`, \
-          which it does not take.",
-        ),
-    &Keyword::lowered("json_dump_file", Args::Word("PATH"))
-        .default("keepalived.json in TMPDIR or /tmp")
-        .since("2.3.3")
-        .doc(
-            "Where SIGRTMIN+2 writes the state as JSON, for exporters made for keepalived. Paths as \
-          for `state_dump_file`. keepalived documents it as `json_file_location`, which it does \
-          not take.",
         ),
 ];

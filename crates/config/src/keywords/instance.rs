@@ -2,17 +2,17 @@
 
 mod address;
 mod authentication;
+mod notification;
+mod own_link;
 
 pub use address::ADDRESS_ENTRY;
 pub(super) use address::ADDRESS_OPTIONS;
 use authentication::AUTH_HMAC;
 pub use authentication::{AUTH_PASS, AUTH_TYPE, AUTHENTICATION, AUTHENTICATION_BLOCK};
 
-use super::common::{
-    self, CARRIER, MAX_U32, MAYBE_SCRIPT, SCRIPT, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY,
-};
+use super::common::{self, CARRIER, MAX_U32, TRACK_ENTRY, TRACK_INTERFACE_ENTRY, WIDE_TRACK_ENTRY};
 use super::routing::{ROUTE_ENTRY, RULE_ENTRY};
-use super::{Arg, Args, Block, Form, Keyword, Shape};
+use super::{Args, Block, Form, Keyword, Shape};
 
 /// keepalived counts delays in 32 bits of microseconds.
 const MAX_DELAY: i64 = 4_294;
@@ -22,7 +22,7 @@ const MAX_SECONDS: i64 = 4_294_967_295;
 pub static VRRP_INSTANCE: Block = Block {
     path: "vrrp_instance",
     shape: Shape::Keywords,
-    groups: &[IDENTITY, BEHAVIOUR, ADDRESSES, OTHERS],
+    groups: &[IDENTITY, BEHAVIOUR, ADDRESSES, own_link::OWN_LINK, OTHERS, notification::NOTIFICATION],
 };
 
 static IDENTITY: &[&Keyword] = &[
@@ -414,64 +414,6 @@ static PEER_ENTRY: Block = Block {
     ]],
 };
 
-const LINK_GROUP: &[Arg] = &[Form::NumberOr { name: "GROUP", max: 4_294_967_295 }.one()];
-
-static VMAC: Block = Block {
-    path: "",
-    shape: Shape::Entries,
-    groups: &[&[
-        &Keyword::list("(mac)", &[Form::Mac.optional()]).doc(
-            "A MAC address instead of the one of the RFC, with six octets, or five and the VRID \
-          becomes the sixth. Multicast addresses and the range of VRRP are refused. All machines \
-          must use the same one.",
-        ),
-        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()])
-            .doc("The name of the interface, if the word `name` is not before it."),
-        &Keyword::list("name", common::INTERFACE).doc(
-            "The name of the interface that is made, at most 15 bytes. Without it: `vmac_prefix`, a \
-          dot and the VRID, as in vrrp.51.",
-        ),
-        &Keyword::flag("netlink_notify_msg").no_effect("the kernel's notifications are heard anyway").doc(
-            "keepalived then asks the kernel once more to tell of the new interface, for programs \
-          that miss it otherwise.",
-        ),
-        &Keyword::list("group", LINK_GROUP).doc(
-            "The number or name of the group of interfaces that it is put into, as `ip link set \
-          group` does: for packet filters and tools.",
-        ),
-    ]],
-};
-
-static IPVLAN: Block = Block {
-    path: "",
-    shape: Shape::Entries,
-    groups: &[&[
-        &Keyword::list("(address)", &[Form::Prefix(&[]).optional()])
-            .default("over IPv6 its link-local address")
-            .doc(
-                "The address that advertisements leave from. It is on the interface in every state, with \
-          the prefix length or as /32 or /128; nothing else may have it. An IPv4 instance needs one.",
-            ),
-        &Keyword::list("(interface)", &[common::INTERFACE_NAME.optional()])
-            .doc("The name of the interface, if the word `name` does not stand before it."),
-        &Keyword::list("name", common::INTERFACE)
-            .doc("The name of the interface that is made, at most 15 bytes."),
-        &Keyword::flag("bridge").doc(
-            "Interfaces on the same base reach each other directly. One of three modes; this is the \
-          default.",
-        ),
-        &Keyword::flag("private").doc("Interfaces on the same base do not reach each other at all."),
-        &Keyword::flag("vepa").doc(
-            "Interfaces on the same base reach each other through the switch, if that sends packets \
-          back where they came from.",
-        ),
-        &Keyword::list("group", LINK_GROUP).doc(
-            "The number or name of the group of interfaces that it is put into, as `ip link set \
-          group` does.",
-        ),
-    ]],
-};
-
 /// `garp_extra_if`
 static GARP_EXTRA_IF: Keyword = Keyword::lowered(
     "garp_extra_if",
@@ -505,32 +447,6 @@ static OTHERS: &[&Keyword] = &[
           `unicast_peer` and hears theirs. One that has an interface is in its VRF without \
           being told.",
     ),
-    &Keyword::lowered("use_vmac", Args::Options(&VMAC)).default("off; name vrrp.VRID").doc(
-        "Puts the addresses on an interface of their own (macvlan, private) whose MAC address \
-          is the virtual router's: 00:00:5e:00:01:VRID for IPv4, 00:00:5e:00:02:VRID for IPv6. \
-          It moves with the addresses, so nobody's ARP or neighbor table has to change at a \
-          takeover. Clouds and hypervisors often drop packets of MAC addresses they do not know; \
-          there, leave it out.",
-    ),
-    &Keyword::lowered("use_vmac_addr", Args::Flag).default("off").since("2.2.0").doc(
-        "Addresses on other interfaces than the instance's, and those of the other family, get \
-          interfaces with a virtual MAC address, too. Without it they are put on the interface \
-          itself.",
-    ),
-    &Keyword::lowered("vmac_xmit_base", Args::Flag).default("off; on with unicast_peer").since("1.2.10").doc(
-        "Advertisements leave from the interface itself, with its own MAC address, although \
-          `use_vmac` is set. Wanted where switches react badly to one MAC address at two ports. \
-          Always so with `unicast_peer`.",
-    ),
-    &Keyword::lowered("use_ipvlan", Args::Options(&IPVLAN))
-        .default("off; name vrrp.VRID; bridge")
-        .since("2.0.17")
-        .doc(
-            "Advertisements leave from an interface of their own (ipvlan of layer 2) with an address \
-          of its own, and arrive there. It has the MAC address of the one below: for networks that \
-          allow one MAC address only. Virtual addresses stay on the interface itself, or where \
-          `dev` says. An interface can have ipvlans or virtual MAC addresses, not both.",
-        ),
     &Keyword::lowered_block("track_script", "", &TRACK_ENTRY).default("the script's weight").doc(
         "Scripts of `vrrp_script` whose result counts, one a line. Without weight, here and \
           there, a failing script means FAULT. keepalived wants them defined further up in the \
@@ -604,48 +520,6 @@ static OTHERS: &[&Keyword] = &[
           its priority is 255: it routes for others and offers nothing itself. Done with \
           nftables. Without it, packets to the addresses are accepted.",
     ),
-    &Keyword::lowered("notify_master", Args::List(SCRIPT)).doc(
-        "A program that runs when the instance becomes Master, in quotes together with its \
-          arguments, then the user and group it runs as. Programs of one instance run one after \
-          the other, so the last one that ran belongs to the state that holds. The first line of \
-          each kind counts.",
-    ),
-    &Keyword::lowered("notify_backup", Args::List(SCRIPT)).doc(
-        "A program that runs when the instance becomes Backup, also after the start. It must be \
-          able to run twice: undo what `notify_master` does, and do nothing if there is nothing \
-          to undo.",
-    ),
-    &Keyword::lowered("notify_fault", Args::List(SCRIPT)).doc(
-        "A program that runs when the instance enters FAULT. If it is missing, `notify` still \
-          tells; `notify_backup` is not run instead.",
-    ),
-    &Keyword::lowered("notify_stop", Args::List(SCRIPT)).doc(
-        "A program that runs when vipd ends. All programs together have `child_wait_time` for \
-          what they do at the end; what takes longer is ended.",
-    ),
-    &Keyword::lowered("notify_deleted", Args::List(MAYBE_SCRIPT))
-        .default("FAULT is sent")
-        .since("2.1.0")
-        .doc(
-            "A program that runs when a reload removes the instance, which then tells DELETED; \
-          without this line it tells FAULT. The program may be left out. keepalived documents it \
-          for vrrp_sync_group, and takes it here only.",
-        ),
-    &Keyword::lowered("notify", Args::List(SCRIPT)).doc(
-        "A program that runs at every transition, with four more arguments: INSTANCE, the name, \
-          the new state (MASTER, BACKUP, FAULT, STOP, DELETED) and the priority. Cause, previous \
-          state and a sequence number are in the environment.",
-    ),
-    &Keyword::lowered("notify_master_rx_lower_pri", Args::List(SCRIPT)).since("2.0.6").doc(
-        "A program that runs when the Master hears another of lower priority: the sign of a \
-          split that has healed, for example to send a cloud's interface a new route.",
-    ),
-    &Keyword::lowered("notify_priority_changes", Args::Switch)
-        .default("that of the sync group, else vrrp_notify_priority_changes")
-        .doc(
-            "On: each change of the effective priority is written to the pipes of `notify_fifo` and \
-          `vrrp_notify_fifo`. Off: only changes of the state.",
-        ),
     &Keyword::planned("lvs_sync_daemon_interface", Args::List(common::INTERFACE)).since("0.5.5").doc(
         "The interface over which IPVS tells its connections for this instance. Write \
           `lvs_sync_daemon` in global_defs, with the name of the instance.",
