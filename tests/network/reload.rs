@@ -7,7 +7,7 @@ use lab::Daemon;
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{start_vipd, state, status};
-use vipd_tests::watch::{AddressMonitor, await_holder, longest_gap};
+use vipd_tests::watch::{AddressMonitor, await_holder, ip_address, longest_gap};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::{Pair, test};
@@ -21,6 +21,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("reload::a_contradiction_changes_nothing_and_starts_nothing", contradiction),
         test("reload::only_the_difference_is_applied", difference),
         test("reload::there_and_back_is_a_cold_start", there_and_back),
+        test("reload::options_of_an_address_are_applied", options_of_an_address),
     ]
 }
 
@@ -163,4 +164,45 @@ fn there_and_back() -> Result<()> {
         held.sort();
         Ok(held == ["192.168.200.100/32", "192.168.200.128/24"])
     })
+}
+
+/// The kernel changes nothing but lifetimes of an IPv4 address that is there. keepalived starts the instance again.
+fn options_of_an_address() -> Result<()> {
+    let pair = Pair::new()?;
+    let with = |options: &str| file(3, &[Instance::priority(150).every("0.5").with_addresses(&[options])]);
+    let mut a = start_vipd(&pair.a, &with("10.0.0.5/24 noprefixroute"))?;
+    let shows = |wanted: &serde_json::Value| {
+        eventually(&format!("10.0.0.5 is {wanted}"), PATIENCE, || {
+            let held = ip_address(&pair.a, "eth0", "10.0.0.5")?.unwrap_or_default();
+            let names = ["prefixlen", "scope", "label", "broadcast", "address", "noprefixroute"];
+            let options = names.map(|name| (name.to_owned(), held[name].clone()));
+            let options =
+                options.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>();
+            Ok(serde_json::Value::Object(options) == *wanted)
+        })
+    };
+    let plain = serde_json::json!({"prefixlen": 24, "scope": "global", "label": "eth0"});
+    let changed = |name: &str, value: serde_json::Value| {
+        let mut options = plain.clone();
+        options[name] = value;
+        options
+    };
+    shows(&changed("noprefixroute", true.into()))?;
+    for (options, wanted) in [
+        ("10.0.0.5/24", plain.clone()),
+        ("10.0.0.5/24 label eth0:x", changed("label", "eth0:x".into())),
+        ("10.0.0.5/24 scope link", changed("scope", "link".into())),
+        ("10.0.0.5/24 brd +", changed("broadcast", "10.0.0.255".into())),
+        ("10.0.0.5 peer 10.0.0.9/24", changed("address", "10.0.0.9".into())),
+        ("10.0.0.5 peer 10.7.0.9/24", changed("address", "10.7.0.9".into())),
+        ("10.0.0.5/24 noprefixroute", changed("noprefixroute", true.into())),
+    ] {
+        a.configure(&with(options))?;
+        a.reload()?;
+        shows(&wanted)?;
+        anyhow::ensure!(state(&a, "VI_1") == "MASTER", "not Master after {options}");
+        let same = pair.a.addresses()?.iter().filter(|held| held.cidr.addr.to_string() == "10.0.0.5").count();
+        anyhow::ensure!(same == 1, "{same} times after {options}");
+    }
+    Ok(())
 }

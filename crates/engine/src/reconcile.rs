@@ -44,6 +44,8 @@ pub(crate) struct Slot<O> {
     detection: Detection,
     /// It must be added again although it is there: for its lifetime, or because that is in doubt.
     renew: bool,
+    /// The kernel cannot make of it what it shall be: it must be removed before it is added again.
+    replace: bool,
     /// Notifications of our own removals that have not arrived yet.
     expect_gone: u32,
     queued: bool,
@@ -165,6 +167,7 @@ impl<O: Object> Table<O> {
             observed: false,
             detection: Detection::Passed,
             renew: false,
+            replace: false,
             expect_gone: 0,
             queued: false,
             awaited: false,
@@ -175,8 +178,13 @@ impl<O: Object> Table<O> {
         });
         slot.observed |= observed;
         // What is held and now shall look different is written again.
-        slot.renew |=
-            slot.observed && slot.wanted_by.is_some() && slot.spec.as_ref().is_some_and(|s| *s != spec);
+        if slot.observed
+            && slot.wanted_by.is_some()
+            && let Some(before) = slot.spec.as_ref().filter(|before| **before != spec)
+        {
+            slot.renew = true;
+            slot.replace |= !before.may_become(&spec);
+        }
         slot.spec = Some(spec);
         self.enqueue(&key);
         key
@@ -499,12 +507,12 @@ impl<O: Object> Table<O> {
                 slot.installed(key.clone())
             }
             (Op::Remove, None) => {
-                slot.observed = false;
+                (slot.observed, slot.replace) = (false, false);
                 slot.detection = Detection::Passed;
                 None
             }
             (Op::Remove, Some(errno)) if O::is_gone(errno) => {
-                slot.observed = false;
+                (slot.observed, slot.replace) = (false, false);
                 slot.expect_gone = slot.expect_gone.saturating_sub(1);
                 None
             }
@@ -536,7 +544,7 @@ impl<O: Object> Table<O> {
         slot.queued = false;
         let wanted = slot.spec.as_ref().filter(|_| slot.wanted_by.is_some());
         match wanted {
-            Some(_) if slot.observed && slot.detection == Detection::Failed => {
+            Some(_) if slot.observed && (slot.detection == Detection::Failed || slot.replace) => {
                 slot.expect_gone += u32::from(O::OWN_REMOVALS_ARE_HEARD);
                 Some((O::removal(key), Op::Remove))
             }

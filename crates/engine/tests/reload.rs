@@ -72,6 +72,27 @@ fn one_more_address_is_added_and_announced() {
     assert!(!host.holds("10.0.0.1"));
 }
 
+/// Of an IPv4 address that is there, the kernel changes lifetimes and nothing else; of IPv6 it changes flags.
+#[test]
+fn what_the_kernel_cannot_change_is_removed_and_added() {
+    for (cidr, replaced) in [("10.0.0.1", true), ("2001:db8::1", false)] {
+        let with = |noprefixroute| {
+            let mut config = instance(100);
+            config.excluded = vec![address(cidr)];
+            config.excluded[0].flags.noprefixroute = noprefixroute;
+            model(vec![config])
+        };
+        let mut host = masters(with(true));
+        reload(&mut host, with(false));
+        host.pass(ms(1));
+        let did: Vec<_> =
+            host.take().into_iter().filter(|did| matches!(did, Did::Added(_) | Did::Removed(_))).collect();
+        let expected = [Did::Removed(1), Did::Added(1)];
+        assert_eq!(did, expected[usize::from(!replaced)..], "{cidr}");
+        assert!(host.holds(cidr));
+    }
+}
+
 #[test]
 fn an_address_moves_between_instances_without_leaving_the_kernel() {
     let mut host = masters(model(vec![instance(100), second()]));

@@ -285,8 +285,12 @@ fn event(message: &NetlinkBuffer<&[u8]>, peers: &mut Peers) -> Option<Input<'sta
             remember(peers, address.ifindex, address.cidr, peer);
             Input::Address(address)
         }),
-        DEL_ADDRESS => decode::address(payload).map(|(address, _)| {
-            peers.remove(&(address.ifindex, address.cidr.addr));
+        DEL_ADDRESS => decode::address(payload).map(|(address, peer)| {
+            let key = (address.ifindex, address.cidr.addr);
+            // Not the peer of what has been added in its place meanwhile.
+            if peer.is_some() && peers.get(&key) == peer.as_ref() {
+                peers.remove(&key);
+            }
             Input::AddressGone { ifindex: address.ifindex, cidr: address.cidr }
         }),
         libc::RTM_NEWROUTE | libc::RTM_DELROUTE => seen::route_news(payload).map(Input::PathNews),

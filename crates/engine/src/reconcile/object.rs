@@ -33,6 +33,10 @@ pub(crate) trait Object: Clone + PartialEq + std::fmt::Debug {
     fn removal(key: &Self::Key) -> Self::Op;
     /// Whether a refused addition says that it is there. `observed`: we had reason to think so.
     fn is_there(&self, errno: i32, observed: bool) -> bool;
+    /// Whether adding the other, of the same key, makes the other of it in the kernel.
+    fn may_become(&self, _other: &Self) -> bool {
+        true
+    }
     /// Whether the kernel looks for duplicates of it before it can be used.
     fn is_detected_first(&self) -> bool {
         false
@@ -65,6 +69,12 @@ impl Object for AddressSpec {
 
     fn is_there(&self, errno: i32, _: bool) -> bool {
         errno == EEXIST
+    }
+
+    /// Of an IPv4 address that is there, the kernel changes lifetimes only, and says that it has done all.
+    fn may_become(&self, other: &Self) -> bool {
+        let fixed = |spec: &Self| (spec.peer, spec.broadcast, spec.label.clone(), spec.scope, spec.flags);
+        self.cidr.family() == Family::V6 || fixed(self) == fixed(other)
     }
 
     fn is_detected_first(&self) -> bool {
