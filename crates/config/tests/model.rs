@@ -268,6 +268,23 @@ fn options_of_an_address() {
     assert_eq!(forever.cidr.to_string(), "2001:db8::2/128");
 }
 
+/// keepalived 2.2.7: "Cannot specify scope for IPv6 addresses … - ignoring scope", and the same of a label: the address is used,
+/// and a reload is not refused for it.
+#[test]
+fn scope_and_label_of_an_ipv6_address_are_dropped_with_a_warning() {
+    for option in ["scope link", "label eth0:v"] {
+        let text = format!(
+            "vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {{\n fe80::1/64 {option}\n }}\n}}\n"
+        );
+        let read = config::load("x", text.as_bytes(), &config::Options::default());
+        let address = &read.model.instances[0].addresses[0];
+        assert_eq!((address.scope, &address.label), (Scope::GLOBAL, &None), "{option}");
+        let found: Vec<_> = read.diagnostics.iter().map(|d| (d.id.code, d.severity)).collect();
+        assert!(found.contains(&("V0421", config::Severity::Warning)), "{option}: {found:?}");
+        assert_eq!(read.errors(), 0, "{option}: {found:?}");
+    }
+}
+
 /// keepalived 2.2.7: "Address prefix length 31 too long for broadcast"; an address that is given stays.
 #[test]
 fn a_subnet_of_one_or_two_addresses_has_no_broadcast_address() {
@@ -290,6 +307,7 @@ fn a_subnet_of_one_or_two_addresses_has_no_broadcast_address() {
         assert_eq!(read.model.instances[0].addresses[0].broadcast, broadcast, "{line}");
         let about = read.diagnostics.iter().filter(|d| d.message.contains("broadcast")).count();
         assert_eq!(about, warnings, "{line}: {:?}", read.diagnostics);
+        assert_eq!(read.errors(), 0, "{line}: {:?}", read.diagnostics);
     }
 }
 
@@ -655,6 +673,20 @@ fn what_a_group_and_a_member_track_has_the_weight_of_the_group() {
                  sync_group_tracking_weight\n}\n";
     let model = read(&format!("{GROUPS}{group}")).model;
     assert_eq!(tracked(&model.instances[0]), ["process db 3 reverse", "script web 9", "interface eth1 8"]);
+}
+
+/// Found with keepalived 2.2.7, of scripts and of files, with and without the group's weights: the member goes to FAULT.
+#[test]
+fn a_member_without_weight_keeps_that_of_what_its_group_tracks() {
+    for more in ["", "sync_group_tracking_weight\n"] {
+        let text = format!(
+            "vrrp_script s {{\nscript /bin/true\nweight 10\n}}\ntrack_file f {{\nfile /run/f\nweight 1 reverse\n}}\n\
+             vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {{\n192.0.2.9\n}}\n\
+             track_script {{\ns weight 0\n}}\ntrack_file {{\nf weight 0\n}}\n}}\n\
+             vrrp_sync_group G {{\ngroup {{\nA\n}}\ntrack_script {{\ns\n}}\ntrack_file {{\nf\n}}\n{more}}}\n"
+        );
+        assert_eq!(tracked(&read(&text).model.instances[0]), ["script s 0", "file f 0 reverse"], "{more}");
+    }
 }
 
 /// Found with keepalived 2.2.7: a member's file loses the weight 1, not the direction.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use types::{Cidr, CidrError, Family};
 
-use crate::diagnostics::{self as ids, Diagnostic};
+use crate::diagnostics::{self as ids, Diagnostic, Severity};
 use crate::keywords::instance::ADDRESS_ENTRY;
 use crate::keywords::{Block, Keyword, Status};
 use crate::model::{Broadcast, PreferredLft, Scope, VirtualAddress};
@@ -176,7 +176,7 @@ impl Draft<'_> {
         match scope {
             Some(scope) if self.family() == Family::V4 => self.address.scope = scope,
             Some(_) => {
-                self.misfit(word, "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6");
+                self.dropped(word, "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6");
             }
             None => self.misfit(word, "is no scope: global, site, link, host, nowhere, or 0 to 255"),
         }
@@ -184,7 +184,7 @@ impl Draft<'_> {
 
     fn label(&mut self, word: Word<'_>) {
         if self.family() == Family::V6 {
-            self.misfit(word, "as a label is for IPv4 addresses only");
+            self.dropped(word, "as a label is for IPv4 addresses only");
         } else if check_name(word, "a label", self.found) {
             self.address.label = Some(word.text().into_owned());
         } else {
@@ -203,7 +203,7 @@ impl Draft<'_> {
             _ if self.family() == Family::V6 => self.misfit(word, "as a broadcast address is for IPv4 only"),
             Some(_) if self.address.peer.is_some() => self.misfit(word, "cannot stand beside `peer`"),
             Some(Broadcast::HostOnes | Broadcast::HostZeros) if self.address.cidr.prefix_len > 30 => {
-                self.misfit(
+                self.dropped(
                     word,
                     "as a subnet of one or two addresses has no broadcast address; there is none",
                 );
@@ -252,6 +252,14 @@ impl Draft<'_> {
         match seconds {
             Some(seconds) => self.address.preferred_lft = PreferredLft::Secs(seconds),
             None => self.misfit(word, "is no time: seconds, or `forever`"),
+        }
+    }
+
+    /// The address is the one that is meant without the option too: no reason to refuse a reload. keepalived uses it as well.
+    fn dropped(&mut self, word: Word<'_>, why: &str) {
+        self.misfit(word, why);
+        if let Some(diagnostic) = self.found.last_mut() {
+            diagnostic.severity = Severity::Warning;
         }
     }
 

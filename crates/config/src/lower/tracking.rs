@@ -87,9 +87,13 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
         // keepalived 2.2.7 says that it ignores the weights of interfaces, and does not.
         drop_weights(instance, |kind| kind != TrackerKind::Process);
     }
-    // What both track has the group's weight (keepalived 2.2.7).
-    instance.tracks.retain(|own| tracks.iter().all(|track| track.tracker != own.tracker));
-    instance.tracks.extend_from_slice(tracks);
+    // What both track has the group's weight, but a member's 0 stays: it goes to FAULT (keepalived 2.2.7).
+    instance.tracks.retain(|own| own.weight == 0 || tracks.iter().all(|track| track.tracker != own.tracker));
+    for track in tracks {
+        if instance.tracks.iter().all(|own| own.tracker != track.tracker) {
+            instance.tracks.push(track.clone());
+        }
+    }
     let mut known: BTreeSet<String> = instance.interface.iter().cloned().collect();
     for line in lines(group, "track_interface") {
         let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
