@@ -23,6 +23,7 @@ mod roaming;
 mod routes;
 mod scenario;
 mod scripts;
+mod soak;
 mod starved;
 mod unicast;
 mod vmac;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         auth::tests(),
         bfd::tests(),
         scripts::tests(),
+        soak::tests(),
         starved::tests(),
         parity::tests(),
         process::tests(),
