@@ -43,12 +43,30 @@ const BRACKETS: &[Justified] = &[Justified {
               finds the subnet there",
 }];
 
+/// Whether an address with `no_track` is set may differ in these facts.
+const UNTRACKED: &[Justified] = &[Justified {
+    fact: ": data.vips ",
+    because: "keepalived takes one that somebody removed, or that went with its interface, for set",
+}];
+
 /// The fact as it is compared; nothing if it may differ.
 pub fn comparable(fact: String) -> Option<String> {
     if is_one_of(DUMPS_DIFFER, &fact) || is_one_of(ANYWHERE, &fact) {
         return None;
     }
-    Some(if is_one_of(BRACKETS, &fact) { without_brackets(&fact) } else { fact })
+    Some(if is_one_of(BRACKETS, &fact) {
+        without_brackets(&fact)
+    } else if is_one_of(UNTRACKED, &fact) {
+        without_set(&fact)
+    } else {
+        fact
+    })
+}
+
+fn without_set(fact: &str) -> String {
+    let of_an_address =
+        |text: &str| if text.contains(" no_track") { text.replace(" set", "") } else { text.to_owned() };
+    fact.split(',').map(of_an_address).collect::<Vec<_>>().join(",")
 }
 
 fn without_brackets(fact: &str) -> String {

@@ -172,7 +172,8 @@ impl Recipe {
             (10, "garp_master_refresh 1"),
             (10, "garp_master_refresh_repeat 2"),
             (10, "garp_lower_prio_delay 2"),
-            (10, "dont_track_primary"),
+            // The link-local address goes before the interface does: keepalived tells BACKUP between MASTER and FAULT.
+            (if v6 { 0 } else { 10 }, "dont_track_primary"),
             (10, "skip_check_adv_addr"),
             (10, "promote_secondaries"),
             (10, "notify_priority_changes on"),
@@ -201,7 +202,10 @@ impl Recipe {
     fn tracked(&self, block: &mut Block, dice: &mut Dice) {
         if self.programs && dice.percent(35) {
             let weight = dice.one_of(&["", "", " weight -20", " weight 20"]);
-            block.block("track_script", [format!("check{weight}")]);
+            // keepalived counts it twice after a reload if the group does so, too.
+            if !self.group_weighs_script() {
+                block.block("track_script", [format!("check{weight}")]);
+            }
         }
         if dice.percent(35) {
             let weight = dice.one_of(&["", "", " weight 1", " weight -2"]);
@@ -215,6 +219,13 @@ impl Recipe {
             let weight = dice.one_of(&["", "", " weight -20", " weight 20"]);
             block.block("track_interface", [format!("{interface}{weight}")]);
         }
+    }
+
+    fn group_weighs_script(&self) -> bool {
+        self.group().is_some_and(|group| {
+            let has = |head: &str| group.items.iter().any(|item| item.begins_with(head));
+            has("track_script") && has("sync_group_tracking_weight")
+        })
     }
 
     fn group(&self) -> Option<Block> {
@@ -274,8 +285,7 @@ fn addresses(n: usize, v6: bool, dice: &mut Dice) -> Vec<String> {
         if dice.percent(30) {
             line += dice.one_of(&[" dev eth0", " dev eth1"]);
         }
-        // keepalived drops the scope of an IPv6 address and reloads; vipd refuses a reload with a line it cannot use.
-        if !v6 && dice.percent(20) {
+        if dice.percent(20) {
             line += dice.one_of(&[" scope global", " scope link", " scope site"]);
         }
         if !v6 && dice.percent(20) {
@@ -344,6 +354,13 @@ fn rule(n: usize, dice: &mut Dice) -> String {
 impl Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.blocks().iter().try_for_each(|block| block.write(f, 0))
+    }
+}
+
+impl Item {
+    fn begins_with(&self, word: &str) -> bool {
+        let (Self::Line(head) | Self::Block(Block { head, .. })) = self;
+        head.starts_with(word)
     }
 }
 
