@@ -69,10 +69,13 @@ impl Notifier {
             known.queue.keep_retries(|job| programs(notify).any(|program| *program == job.program));
             (known.notify, known.removed) = (notify.clone(), false);
         }
-        // A group ends without a word.
-        self.subjects.retain(|subject, known| !(known.removed && matches!(subject, Subject::Group(_))));
-        for known in self.subjects.values_mut() {
+        for (subject, known) in &mut self.subjects {
             known.queue.set_retry(model.vipd.notify_retry);
+            if known.removed && matches!(subject, Subject::Group(_)) {
+                // It ends without a word; a program that runs for it is waited for all the same.
+                known.last = None;
+                known.queue.keep_retries(|_| false);
+            }
         }
     }
 
@@ -106,6 +109,9 @@ impl Notifier {
         let last = |name: &str| self.subjects.get(&Subject::Instance(name.to_owned())).and_then(|k| k.last);
         let Some(mut told) = Told::of(event.instance.as_deref(), &event.kind, stopping, last) else { return };
         let Some(known) = self.subjects.get_mut(&told.subject) else { return };
+        if known.removed && matches!(told.subject, Subject::Group(_)) {
+            return;
+        }
         if told.word == Word::Deleted && !known.notify.tells_deleted {
             told.word = Word::Fault;
         }
@@ -217,8 +223,12 @@ impl Notifier {
     }
 
     fn forget_removed(&mut self) {
-        let over =
-            |known: &Known| matches!(known.last, None | Some(Word::Deleted | Word::Fault | Word::Stop));
+        // What was in FAULT has its end still to tell where that is told as another state.
+        let over = |known: &Known| match known.last {
+            None | Some(Word::Deleted | Word::Stop) => true,
+            Some(Word::Fault) => !known.notify.tells_deleted,
+            Some(_) => false,
+        };
         self.subjects.retain(|_, known| !(known.removed && known.is_idle() && over(known)));
     }
 }
@@ -381,4 +391,69 @@ fn environment(
         variables.push(("VIPD_CAUSE", describe::cause(&transition.cause, *priority, faults)));
     }
     variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::model;
+    use config::model::SyncGroup;
+    use std::time::Duration;
+    use types::Priority;
+    use vrrp::{Cause, State, Transition};
+
+    fn transition(from: State, to: State) -> Event {
+        let transition = Transition { from, to, cause: Cause::Startup };
+        let kind = EventKind::Transition {
+            transition,
+            priority: Priority(100),
+            faults: Vec::new(),
+            late_by: Duration::ZERO,
+        };
+        Event { at: Instant::ZERO, seq: 0, instance: Some("VI_1".into()), kind }
+    }
+
+    /// A child that ends between the reload and the last word of an instance that it removed.
+    #[test]
+    fn what_was_in_fault_when_it_was_removed_still_tells_its_end() {
+        for (tells_deleted, told) in [(true, 2), (false, 1)] {
+            let mut notifier = Notifier::default();
+            let mut with = model(&["VI_1"]);
+            with.instances[0].notify.tells_deleted = tells_deleted;
+            notifier.configure(Instant::ZERO, &with);
+            notifier.event(Instant::ZERO, &transition(State::Initialize, State::Fault), false);
+            notifier.configure(Instant::ZERO, &model(&[]));
+            notifier.reap(Instant::ZERO);
+            notifier.event(Instant::ZERO, &transition(State::Fault, State::Initialize), false);
+            notifier.reap(Instant::ZERO);
+            assert_eq!((notifier.sequence, notifier.subjects.len()), (told, 0), "{tells_deleted}");
+        }
+    }
+
+    #[test]
+    fn a_program_of_a_removed_group_is_waited_for() {
+        let mut notifier = Notifier::default();
+        let group =
+            SyncGroup { name: "G".into(), members: Vec::new(), smtp_alert: false, notify: Notify::default() };
+        let with = Model { sync_groups: vec![group], ..model(&[]) };
+        notifier.configure(Instant::ZERO, &with);
+        let group = Subject::Group("G".into());
+        let known = notifier.subjects.get_mut(&group).unwrap();
+        let program = Program { command: vec!["true".into()], user: None, group: None };
+        known.queue.push(
+            Instant::ZERO,
+            [Job { program, arguments: Vec::new(), environment: Vec::new() }],
+            true,
+        );
+        let job = known.queue.start(Instant::ZERO).unwrap();
+        known.last = Some(Word::Master);
+        known.running = Some(Running { job, child: std::process::Command::new("true").spawn().unwrap() });
+        notifier.configure(Instant::ZERO, &model(&[]));
+        assert!(notifier.subjects.contains_key(&group) && !notifier.is_settled());
+        while !notifier.is_settled() {
+            std::thread::yield_now();
+            notifier.reap(Instant::ZERO);
+        }
+        assert!(notifier.subjects.is_empty());
+    }
 }
