@@ -37,7 +37,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Most of a test's time is waiting for protocol timers.
-    arguments.test_threads.get_or_insert(4);
+    arguments.test_threads.get_or_insert(6);
     if !arguments.list {
         let prepared = vipd_tests::programs::prepare().and_then(|()| lab::enter(true));
         if let Err(error) = prepared {
