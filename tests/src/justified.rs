@@ -64,8 +64,13 @@ pub fn comparable(fact: String) -> Option<String> {
 }
 
 fn without_set(fact: &str) -> String {
-    let of_an_address =
-        |text: &str| if text.contains(" no_track") { text.replace(" set", "") } else { text.to_owned() };
+    let of_an_address = |text: &str| {
+        if text.contains(" no_track") {
+            text.replace(" nftable_set", "").replace(" set", "")
+        } else {
+            text.to_owned()
+        }
+    };
     fact.split(',').map(of_an_address).collect::<Vec<_>>().join(",")
 }
 

@@ -285,6 +285,20 @@ fn scope_and_label_of_an_ipv6_address_are_dropped_with_a_warning() {
     }
 }
 
+/// keepalived 2.2.7 says nothing of them.
+#[test]
+fn what_only_ipv6_has_is_a_hint_at_an_ipv4_address() {
+    for option in ["home", "-nodad", "mngtmpaddr"] {
+        let text = format!(
+            "vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {{\n 192.0.2.1 {option}\n }}\n}}\n"
+        );
+        let read = config::load("x", text.as_bytes(), &config::Options::default());
+        let found: Vec<_> =
+            read.diagnostics.iter().filter(|d| d.id.code == "V0421").map(|d| d.severity).collect();
+        assert_eq!(found, [config::Severity::Hint], "{option}");
+    }
+}
+
 /// keepalived 2.2.7: "Address prefix length 31 too long for broadcast"; an address that is given stays.
 #[test]
 fn a_subnet_of_one_or_two_addresses_has_no_broadcast_address() {

@@ -155,7 +155,8 @@ impl Draft<'_> {
         }
         let ipv6_only = matches!(keyword.name, "home" | "-nodad" | "mngtmpaddr");
         if ipv6_only && self.family() == Family::V4 {
-            self.misfit(word, "is for IPv6 addresses only");
+            // keepalived 2.2.7 says nothing.
+            self.dropped(word, Severity::Hint, "is for IPv6 addresses only, and has no effect here");
         }
     }
 
@@ -176,7 +177,11 @@ impl Draft<'_> {
         match scope {
             Some(scope) if self.family() == Family::V4 => self.address.scope = scope,
             Some(_) => {
-                self.dropped(word, "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6");
+                self.dropped(
+                    word,
+                    Severity::Warning,
+                    "as a scope is for IPv4 addresses only; the kernel chooses that of IPv6",
+                );
             }
             None => self.misfit(word, "is no scope: global, site, link, host, nowhere, or 0 to 255"),
         }
@@ -184,7 +189,7 @@ impl Draft<'_> {
 
     fn label(&mut self, word: Word<'_>) {
         if self.family() == Family::V6 {
-            self.dropped(word, "as a label is for IPv4 addresses only");
+            self.dropped(word, Severity::Warning, "as a label is for IPv4 addresses only");
         } else if check_name(word, "a label", self.found) {
             self.address.label = Some(word.text().into_owned());
         } else {
@@ -205,6 +210,7 @@ impl Draft<'_> {
             Some(Broadcast::HostOnes | Broadcast::HostZeros) if self.address.cidr.prefix_len > 30 => {
                 self.dropped(
                     word,
+                    Severity::Warning,
                     "as a subnet of one or two addresses has no broadcast address; there is none",
                 );
             }
@@ -256,10 +262,10 @@ impl Draft<'_> {
     }
 
     /// The address is the one that is meant without the option too: no reason to refuse a reload. keepalived uses it as well.
-    fn dropped(&mut self, word: Word<'_>, why: &str) {
+    fn dropped(&mut self, word: Word<'_>, severity: Severity, why: &str) {
         self.misfit(word, why);
         if let Some(diagnostic) = self.found.last_mut() {
-            diagnostic.severity = Severity::Warning;
+            diagnostic.severity = severity;
         }
     }
 

@@ -243,7 +243,7 @@ DUPLICATE_TRACK "V0420" Warning "interface tracked twice"
 }
 ";
 BAD_ADDRESS_OPTION "V0421" Error "address option not usable"
-    "The option is unknown, incomplete, or does not fit this address; the option is ignored, or the entry where it would be another address without it. A scope or label of an IPv6 address, and a computed broadcast address in a subnet without one, say nothing about the address: a warning."
+    "The option is unknown, incomplete, or does not fit this address; the option is ignored, or the entry where it would be another address without it. A scope or label of an IPv6 address, and a computed broadcast address in a subnet without one, are left out with a warning, and what only IPv6 has with a hint."
     remedy "Correct or remove the option."
     example b"vrrp_instance VI_1 {
     interface eth0
