@@ -20,6 +20,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived),
         test("scripts::programs_run_as_whom_keepalived_runs_them", as_whom),
+        test("scripts::whether_a_program_runs_as_for_keepalived", whether),
     ]
 }
 
@@ -76,23 +77,26 @@ fn tell(program_of_daemon: &Path) -> Result<Told> {
     let (calls, pipe, read) = (host.dir().join("calls"), host.dir().join("pipe"), host.dir().join("lines"));
     let log = calls.display();
     let all = program(&host, "all", &format!("echo \"$@\" >>{log}"))?;
-    let own = program(&host, "own", &format!("echo \"INSTANCE VI_3 own $1 $#\" >>{log}"))?;
+    let own = program(&host, "own", &format!("echo \"$1 own $2 $#\" >>{log}"))?;
     let router = |n: u8, more: &str| {
         let instance =
             Instance { name: format!("VI_{n}"), vrid: 50 + n, ..Instance::priority(100).every("0.3") };
         let address = format!("192.168.200.{}", 100 + n);
         instance.with_addresses(&[&address]).and(&format!("  notify \"{} x 'y z'\"\n{more}", all.display()))
     };
-    let states = ["master", "backup", "fault", "stop"]
-        .map(|state| format!("  notify_{state} \"{} {state}\"\n", own.display()));
-    let config = file(3, &[router(1, ""), router(2, ""), router(3, &states.concat())]);
+    let states = |of: &str| {
+        let of = |state| format!("  notify_{state} \"{} {of} {state}\"\n", own.display());
+        ["master", "backup", "fault", "stop"].map(of).concat()
+    };
+    let config = file(3, &[router(1, &states("VI_1")), router(2, ""), router(3, &states("VI_3"))]);
     let config = config.replacen(
         "global_defs {",
         &format!("global_defs {{\n  vrrp_notify_fifo {}", pipe.display()),
         1,
     ) + &format!(
-        "vrrp_sync_group G1 {{\n  group {{\n    VI_1\n    VI_2\n  }}\n  notify \"{} grp\"\n}}\n",
-        all.display()
+        "vrrp_sync_group G1 {{\n  group {{\n    VI_1\n    VI_2\n  }}\n  notify \"{} grp\"\n{}}}\n",
+        all.display(),
+        states("grp")
     );
     let mut daemon = Daemon::new(&host, program_of_daemon, &config)?;
     daemon.start()?;
@@ -105,11 +109,11 @@ fn tell(program_of_daemon: &Path) -> Result<Told> {
         })
     };
     // Of each event every program has heard before the next one is made: behind programs that take long on a busy machine
-    // we leave out what is outdated. One call each for two instances and the group, two for the instance with programs of
-    // its own.
+    // we leave out what is outdated. One call each, and another one for two instances and the group, with programs of
+    // their own.
     let heard = |events: usize| {
         eventually(&format!("all programs have run {events} times"), PATIENCE, || {
-            Ok(lines(&calls).len() == 5 * events)
+            Ok(lines(&calls).len() == 7 * events)
         })
     };
     said("INSTANCE \"VI_3\" MASTER 100")?;
@@ -223,4 +227,64 @@ fn identities(program_of_daemon: &Path, global: &str) -> Result<BTreeSet<String>
     let fifo = fs::metadata(folder.join("fifo"))?;
     let pipe = format!("pipe {} {:o}", fifo.uid(), fifo.mode());
     Ok(told.into_iter().chain([pipe]).collect())
+}
+
+/// Users that there are and are not, with and without the guard, and each way in which others may change what root runs; and
+/// how quotes are read.
+fn whether() -> Result<()> {
+    const GUARD: &str = "  enable_script_security\n";
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.128/24"])?;
+    let log = host.dir().join("ran");
+    // A folder for each, and whether others may write to it or to the program, by their modes.
+    let place = |name: &str, folder_mode: u32, mode: u32| -> Result<PathBuf> {
+        let folder = host.dir().join(name);
+        fs::create_dir(&folder)?;
+        let path = folder.join("notify");
+        fs::write(&path, format!("#!/bin/sh\necho \"{name} $*\" >>{}\n", log.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(folder_mode))?;
+        Ok(path)
+    };
+    let safe = place("safe", 0o755, 0o755)?;
+    let folder = place("folder", 0o777, 0o755)?;
+    let all = place("all", 0o755, 0o757)?;
+    let owner = place("owner", 0o755, 0o755)?;
+    std::os::unix::fs::chown(&owner, Some(1), None)?;
+    let not_executable = place("not_executable", 0o755, 0o644)?;
+    let root = "  script_user root\n";
+    let mut words = BTreeSet::new();
+    for (at, (global, path, runs)) in [
+        (format!("{root}{GUARD}"), &safe, true),
+        (format!("{root}{GUARD}"), &folder, false),
+        (format!("{root}{GUARD}"), &all, false),
+        (format!("{root}{GUARD}"), &owner, false),
+        (root.to_owned(), &all, true),
+        (root.to_owned(), &not_executable, false),
+        (String::new(), &safe, true),
+        (GUARD.to_owned(), &safe, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (name, program) in [("keepalived", debian_keepalived()?), ("vipd", daemon())] {
+            let notify = format!("  notify_master \"{} 'two words' \\\"quoted\\\"\"\n", path.display());
+            let config = file(3, &[Instance::priority(255).every("0.1").and(&notify)]);
+            let config = config.replacen("global_defs {", &format!("global_defs {{\n{global}"), 1);
+            drop(fs::remove_file(&log));
+            let mut daemon = Daemon::in_folder(&host, &program, &config, &format!("{at}-{name}"))?;
+            daemon.start()?;
+            eventually("it serves", PATIENCE, || host.holds("192.168.200.100".parse()?))?;
+            let what = format!("{name} with {global}{} (runs: {runs})", path.display());
+            if runs {
+                eventually(&what, PATIENCE, || Ok(!lines(&log).is_empty()))?;
+                words.insert(lines(&log));
+            }
+            daemon.stop(PATIENCE)?;
+            anyhow::ensure!(runs || lines(&log).is_empty(), "{what}: {:?}", lines(&log));
+        }
+    }
+    // Of each place the same from both.
+    anyhow::ensure!(words.len() == 2 && words.iter().all(|lines| lines.len() == 1), "{words:?}");
+    Ok(())
 }
