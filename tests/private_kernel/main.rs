@@ -8,6 +8,7 @@ mod ipvlan;
 mod links;
 mod lossy;
 mod process;
+mod processes;
 mod scripts;
 mod vrf;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         bfd::tests(),
         clock::tests(),
         process::tests(),
+        processes::tests(),
         scripts::tests(),
         vrf::tests(),
     ];
