@@ -26,10 +26,8 @@ pub static VIP_LEASE: Keyword = Keyword::int("vip_lease", 1, 86_400).default("no
 pub static NOTIFY_RETRY: Keyword = Keyword::int("notify_retry", 1, 3600).default("none").unit("seconds").doc(
     "A notify program of a state (notify_master, notify_backup, notify_fault, notify_stop, \
           notify_deleted, notify) that fails or cannot be started is run again after this time, \
-          doubled after each further failure up to 5 minutes, until it succeeds. Once a later \
-          state is told it is not run again, so that nobody hears an old state after a new one, \
-          and at the end of the daemon nothing is tried again. Arguments and environment are \
-          those of the first run, VIPD_SEQUENCE, too; VIPD_ATTEMPT counts the runs from 1. Other \
-          events do not wait. Such a program should do no harm when it is run twice. Without it \
-          each program is run once, as by keepalived.",
+          doubled each time up to 5 minutes, until it succeeds or a later state is told: nobody \
+          hears an old state after a new one. At the end nothing is tried again. Arguments and \
+          environment stay those of the first run, but VIPD_ATTEMPT counts the runs from 1. Other \
+          events do not wait. Such a program should do no harm when it is run twice.",
 );

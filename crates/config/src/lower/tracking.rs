@@ -88,29 +88,25 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
         drop_weights(instance, |kind| kind != TrackerKind::Process);
     }
     // What both track has the group's weight, but a member's 0 stays: it goes to FAULT (keepalived 2.2.7).
-    instance.tracks.retain(|own| own.weight == 0 || tracks.iter().all(|track| track.tracker != own.tracker));
-    for track in tracks {
-        if instance.tracks.iter().all(|own| own.tracker != track.tracker) {
-            instance.tracks.push(track.clone());
-        }
-    }
-    let mut known: BTreeSet<String> = instance.interface.iter().cloned().collect();
+    let of_group: BTreeSet<&TrackerId> = tracks.iter().map(|track| &track.tracker).collect();
+    instance.tracks.retain(|own| own.weight == 0 || !of_group.contains(&own.tracker));
+    let mut known: BTreeSet<TrackerId> = instance.tracks.iter().map(|own| own.tracker.clone()).collect();
+    instance.tracks.extend(tracks.iter().filter(|track| known.insert(track.tracker.clone())).cloned());
+    let (mut added, mut of_group) = (Vec::new(), BTreeSet::new());
     for line in lines(group, "track_interface") {
         let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
             continue;
         };
-        if !known.insert(interface.to_owned()) {
+        if instance.interface.as_deref() == Some(interface) || !of_group.insert(interface) {
             continue;
         }
         let (weight, reverse) =
             weight(line).map_or((0, false), |(weight, said)| (weight, said == Some(true)));
-        instance.track_interfaces.retain(|own| own.interface != interface);
-        instance.track_interfaces.push(TrackInterface {
-            interface: interface.to_owned(),
-            weight,
-            reverse: reverse || is_on(line, "reverse"),
-        });
+        let reverse = reverse || is_on(line, "reverse");
+        added.push(TrackInterface { interface: interface.to_owned(), weight, reverse });
     }
+    instance.track_interfaces.retain(|own| !of_group.contains(own.interface.as_str()));
+    instance.track_interfaces.extend(added);
 }
 
 /// Where no priority may move, as keepalived does it: what has a weight is not tracked, except that a file with the weight
