@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use config::model::{Authentication, Instance, Model, Secret, VirtualAddress};
-use engine::observe::{AddressSnapshot, Counters, InstanceSnapshot, Snapshot, StaticSnapshot};
+use engine::observe::{
+    AddressSnapshot, Counters, Event, EventKind, InstanceSnapshot, Snapshot, StaticSnapshot,
+};
 use types::{Cidr, Family, Instant, Priority, Version, Vrid};
 use vrrp::{Cause, State, Transition};
 
@@ -55,6 +57,18 @@ fn instance(name: &str, vrid: u8) -> Instance {
         smtp_alert: true,
         ..Instance::new(name, "eth0", Vrid::new(vrid).unwrap(), Family::V4)
     }
+}
+
+/// VI_1 changes its state.
+pub(crate) fn transition(from: State, to: State) -> Event {
+    let transition = Transition { from, to, cause: Cause::Startup };
+    let kind = EventKind::Transition {
+        transition,
+        priority: Priority(100),
+        faults: Vec::new(),
+        late_by: Duration::ZERO,
+    };
+    Event { at: Instant::ZERO, seq: 0, instance: Some("VI_1".into()), kind }
 }
 
 /// 2026-11-22 15:01:04 UTC.

@@ -130,25 +130,14 @@ fn subject(model: &Model, host_name: &str, who: Who, name: &str, happened: &str)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::model;
-    use std::time::Duration;
-    use types::{Instant, Priority};
-    use vrrp::{Cause, Transition};
-
-    fn entering(to: State) -> Event {
-        let transition = Transition { from: State::Initialize, to, cause: Cause::Startup };
-        let kind = EventKind::Transition {
-            transition,
-            priority: Priority(100),
-            faults: Vec::new(),
-            late_by: Duration::ZERO,
-        };
-        Event { at: Instant::ZERO, seq: 0, instance: Some("VI_1".into()), kind }
-    }
+    use crate::testing::{model, transition};
+    use types::Instant;
 
     fn subjects(model: &Model, states: &[State], stopping: bool) -> Vec<String> {
         let mut alerts = Alerts::default();
-        let mails = states.iter().filter_map(|s| alerts.of_event(&entering(*s), model, "vm", stopping));
+        let mails = states
+            .iter()
+            .filter_map(|s| alerts.of_event(&transition(State::Initialize, *s), model, "vm", stopping));
         mails.map(|a| format!("{} | {}", a.subject, a.body)).collect()
     }
 

@@ -396,22 +396,9 @@ fn environment(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::model;
+    use crate::testing::{model, transition};
     use config::model::SyncGroup;
-    use std::time::Duration;
-    use types::Priority;
-    use vrrp::{Cause, State, Transition};
-
-    fn transition(from: State, to: State) -> Event {
-        let transition = Transition { from, to, cause: Cause::Startup };
-        let kind = EventKind::Transition {
-            transition,
-            priority: Priority(100),
-            faults: Vec::new(),
-            late_by: Duration::ZERO,
-        };
-        Event { at: Instant::ZERO, seq: 0, instance: Some("VI_1".into()), kind }
-    }
+    use vrrp::State;
 
     /// A child that ends between the reload and the last word of an instance that it removed.
     #[test]
