@@ -17,6 +17,7 @@ const VIP: &str = "192.168.200.100";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("crash::of_the_router_moves_nothing", router_dies),
+        test("crash::a_router_that_hangs_loses_its_addresses", router_hangs),
         test("crash::of_the_supervisor_makes_the_router_resign", supervisor_dies),
         test("crash::of_everything_then_a_restart_never_has_two_holders", everything_dies),
         test("crash::of_everything_with_a_lease_frees_the_address", lease_runs_out),
@@ -68,6 +69,31 @@ fn router_dies() -> Result<()> {
     anyhow::ensure!(others.is_empty(), "the peer took over: {others:?}");
     anyhow::ensure!(adverts.len() >= 4 && adverts.iter().all(|advert| advert.priority == 150), "{adverts:?}");
     anyhow::ensure!(router_pid(&a)? != victim, "the PID file names the dead router");
+    Ok(())
+}
+
+/// The peer has taken over: within 15 s (asked every 5 s, given up after 10 s) the hung router is replaced by one that finds
+/// this out before it says anything.
+fn router_hangs() -> Result<()> {
+    let pair = Pair::new()?;
+    let file = |priority| file(3, &[Instance::priority(priority).and("nopreempt")]);
+    let a = start_vipd(&pair.a, &file(150))?;
+    await_holder(&pair.servers(), VIP, &pair.a)?;
+    let b = start_vipd(&pair.b, &file(50))?;
+    eventually("ServerB listens", PATIENCE, || Ok(state(&b, "VI_1") == "BACKUP"))?;
+    let victim = router_pid(&a)?;
+    lab::signal(victim, Signal::Freeze)?;
+    eventually("ServerB takes over", PATIENCE, || pair.b.holds(VIP.parse()?))?;
+    let capture = pair.world.capture()?;
+    anyhow::ensure!(pair.a.holds(VIP.parse()?)?, "who is stopped cannot have removed anything");
+    eventually("ServerA's address is gone", Duration::from_secs(20), || Ok(!pair.a.holds(VIP.parse()?)?))?;
+    eventually("ServerA listens", PATIENCE, || Ok(state(&a, "VI_1") == "BACKUP"))?;
+    await_holder(&pair.servers(), VIP, &pair.b)?;
+    let own: Vec<_> = capture.adverts(51).into_iter().filter(|a| Some(a.from) == pair.a.address()).collect();
+    anyhow::ensure!(own.is_empty(), "the new router spoke before it listened: {own:?}");
+    let log = a.log();
+    let told = format!("the router process {victim} has not answered for 10 s; it was stopped by a signal");
+    anyhow::ensure!(log.contains(&told), "the log does not say why: {log}");
     Ok(())
 }
 

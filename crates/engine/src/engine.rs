@@ -33,6 +33,9 @@ pub struct Boot {
     /// Names of instances that were Master in the process that this one replaces a moment later (the
     /// supervisor remembers): they go on as Master.
     pub adopt: Vec<String>,
+    /// How long that process had been silent. Instances whose Backups must all have taken over by now do not go on, but listen
+    /// first.
+    pub silent_for: Duration,
     /// What trackers said last, as far as the supervisor knows: nobody waits for these.
     pub verdicts: Verdicts,
     /// What earlier processes changed in the kernel and could not undo.
@@ -397,7 +400,9 @@ impl Engine {
         self.phase = Phase::Running;
         let adopt = std::mem::take(&mut self.boot.adopt);
         for id in self.order.clone() {
-            let adopted = self.instances.get(&id).is_some_and(|i| adopt.contains(&i.config.name));
+            let adopted = self.instances.get(&id).is_some_and(|i| {
+                adopt.contains(&i.config.name) && self.boot.silent_for < i.router.longest_patience()
+            });
             self.start_instance(id, adopted);
         }
     }

@@ -240,6 +240,18 @@ fn a_restarted_router_adopts_what_it_finds() {
     assert!(host.kinds().contains(&&EventKind::Leftovers { adopted: 1, removed: 0 }));
 }
 
+/// Every Backup has taken over after a whole master-down interval (RFC 9568 section 6.1): 4 s for the lowest priority.
+#[test]
+fn a_router_that_replaces_one_which_hung_for_long_listens_first() {
+    for (silent, state) in [(3999, State::Active), (4000, State::Backup)] {
+        let boot = Boot { adopt: vec!["VI_1".into()], silent_for: ms(silent), ..Boot::default() };
+        let links = vec![link(ETH0, "eth0", true)];
+        let mut host = Host::with(model(vec![instance(100)]), boot, &links, &[VIP]);
+        host.pass(ms(0));
+        assert_eq!((host.state(), host.holds(VIP)), (state, state == State::Active));
+    }
+}
+
 #[test]
 fn an_owner_announces_what_it_finds_as_well_as_what_it_adds() {
     let mut config = instance(255);

@@ -13,14 +13,29 @@ pub fn all() -> impl Iterator<Item = u32> {
 
 /// Its name (/proc/PID/comm), unless it is gone or a zombie.
 pub fn name(pid: u32) -> Option<Vec<u8>> {
+    let (name, state) = name_and_state(pid)?;
+    (!matches!(state, b'Z' | b'X')).then_some(name)
+}
+
+/// What it is doing, as the predicate of a sentence.
+pub fn condition(pid: u32) -> &'static str {
+    match name_and_state(pid).map(|(_, state)| state) {
+        Some(b'R') => "is busy",
+        Some(b'S') => "sleeps",
+        Some(b'D') => "waits inside the kernel and can't be killed before that ends",
+        Some(b'T') => "was stopped by a signal",
+        Some(b't') => "was stopped by a debugger",
+        Some(b'Z' | b'X') | None => "has ended",
+        Some(_) => "is in a state that we don't know",
+    }
+}
+
+/// The second and third field of /proc/PID/stat (proc(5)).
+fn name_and_state(pid: u32) -> Option<(Vec<u8>, u8)> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let open = stat.iter().position(|byte| *byte == b'(')?;
     let close = stat.iter().rposition(|byte| *byte == b')')?;
-    let state = stat.get(close + 2)?;
-    if matches!(state, b'Z' | b'X') {
-        return None;
-    }
-    stat.get(open + 1..close).map(<[u8]>::to_vec)
+    Some((stat.get(open + 1..close)?.to_vec(), *stat.get(close + 2)?))
 }
 
 /// Its command line, words ended by NUL; empty for the kernel's own.
@@ -40,6 +55,7 @@ mod tests {
         assert!(all().any(|pid| pid == own));
         assert!(name(own).is_some_and(|name| !name.is_empty() && name.len() <= 15));
         assert!(!command_line(own).is_empty());
-        assert_eq!(name(u32::MAX), None);
+        assert_eq!(condition(own), "is busy");
+        assert_eq!((name(u32::MAX), condition(u32::MAX)), (None, "has ended"));
     }
 }

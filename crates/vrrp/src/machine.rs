@@ -489,7 +489,7 @@ impl VirtualRouter {
     }
 
     /// After so much silence every Backup has taken over, whatever its priority.
-    fn longest_patience(&self) -> Duration {
+    pub fn longest_patience(&self) -> Duration {
         let Params { version, interval, down_timer_adverts, .. } = self.params;
         master_down_interval(version, Priority::STOP, interval, down_timer_adverts)
     }

@@ -21,6 +21,8 @@ pub enum ToRouter {
     Snapshot,
     /// The same, and then start counting anew.
     SnapshotAndClear,
+    /// Answer with [`FromRouter::Alive`].
+    Ping,
     /// Leave.
     Stop(Ending),
 }
@@ -32,6 +34,8 @@ pub struct Start {
     pub model: Model,
     /// Instances that were Master in the router that died a moment ago: they go on as Master.
     pub adopt: Vec<String>,
+    /// How long that router had said nothing when it ended.
+    pub silent_for: Duration,
     /// What scripts, files and processes said last.
     pub verdicts: Verdicts,
     /// What earlier routers changed in the kernel and could not undo.
@@ -66,6 +70,8 @@ pub enum FromRouter {
     Log(LogLine),
     /// The engine as it is now.
     Snapshot(Box<Snapshot>),
+    /// To [`ToRouter::Ping`]: the loop goes round.
+    Alive,
     /// This many messages were lost because the supervisor did not read them in time.
     Lost(u64),
     /// Everything is given up; the process ends.

@@ -142,6 +142,7 @@ impl Opened {
                     | ToRouter::Tracked(..)
                     | ToRouter::Snapshot
                     | ToRouter::SnapshotAndClear
+                    | ToRouter::Ping
                     | ToRouter::Stop(_),
                 ) => {}
                 None if !open => return Ok(None),
@@ -171,6 +172,7 @@ impl Opened {
         start.model.global.startup_delay = start.model.global.wait_at_start(up);
         let boot = Boot {
             adopt: start.adopt,
+            silent_for: start.silent_for,
             verdicts: start.verdicts,
             unmarked: start.unmarked,
             seed: process::random_bits(),
@@ -343,6 +345,7 @@ impl Router {
                     self.engine.clear_counters();
                     self.say(&FromRouter::Snapshot(snapshot), Delivery::Sure);
                 }
+                Ok(Some(ToRouter::Ping)) => self.say(&FromRouter::Alive, Delivery::Sure),
                 Ok(Some(ToRouter::Stop(Ending::Graceful))) => {
                     self.engine.handle(now, Input::Stop { abrupt: false });
                 }
@@ -425,6 +428,7 @@ impl Router {
             FromRouter::Ready
             | FromRouter::Event(_)
             | FromRouter::Log(_)
+            | FromRouter::Alive
             | FromRouter::Snapshot(_)
             | FromRouter::Lost(_)
             | FromRouter::Left => Exit::Ok,

@@ -17,6 +17,7 @@ mod router;
 mod saved;
 mod schedule;
 mod undo;
+mod watchdog;
 
 pub use configuration::short as short_host_name;
 pub use detach::{Front, detach};
@@ -54,6 +55,7 @@ use router::Router;
 use saved::Saved;
 use schedule::Schedule;
 use undo::Undo;
+use watchdog::Watchdog;
 
 const SIGNALS: u64 = 0;
 const ROUTER: u64 = 1;
@@ -139,6 +141,7 @@ struct Supervisor {
     signals: Signals,
     stage: Stage,
     router: Option<Router>,
+    watchdog: Watchdog,
     masters: Masters,
     undo: Undo,
     saved: Saved,
@@ -195,6 +198,7 @@ impl Supervisor {
             signals,
             stage: Stage::Running,
             router: None,
+            watchdog: Watchdog::default(),
             masters: Masters::default(),
             undo: Undo::open(&home.pid_file),
             saved: Saved::default(),
@@ -274,8 +278,9 @@ impl Supervisor {
             Stage::Stopping { until, .. } | Stage::Mailing { until, .. } => Some(*until),
         };
         let programs = [self.notifier.deadline(), self.trackers.deadline()];
-        let own = [stage, self.start_at, self.post.deadline(), self.observers.deadline()];
-        own.into_iter().chain(programs).flatten().min()
+        let router = [self.start_at, self.watchdog.deadline()];
+        let own = [stage, self.post.deadline(), self.observers.deadline()];
+        own.into_iter().chain(router).chain(programs).flatten().min()
     }
 
     fn timers(&mut self, now: Instant) {
@@ -287,6 +292,7 @@ impl Supervisor {
         {
             self.lose_patience(now);
         }
+        self.watch_router(now);
         self.undo.save();
         self.post.pump(now, &self.poller);
         self.notifier.timer(now);
@@ -364,6 +370,7 @@ impl Supervisor {
     fn end(&mut self, now: Instant, end: Result<Exit, Failure>) {
         self.trackers.stop(now);
         self.notifier.stop_retrying();
+        self.watchdog.stop();
         self.start_at = None;
         self.stage = if self.router.is_some() {
             Stage::Stopping { end, until: now + longest_hand_over(&self.model) + STOP_MARGIN, urgent: false }
@@ -396,6 +403,7 @@ impl Supervisor {
         let start = Start {
             model: self.model.clone(),
             adopt: self.masters.names(),
+            silent_for: self.watchdog.silence(),
             verdicts: self.trackers.told().clone(),
             unmarked: self.undo.unmarked().clone(),
             resign,
@@ -406,6 +414,7 @@ impl Supervisor {
         match Router::spawn(&self.home.process_names.1, start, &self.poller, ROUTER) {
             Ok(router) => {
                 self.write_router_pid(router.pid());
+                self.watchdog.started(now);
                 self.router = Some(router);
             }
             Err(e) => {
@@ -439,6 +448,7 @@ impl Supervisor {
     fn hear_router(&mut self, now: Instant, front: &mut Option<Front>) {
         let Some(router) = &mut self.router else { return };
         for message in router.hear(&self.poller) {
+            self.watchdog.heard(now);
             self.obey_router(now, message, front);
         }
         self.reap(now);
@@ -474,7 +484,7 @@ impl Supervisor {
                 self.messages_lost += count;
                 log::warn!("{count} messages of the router were lost: we did not read them in time");
             }
-            FromRouter::Left => {}
+            FromRouter::Left | FromRouter::Alive => {}
             FromRouter::Fatal { exit, text } => self.end(now, Err(Failure { exit, text })),
         }
     }
@@ -493,6 +503,7 @@ impl Supervisor {
         }
         if let Some(router) = self.router.take() {
             router.forget(&self.poller);
+            self.watchdog.stop();
             self.observers.router_gone();
             self.dumps.router_gone();
             self.router_ended(now, &router, status);
