@@ -14,7 +14,7 @@ use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{instance, start_vipd, state, status};
 use vipd_tests::watch::longest_gap;
-use vipd_tests::{PATIENCE, eventually};
+use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::{Pair, test};
 
@@ -25,6 +25,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("scripts::what_failed_is_not_told_after_a_later_state", not_after_a_later_state),
         test("scripts::a_hanging_program_delays_no_advertisement", hanging),
         test("scripts::a_script_moves_priority_and_fault", tracked_script),
+        test("scripts::preemption_waits_until_connections_are_copied", warm_up),
         test("scripts::a_timeout_counts_once", timeout_counts_once),
         test("scripts::a_tracked_script_that_hangs_forks_and_prints_delays_nothing", difficult_check),
         test("scripts::a_file_moves_the_priority", tracked_file),
@@ -207,6 +208,26 @@ fn tracked_script() -> Result<()> {
     anyhow::ensure!(faults.contains("script decides"), "{faults}");
     fs::write(&good, "")?;
     is(130, "MASTER")
+}
+
+/// users.md 27: who comes back knows no connections yet. While its script says so, it is worth less than the other.
+fn warm_up() -> Result<()> {
+    let pair = Pair::new()?;
+    let b = start_vipd(&pair.b, &file(3, &[Instance::priority(100)]))?;
+    eventually("ServerB is Master", PATIENCE, || Ok(state(&b, "VI_1") == "MASTER"))?;
+    let warm = pair.a.dir().join("warm");
+    let script = format!(
+        "vrrp_script warm {{\n  script \"test -e {}\"\n  interval 1\n  weight 60\n  init_fail\n}}\n",
+        warm.display()
+    );
+    let tracks = Instance::priority(90).and("  track_script {\n    warm\n  }");
+    let a = start_vipd(&pair.a, &(script + &file(3, &[tracks])))?;
+    eventually("ServerA listens", PATIENCE, || Ok(state(&a, "VI_1") == "BACKUP"))?;
+    // Longer than it would take to preempt.
+    always("ServerB stays Master", Duration::from_secs(6), || Ok(state(&b, "VI_1") == "MASTER"))?;
+    fs::write(&warm, "")?;
+    eventually("ServerA is Master", PATIENCE, || Ok(state(&a, "VI_1") == "MASTER"))?;
+    eventually("ServerB listens", PATIENCE, || Ok(state(&b, "VI_1") == "BACKUP"))
 }
 
 /// users.md: a script that takes too long for once is one failure, not a takeover.

@@ -1,6 +1,9 @@
 //! How the kernel treats the process that speaks VRRP, beside keepalived: only real root may become real-time.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,13 +12,16 @@ use anyhow::{Context as _, Result};
 use lab::{Capture, Daemon, Signal};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
-use vipd_tests::programs::{daemon, debian_keepalived};
+use vipd_tests::programs::{daemon, debian_keepalived, start_vipd};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::test;
 
 pub(crate) fn tests() -> Vec<Trial> {
-    vec![test("process::priorities_are_those_of_keepalived", priorities)]
+    vec![
+        test("process::priorities_are_those_of_keepalived", priorities),
+        test("process::whoever_looks_needs_no_rights_and_delays_nothing", spectators),
+    ]
 }
 
 /// This kernel's ticks are 10 ms apart, so that the usual limit ends keepalived when it computes for that long.
@@ -194,4 +200,67 @@ fn priorities() -> Result<()> {
         anyhow::ensure!(ours == theirs, "{lines}vipd:\n{ours:#?}\nkeepalived:\n{theirs:#?}");
     }
     Ok(())
+}
+
+/// How many look at once, and for how long.
+const SPECTATORS: usize = 8;
+const LOOK_FOR: Duration = Duration::from_secs(6);
+
+/// users.md 8: they ask without pause, as nobody; no advertisement is so late that the other machine would take over.
+fn spectators() -> Result<()> {
+    let mut world = vipd_tests::world()?;
+    let hosts =
+        [world.host("ServerA", &["192.168.200.128/24"])?, world.host("ServerB", &["192.168.200.129/24"])?];
+    let instances = |priority| -> Vec<_> {
+        let instance = |n: u8| Instance {
+            name: format!("VI_{n}"),
+            vrid: n,
+            ..Instance::priority(priority).with_addresses(&[&format!("10.8.0.{n}")])
+        };
+        (1..=100).map(instance).collect()
+    };
+    let a = start_vipd(&hosts[0], &file(3, &instances(150)))?;
+    eventually("every instance is Master", PATIENCE, || {
+        Ok(a.log().matches("Entering MASTER").count() == 100)
+    })?;
+    let b = start_vipd(&hosts[1], &file(3, &instances(50)))?;
+    eventually("the other machine listens", PATIENCE, || {
+        Ok(b.log().matches("Entering BACKUP").count() == 100)
+    })?;
+    let socket = a.pid_file().with_extension("sock");
+    for folder in socket.ancestors().skip(1).take_while(|folder| folder.starts_with(world.dir())) {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+    }
+    let looking: Vec<_> = (0..SPECTATORS)
+        .map(|_| {
+            std::thread::spawn({
+                let socket = socket.clone();
+                move || look(&socket)
+            })
+        })
+        .collect();
+    for spectator in looking {
+        let answers = spectator.join().map_err(|_| anyhow::anyhow!("a spectator panicked"))??;
+        anyhow::ensure!(answers > 1, "one had {answers} answers in {LOOK_FOR:?}");
+    }
+    anyhow::ensure!(!b.log().contains("Entering MASTER"), "the other machine took over for a moment");
+    Ok(())
+}
+
+/// Asks for the status again and again, without any right; how many answers there were.
+fn look(socket: &Path) -> Result<usize> {
+    // Of this thread only.
+    linux::process::become_nobody()?;
+    anyhow::ensure!(fs::metadata("/proc/thread-self")?.uid() == 65_534, "this thread is still somebody");
+    let mut stream = UnixStream::connect(socket).context("nobody may not ask")?;
+    let mut answers = BufReader::new(stream.try_clone()?);
+    let (until, mut count) = (Instant::now() + LOOK_FOR, 0);
+    while Instant::now() < until {
+        stream.write_all(b"{\"request\":\"status\"}\n")?;
+        let mut answer = String::new();
+        answers.read_line(&mut answer)?;
+        anyhow::ensure!(answer.contains("VI_100"), "the answer is {answer:?}");
+        count += 1;
+    }
+    Ok(count)
 }
