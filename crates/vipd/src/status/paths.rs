@@ -63,7 +63,7 @@ pub(super) fn path(snapshot: &PathSnapshot) -> PathReport {
 pub(super) fn statics(snapshot: &StaticSnapshot) -> StaticReport {
     let StaticSnapshot { addresses, paths, addresses_restored, paths_restored } = snapshot;
     StaticReport {
-        addresses: addresses.iter().map(super::address).collect(),
+        addresses: addresses.iter().map(super::instance::address).collect(),
         paths: paths.iter().map(path).collect(),
         addresses_restored: *addresses_restored,
         paths_restored: *paths_restored,
