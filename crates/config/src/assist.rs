@@ -75,20 +75,10 @@ pub fn hover(loaded: &Loaded, offset: usize) -> Option<Hover> {
     let block = cursor.block?;
     let keyword = match (block.shape, cursor.before.first()) {
         (Shape::Keywords, None) | (Shape::Entries, _) => block.find(word),
-        (Shape::Keywords, Some(head)) => match block.find(head)?.args {
-            Args::Options(options) => options.find(word),
-            Args::Flag
-            | Args::Switch
-            | Args::Int { .. }
-            | Args::Timer { .. }
-            | Args::Word(_)
-            | Args::OneOf(_)
-            | Args::Address
-            | Args::Words(_)
-            | Args::List(_)
-            | Args::Unread(_)
-            | Args::Block(..) => None,
-        },
+        (Shape::Keywords, Some(head)) => {
+            let Args::Options(options) = block.find(head)?.args else { return None };
+            options.find(word)
+        }
     }?;
     let text = format!("```keepalived\n{}\n```\n\n{}", keyword.syntax(), documentation(keyword));
     Some(Hover { range: cursor.word, text })

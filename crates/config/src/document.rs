@@ -191,26 +191,17 @@ fn statement(
     }
     let mut reported = Vec::new();
     let heard = if by_model { &mut reported } else { found };
-    let value = match keyword.args {
-        Args::Block(_, block) => match block.shape {
+    let value = if let Args::Block(_, block) = keyword.args {
+        match block.shape {
             Shape::Keywords => Value::Block(statements(node.children(), by_model, heard)),
             Shape::Entries => {
                 let mut lines = Vec::with_capacity(node.children().count());
                 lines.extend(entries(block, node, heard));
                 Value::Entries(lines)
             }
-        },
-        Args::Flag
-        | Args::Switch
-        | Args::Int { .. }
-        | Args::Timer { .. }
-        | Args::Word(_)
-        | Args::OneOf(_)
-        | Args::Address
-        | Args::List(_)
-        | Args::Options(_)
-        | Args::Words(_)
-        | Args::Unread(_) => words::statement(keyword, node, heard)?,
+        }
+    } else {
+        words::statement(keyword, node, heard)?
     };
     Some(Setting { keyword, value, span: node.span() })
 }

@@ -226,19 +226,8 @@ fn entry(keyword: &'static Keyword, said: bool, places: &[Place]) -> Entry {
     if !said && record.status != Status::Effective {
         facts.push(status(record));
     }
-    let inner = match keyword.args {
-        Args::Block(_, block) | Args::Options(block) => Some(block),
-        Args::Flag
-        | Args::Switch
-        | Args::Int { .. }
-        | Args::Timer { .. }
-        | Args::Word(_)
-        | Args::OneOf(_)
-        | Args::Address
-        | Args::Words(_)
-        | Args::List(_)
-        | Args::Unread(_) => None,
-    };
+    let inner =
+        if let Args::Block(_, block) | Args::Options(block) = keyword.args { Some(block) } else { None };
     let elsewhere = inner.and_then(|block| places.iter().find(|place| std::ptr::eq(place.block, block)));
     facts.extend(elsewhere.map(|place| format!("Its lines: see `{}`.", place.path)));
     let here = inner.filter(|_| elsewhere.is_none());

@@ -226,20 +226,8 @@ fn text<'a>(keyword: &str, word: Word<'a>) -> Result<Cow<'a, str>, String> {
 
 /// Whether an optional position may begin with this word.
 fn accepts(position: &Keyword, text: &str) -> bool {
-    match position.args {
-        Args::List(args) => args.first().is_some_and(|arg| form::fits(arg.form, text)),
-        Args::Flag
-        | Args::Switch
-        | Args::Int { .. }
-        | Args::Timer { .. }
-        | Args::Word(_)
-        | Args::OneOf(_)
-        | Args::Address
-        | Args::Options(_)
-        | Args::Words(_)
-        | Args::Unread(_)
-        | Args::Block(..) => false,
-    }
+    let Args::List(args) = position.args else { return false };
+    args.first().is_some_and(|arg| form::fits(arg.form, text))
 }
 
 fn bad(name: &str, wanted: Form, word: Word<'_>, why: &str) -> Diagnostic {
