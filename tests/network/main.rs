@@ -12,6 +12,7 @@ mod detection;
 mod dumps;
 mod hostile;
 mod interop;
+mod keywords;
 mod late;
 mod links;
 mod memberships;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         config_mutants::tests(),
         config_test::tests(),
         interop::tests(),
+        keywords::tests(),
         notify::tests(),
         reload::tests(),
         roaming::tests(),

@@ -59,7 +59,7 @@ pub const FORGERIES: [Forged; 11] = [
     Forged { what: "foreign VRID", vrid: 99, ..GOOD },
 ];
 
-/// Believed, and without effect on whoever has a higher priority.
+/// Without effect on whoever has a higher priority.
 pub const INFERIOR: [Forged; 2] = [
     Forged { what: "lower priority", priority: 1, ..GOOD },
     Forged {

@@ -188,7 +188,8 @@ pub fn adverts(capture: &Capture) -> Vec<String> {
 
 /// An advertisement with all its bytes.
 pub fn advert_fact(advert: &Advert) -> String {
-    let mut fact = format!("advertisement of {} from {}: ", advert.vrid, advert.from);
+    let Advert { vrid, from, to, hops, tos, .. } = advert;
+    let mut fact = format!("advertisement of {vrid} from {from} to {to}, TTL {hops}, class {tos}: ");
     for byte in &advert.payload {
         let _ = write!(fact, "{byte:02x}");
     }

@@ -14,6 +14,7 @@ use wire::ah::Wrap;
 use wire::vrrp::trailer::Signer;
 use wire::vrrp::{Advert, AuthData};
 
+use crate::address_list::AddressList;
 use crate::api::{AddressSpec, Reason};
 use crate::authentication::Proof;
 use crate::kernel::Kernel;
@@ -39,6 +40,8 @@ type Payloads = Arc<[(IpAddr, Arc<[u8]>)]>;
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) config: Config,
+    /// What it advertises.
+    pub(crate) address_list: AddressList,
     pub(crate) router: VirtualRouter,
     /// The interface of that name, while there is one.
     pub(crate) ifindex: Option<IfIndex>,
@@ -147,6 +150,7 @@ impl Instance {
     pub(crate) fn new(now: Instant, config: Config) -> Self {
         Self {
             router: VirtualRouter::new(params(&config)),
+            address_list: AddressList::new(&config.addresses),
             config,
             ifindex: None,
             advertise_on: None,

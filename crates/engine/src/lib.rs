@@ -7,6 +7,7 @@ pub mod monitor;
 pub mod observe;
 pub mod vmac;
 
+mod address_list;
 mod announce;
 mod authentication;
 mod effects;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use types::{IfIndex, Instant, Priority};
 use wire::vrrp::ChecksumKind;
 
+use crate::address_list::Common;
 use crate::api::{Carrier, Received};
 use crate::engine::Engine;
 use crate::instance::{Instance, InstanceId};
@@ -38,7 +39,7 @@ impl Engine {
         let Some(id) = self.recipient(packet, vrid.get(), family) else { return };
         let (now, utc) = (self.now, self.utc());
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        match refusal::check(&instance.config, &mut instance.proof, packet, utc) {
+        match refusal::check(&instance.config, &instance.address_list, &mut instance.proof, packet, utc) {
             Err(refused) => {
                 let report = instance.reporter.note(now, &mut instance.counters, packet.src, refused);
                 if let Some(kind) = report {
@@ -51,14 +52,20 @@ impl Engine {
 
     fn advert_accepted(&mut self, id: InstanceId, accepted: Accepted) {
         let now = self.now;
-        let Accepted { advert, same_addresses, .. } = accepted;
+        let Accepted { advert, addresses, .. } = accepted;
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        instance.counters.adverts_received += 1;
-        instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
         let known_master = instance.router.last_advert().is_some_and(|(_, a)| a.from == advert.from);
         let excused = instance.config.skip_check_adv_addr && known_master;
-        let collision =
-            if same_addresses || excused { None } else { note_other_addresses(now, instance, advert.from) };
+        let common = if excused { Common::All } else { addresses };
+        let collision = note_addresses(now, instance, advert.from, common);
+        if common == Common::Nothing {
+            if let Some(remark) = collision {
+                self.event(Some(id), remark);
+            }
+            return;
+        }
+        instance.counters.adverts_received += 1;
+        instance.counters.priority_zero_received += u64::from(advert.priority == Priority::STOP);
         let own = instance.source == Some(advert.from);
         instance.router.handle_advert(now, advert);
         for remark in self.remarks(id, &accepted).into_iter().chain([collision]).flatten() {
@@ -91,7 +98,14 @@ impl Engine {
 
 /// An advertisement that is good but for its list of addresses: two machines are configured differently, or two virtual
 /// routers on one network have the same number.
-fn note_other_addresses(now: Instant, instance: &mut Instance, from: IpAddr) -> Option<EventKind> {
+///
+/// Who shares an address with us is our peer, whatever else it has: if both served, an address would be on two machines (RFC 9568
+/// section 7.1 wants a report only). Who shares none is another virtual router (RFC 3768 section 7.1 drops it): to yield to it would
+/// leave our addresses to nobody.
+fn note_addresses(now: Instant, instance: &mut Instance, from: IpAddr, common: Common) -> Option<EventKind> {
+    if common == Common::All {
+        return None;
+    }
     instance.counters.address_list_mismatch += 1;
     let (last, count) = &mut instance.other_addresses;
     *count += 1;
@@ -100,5 +114,10 @@ fn note_other_addresses(now: Instant, instance: &mut Instance, from: IpAddr) -> 
     }
     *last = Some(now);
     let count = std::mem::take(count);
-    Some(EventKind::OtherAddresses { from, vrid: instance.config.vrid, count })
+    Some(EventKind::OtherAddresses {
+        from,
+        vrid: instance.config.vrid,
+        count,
+        ignored: common == Common::Nothing,
+    })
 }

@@ -8,6 +8,7 @@ use types::{Family, Instant, UtcTime, Version};
 use vrrp::Advert;
 use wire::vrrp::{AuthData, ChecksumKind, DecodeError, Packet, TTL};
 
+use crate::address_list::{AddressList, Common};
 use crate::api::{Carrier, Received};
 use crate::authentication::Proof;
 use crate::observe::{Counters, EventKind, Refusal};
@@ -26,8 +27,8 @@ pub(crate) struct Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Accepted {
     pub(crate) advert: Advert,
-    /// Whether the address list is ours.
-    pub(crate) same_addresses: bool,
+    /// What its list of addresses has in common with ours.
+    pub(crate) addresses: Common,
     pub(crate) checksum: ChecksumKind,
     /// By how many seconds the sender's clock is ahead of ours, if that is worth a warning.
     pub(crate) skew_secs: Option<i64>,
@@ -37,6 +38,7 @@ pub(crate) struct Accepted {
 /// nothing for a good one.
 pub(crate) fn check(
     config: &Config,
+    address_list: &AddressList,
     proof: &mut Proof,
     packet: &Received<'_>,
     utc: UtcTime,
@@ -67,9 +69,9 @@ pub(crate) fn check(
     }
     let checksum = view.verify_checksum(packet.src, packet.dst).map_err(|e| refused(decode_reason(e), &e))?;
     check_addresses(config, packet)?;
-    let same_addresses = view.addresses().eq(config.addresses.iter().map(|a| a.cidr.addr));
+    let addresses = address_list.compare(view.addresses());
     let advert = Advert { from: packet.src, priority: view.priority(), interval };
-    Ok(Accepted { advert, same_addresses, checksum, skew_secs })
+    Ok(Accepted { advert, addresses, checksum, skew_secs })
 }
 
 /// RFC 9568 section 5.1.1.3; a packet to a single machine may have crossed routers, within the bounds of its sender.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use config::model::{Instance as Config, Model};
 use vrrp::State;
 
+use crate::address_list::AddressList;
 use crate::engine::{Engine, Phase};
 use crate::instance::{Holding, Instance, InstanceId, params};
 use crate::observe::EventKind;
@@ -105,6 +106,7 @@ impl Engine {
         }
         let new_params = params(&config);
         let says_the_same = instance.config.addresses == config.addresses;
+        instance.address_list = AddressList::new(&config.addresses);
         instance.config = config;
         instance.forget_payload();
         if *instance.router.params() != new_params {

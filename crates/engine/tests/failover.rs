@@ -317,6 +317,28 @@ fn other_addresses_under_our_number_are_told_once_a_minute() {
     assert_eq!((told(&host).len(), host.state()), (2, State::Active));
 }
 
+/// RFC 3768 section 7.1: another virtual router with our number does not take ours over; a peer whose list has grown does.
+#[test]
+fn who_shares_no_address_is_not_obeyed() {
+    let with = |addresses: &[&str]| {
+        let mut other = instance(200);
+        other.addresses = addresses.iter().copied().map(address).collect();
+        other
+    };
+    let cases: [(&[&str], State); 4] = [
+        (&["203.0.113.1"], State::Active),
+        (&["203.0.113.1", "203.0.113.2"], State::Active),
+        (&["203.0.113.1", VIP], State::Backup),
+        (&[VIP], State::Backup),
+    ];
+    for (addresses, state) in cases {
+        let mut host = master();
+        host.hear(&with(addresses), 200);
+        host.pass(ms(0));
+        assert_eq!(host.state(), state, "{addresses:?}");
+    }
+}
+
 #[test]
 fn the_startup_delay_holds_back_take_overs() {
     let mut settings = model(vec![instance(255)]);

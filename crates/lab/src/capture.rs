@@ -30,6 +30,14 @@ pub struct Advert {
     pub mac: MacAddr,
     /// Source address.
     pub from: IpAddr,
+    /// Destination MAC address.
+    pub to_mac: MacAddr,
+    /// Destination address.
+    pub to: IpAddr,
+    /// TTL or hop limit.
+    pub hops: u8,
+    /// Type of service or traffic class.
+    pub tos: u8,
     /// VRID.
     pub vrid: u8,
     /// Priority; 0: the sender stops.
@@ -120,7 +128,7 @@ impl Drop for Capture {
 
 fn advert(frame: &Frame) -> Option<Advert> {
     let bytes = &frame.bytes;
-    let (from, payload, family) = match bytes.get(12..14)? {
+    let (from, to, hops, tos, payload, family) = match bytes.get(12..14)? {
         [0x08, 0x00] => {
             let ip = usize::from(bytes.get(14)? & 15) * 4;
             let header = match *bytes.get(23)? {
@@ -128,12 +136,14 @@ fn advert(frame: &Frame) -> Option<Advert> {
                 wire::ah::PROTOCOL => ip + wire::ah::LEN,
                 _ => return None,
             };
-            let from = Ipv4Addr::from(<[u8; 4]>::try_from(bytes.get(26..30)?).ok()?);
-            (IpAddr::V4(from), bytes.get(14 + header..)?, Family::V4)
+            let address = |at| Some(IpAddr::V4(Ipv4Addr::from(*bytes.get(at..)?.first_chunk::<4>()?)));
+            let (hops, tos) = (*bytes.get(22)?, *bytes.get(15)?);
+            (address(26)?, address(30)?, hops, tos, bytes.get(14 + header..)?, Family::V4)
         }
         [0x86, 0xdd] if bytes.get(20) == Some(&wire::vrrp::PROTOCOL) => {
-            let from = Ipv6Addr::from(<[u8; 16]>::try_from(bytes.get(22..38)?).ok()?);
-            (IpAddr::V6(from), bytes.get(54..)?, Family::V6)
+            let address = |at| Some(IpAddr::V6(Ipv6Addr::from(*bytes.get(at..)?.first_chunk::<16>()?)));
+            let tos = (bytes.get(14)? << 4) | (bytes.get(15)? >> 4);
+            (address(22)?, address(38)?, *bytes.get(21)?, tos, bytes.get(54..)?, Family::V6)
         }
         _ => return None,
     };
@@ -142,6 +152,10 @@ fn advert(frame: &Frame) -> Option<Advert> {
         at: frame.at,
         mac: MacAddr(*bytes.get(6..)?.first_chunk()?),
         from,
+        to_mac: MacAddr(*bytes.first_chunk()?),
+        to,
+        hops,
+        tos,
         vrid: packet.vrid().get(),
         priority: packet.priority().0,
         version: packet.version().number(),

@@ -301,8 +301,8 @@ fn sentence(kind: &EventKind) -> (Level, String) {
             Level::Info,
             format!("{from} leaves the pseudo-header out of its checksums; accepted (see v3_checksum_as_v2)"),
         ),
-        EventKind::OtherAddresses { from, vrid, count } => {
-            (Level::Warn, other_addresses(*from, *vrid, *count))
+        EventKind::OtherAddresses { from, vrid, count, ignored } => {
+            (Level::Warn, other_addresses(*from, *vrid, *count, *ignored))
         }
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
@@ -471,10 +471,16 @@ fn path_leftovers(adopted: usize, removed: usize) -> String {
     }
 }
 
-fn other_addresses(from: IpAddr, vrid: Vrid, count: u64) -> String {
-    format!(
-        "{from} advertises virtual_router_id {vrid} with other addresses than ours ({count} since the last report). If it shall serve the same addresses, compare virtual_ipaddress of both; if not, one of the two needs another virtual_router_id"
-    )
+fn other_addresses(from: IpAddr, vrid: Vrid, count: u64, ignored: bool) -> String {
+    if ignored {
+        format!(
+            "{from} advertises virtual_router_id {vrid} with none of our addresses ({count} since the last report): ignored, it is another virtual router. One of the two needs another virtual_router_id"
+        )
+    } else {
+        format!(
+            "{from} advertises virtual_router_id {vrid} with other addresses than ours, but with some of them ({count} since the last report): compare virtual_ipaddress of both"
+        )
+    }
 }
 
 fn refused(reason: Refusal, from: IpAddr, count: u64, detail: &str) -> String {

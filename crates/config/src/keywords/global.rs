@@ -225,8 +225,8 @@ pub static V3_CHECKSUM_AS_V2: Keyword = Keyword::switch("v3_checksum_as_v2").sin
 pub static VRRP_SKIP_CHECK_ADV_ADDR: Keyword =
     Keyword::switch("vrrp_skip_check_adv_addr").since("1.2.20").doc(
         "On: the list of addresses in advertisements from the current Master is not compared \
-          with our own, which saves time with very many addresses. Off: a difference is counted \
-          and logged, and the advertisement counts nevertheless. Default of \
+          with our own. Off: a difference is counted and logged, and an advertisement with none of \
+          our addresses is ignored, as one of another virtual router. Default of \
           `skip_check_adv_addr` in instances.",
     );
 

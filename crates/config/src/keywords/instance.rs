@@ -308,8 +308,8 @@ pub static OWNER_IGNORE_ADVERTS: Keyword =
 pub static SKIP_CHECK_ADV_ADDR: Keyword =
     Keyword::switch("skip_check_adv_addr").default("vrrp_skip_check_adv_addr").since("1.2.20").doc(
         "On: the addresses in advertisements that come from the current Master are not compared \
-          with our own. Off: a difference is counted and logged. The advertisement counts either \
-          way. keepalived 2.4.3 takes `off` for on.",
+          with our own. Off: a difference is counted and logged, and an advertisement with none of \
+          our addresses is ignored. keepalived 2.4.3 takes `off` for on.",
     );
 
 /// `strict_mode`

@@ -190,6 +190,8 @@ pub enum EventKind {
         vrid: Vrid,
         /// How many such advertisements came since the last report.
         count: u64,
+        /// Whether the last one had none of our addresses, and so was ignored.
+        ignored: bool,
     },
     /// The receiving socket could not be set up.
     SubscribeFailed {
