@@ -42,10 +42,10 @@ pub(crate) struct Slot<O> {
     also_wanted_by: Vec<InstanceId>,
     observed: bool,
     detection: Detection,
+    /// How the kernel was last asked to make it; what was there before us is taken for what was configured first.
+    written: Option<O>,
     /// It must be added again although it is there: for its lifetime, or because that is in doubt.
     renew: bool,
-    /// The kernel cannot make of it what it shall be: it must be removed before it is added again.
-    replace: bool,
     /// Notifications of our own removals that have not arrived yet.
     expect_gone: u32,
     queued: bool,
@@ -70,6 +70,17 @@ enum Detection {
 }
 
 impl<O: Object> Slot<O> {
+    /// How it was written, if it shall look different now.
+    fn outdated(&self) -> Option<&O> {
+        self.written.as_ref().filter(|written| self.spec.as_ref().is_some_and(|spec| spec != *written))
+    }
+
+    /// Whether the kernel cannot make of it what it shall be: it must be removed before it is added again.
+    fn must_be_replaced(&self) -> bool {
+        let possible = |(before, spec): (&O, &O)| before.may_become(spec);
+        !self.outdated().zip(self.spec.as_ref()).is_none_or(possible)
+    }
+
     /// `owner` does not want it any more.
     fn dismiss(&mut self, owner: InstanceId) {
         self.also_wanted_by.retain(|other| *other != owner);
@@ -166,8 +177,8 @@ impl<O: Object> Table<O> {
             also_wanted_by: Vec::new(),
             observed: false,
             detection: Detection::Passed,
+            written: None,
             renew: false,
-            replace: false,
             expect_gone: 0,
             queued: false,
             awaited: false,
@@ -177,15 +188,10 @@ impl<O: Object> Table<O> {
             failure: None,
         });
         slot.observed |= observed;
-        // What is held and now shall look different is written again.
-        if slot.observed
-            && slot.wanted_by.is_some()
-            && let Some(before) = slot.spec.as_ref().filter(|before| **before != spec)
-        {
-            slot.renew = true;
-            slot.replace |= !before.may_become(&spec);
+        let before = slot.spec.replace(spec);
+        if slot.observed && slot.written.is_none() {
+            slot.written = before;
         }
-        slot.spec = Some(spec);
         self.enqueue(&key);
         key
     }
@@ -503,16 +509,15 @@ impl<O: Object> Table<O> {
                 if slot.detection == Detection::Passed {
                     slot.failure = None;
                 }
-                slot.renew = false;
                 slot.installed(key.clone())
             }
             (Op::Remove, None) => {
-                (slot.observed, slot.replace) = (false, false);
+                slot.observed = false;
                 slot.detection = Detection::Passed;
                 None
             }
             (Op::Remove, Some(errno)) if O::is_gone(errno) => {
-                (slot.observed, slot.replace) = (false, false);
+                slot.observed = false;
                 slot.expect_gone = slot.expect_gone.saturating_sub(1);
                 None
             }
@@ -520,6 +525,7 @@ impl<O: Object> Table<O> {
                 if op == Op::Remove {
                     slot.expect_gone = slot.expect_gone.saturating_sub(1);
                 }
+                slot.renew |= op == Op::Add && slot.observed;
                 let attempts = slot.failure.map_or(0, |f| f.attempts);
                 let news = slot.failure.is_none_or(|f| f.errno != errno);
                 slot.failure = Some(Failure { errno, attempts: attempts.saturating_add(1) });
@@ -544,15 +550,17 @@ impl<O: Object> Table<O> {
         slot.queued = false;
         let wanted = slot.spec.as_ref().filter(|_| slot.wanted_by.is_some());
         match wanted {
-            Some(_) if slot.observed && (slot.detection == Detection::Failed || slot.replace) => {
+            Some(_) if slot.observed && (slot.detection == Detection::Failed || slot.must_be_replaced()) => {
                 slot.expect_gone += u32::from(O::OWN_REMOVALS_ARE_HEARD);
                 Some((O::removal(key), Op::Remove))
             }
-            Some(spec) if !slot.observed || slot.renew => {
+            Some(spec) if !slot.observed || slot.renew || slot.outdated().is_some() => {
                 // The kernel's notification may come before its answer.
                 if !slot.observed && spec.is_detected_first() {
                     slot.detection = Detection::Running;
                 }
+                // What changes from now on is not in it.
+                (slot.renew, slot.written) = (false, Some(spec.clone()));
                 Some((spec.addition(), Op::Add))
             }
             None if slot.observed => {
@@ -575,7 +583,9 @@ impl<O: Object> Table<O> {
         let wanted = slot.spec.is_some() && slot.wanted_by.is_some();
         let dead = slot.spec.is_none() && slot.expect_gone == 0;
         let unusable = slot.detection == Detection::Failed;
-        let gap = wanted != slot.observed || (wanted && (slot.renew || unusable)) || dead;
+        let gap = wanted != slot.observed
+            || (wanted && (slot.renew || unusable || slot.outdated().is_some()))
+            || dead;
         if gap && !slot.queued && slot.delayed_until.is_none() {
             slot.queued = true;
             self.queue.push_back(key.clone());

@@ -2,15 +2,15 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::VmacKind;
 use config::model::{Authentication, Instance, Model, Scope, VirtualAddress};
 use engine::api::{
-    AddressOp, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp, Received, Subscription,
-    Transmit,
+    AddressOp, AddressSpec, Batch, Carrier, Claim, Input, Link, Observed, Output, PathFailure, PathOp,
+    Received, Subscription, Transmit,
 };
 use engine::observe::{Event, EventKind, InstanceSnapshot};
 use engine::vmac::api::{PacketFilter, Upper, UpperKind, VmacAnswer, VmacOp, VmacRequestId};
@@ -125,6 +125,11 @@ pub(crate) struct Host {
     pub(crate) refuse_removal: Option<i32>,
     /// The kernel notifies before it answers; the two come through different sockets.
     pub(crate) notifies_first: bool,
+    /// Batches of addresses wait for [`Host::work`].
+    pub(crate) kernel_is_busy: bool,
+    pub(crate) waiting: VecDeque<Batch<AddressOp>>,
+    /// How addresses in the kernel look that were added here.
+    pub(crate) looks: BTreeMap<(IfIndex, Cidr), AddressSpec>,
 }
 
 impl Host {
@@ -176,6 +181,9 @@ impl Host {
             refuse: None,
             refuse_removal: None,
             notifies_first: false,
+            kernel_is_busy: false,
+            waiting: VecDeque::new(),
+            looks: BTreeMap::new(),
         }
     }
 
@@ -221,15 +229,9 @@ impl Host {
                     self.did.push((self.now, Did::Frames(frames.len())));
                     self.frames.extend(frames);
                 }
+                Output::Kernel(batch) if self.kernel_is_busy => self.waiting.push_back(batch),
                 Output::Kernel(batch) => {
-                    let (failed, notifications) = self.execute(&batch.ops);
-                    let done = Input::Done { batch: batch.id, failed };
-                    let (before, after) = if self.notifies_first {
-                        (notifications, vec![done])
-                    } else {
-                        (vec![done], notifications)
-                    };
-                    for input in before.into_iter().chain(after) {
+                    for input in self.carry_out(&batch) {
                         self.engine.handle(self.now, input);
                     }
                 }
@@ -255,6 +257,14 @@ impl Host {
                 Output::Left => self.left = true,
             }
         }
+    }
+
+    /// What the kernel says to a batch, in order.
+    pub(crate) fn carry_out(&mut self, batch: &Batch<AddressOp>) -> Vec<Input<'static>> {
+        let (failed, mut said) = self.execute(&batch.ops);
+        let done = Input::Done { batch: batch.id, failed };
+        said.insert(if self.notifies_first { said.len() } else { 0 }, done);
+        said
     }
 
     fn execute_paths(&mut self, ops: &[PathOp]) -> Vec<PathFailure> {
@@ -332,6 +342,7 @@ impl Host {
                     None => {
                         added += 1;
                         self.addresses.insert((spec.ifindex, spec.cidr), true);
+                        self.look(spec);
                         // How detection of duplicates goes on is for the test to say.
                         let tentative = spec.cidr.family() == Family::V6 && !spec.flags.nodad;
                         let seen = observed(spec.ifindex, &spec.cidr.to_string(), true);
@@ -345,6 +356,7 @@ impl Host {
                         failed.push((at, 99));
                     } else {
                         removed += 1;
+                        self.looks.remove(&(*ifindex, *cidr));
                         news.push(Input::AddressGone { ifindex: *ifindex, cidr: *cidr });
                     }
                 }
@@ -353,6 +365,17 @@ impl Host {
         self.did.extend((added > 0).then_some((self.now, Did::Added(added))));
         self.did.extend((removed > 0).then_some((self.now, Did::Removed(removed))));
         (failed, news)
+    }
+
+    /// Of an IPv4 address that is there Linux changes the lifetimes only, whatever else it was asked for.
+    fn look(&mut self, spec: &AddressSpec) {
+        let there = self.looks.entry((spec.ifindex, spec.cidr)).or_insert_with(|| spec.clone());
+        if spec.cidr.family() == Family::V6 {
+            *there = spec.clone();
+        } else {
+            there.valid_lft_secs = spec.valid_lft_secs;
+            there.preferred_lft_secs = spec.preferred_lft_secs;
+        }
     }
 
     /// An advertisement of the peer, as its bytes.
