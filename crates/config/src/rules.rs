@@ -68,6 +68,7 @@ fn known_to_keepalived(scene: &Scene<'_>, defined: &references::Defined<'_>, fou
     references::check(scene, defined, found);
     references::empty(scene, found);
     groups::weights(scene, found);
+    groups::weights_beside_owners(scene, found);
     programs::security(scene, found);
 }
 

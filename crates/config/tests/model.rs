@@ -285,6 +285,24 @@ fn scope_and_label_of_an_ipv6_address_are_dropped_with_a_warning() {
     }
 }
 
+/// keepalived 2.2.7: "Cannot specify address prefix when specifying peer address - ignoring"; with the length that it has
+/// anyway, the peer is taken.
+#[test]
+fn a_peer_stands_beside_no_prefix_but_the_full_one() {
+    for (line, taken) in [
+        ("192.0.2.1/32 peer 192.0.2.9", true),
+        ("192.0.2.1 peer 192.0.2.9", true),
+        ("192.0.2.1/24 peer 192.0.2.9", false),
+    ] {
+        let text = format!(
+            "vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {{\n {line}\n }}\n}}\n"
+        );
+        let read = config::load("x", text.as_bytes(), &config::Options::default());
+        let peer = read.model.instances[0].addresses[0].peer;
+        assert_eq!((peer.is_some(), read.errors() == 0), (taken, taken), "{line}");
+    }
+}
+
 /// keepalived 2.2.7 says nothing of them.
 #[test]
 fn what_only_ipv6_has_is_a_hint_at_an_ipv4_address() {
@@ -700,6 +718,49 @@ fn a_member_without_weight_keeps_that_of_what_its_group_tracks() {
              vrrp_sync_group G {{\ngroup {{\nA\n}}\ntrack_script {{\ns\n}}\ntrack_file {{\nf\n}}\n{more}}}\n"
         );
         assert_eq!(tracked(&read(&text).model.instances[0]), ["script s 0", "file f 0 reverse"], "{more}");
+    }
+}
+
+/// Found with keepalived 2.2.7, as of scripts and files.
+#[test]
+fn a_member_without_weight_keeps_that_of_an_interface_that_its_group_tracks() {
+    for (own, expected) in [("", 0), (" weight 5", 10)] {
+        let text = format!(
+            "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {{\n192.0.2.9\n}}\n\
+             track_interface {{\neth1{own}\n}}\n}}\nvrrp_sync_group G {{\ngroup {{\nA\n}}\n\
+             track_interface {{\neth1 weight 10\n}}\nsync_group_tracking_weight\n}}\n"
+        );
+        let tracked = &read(&text).model.instances[0].track_interfaces;
+        assert_eq!(tracked.iter().map(|track| track.weight).collect::<Vec<_>>(), [expected], "eth1{own}");
+    }
+}
+
+/// keepalived 2.2.7: "(G) Cannot have weighted track file 'f' with member having priority 255 - setting weight 0".
+#[test]
+fn a_group_with_an_owner_has_no_weights() {
+    for (priority, weights) in [(254, [5, 2, -3, 10]), (255, [0; 4])] {
+        let text = format!(
+            "vrrp_script s {{\nscript /bin/true\nweight 5\n}}\ntrack_file f {{\nfile /run/f\nweight 2\n}}\n\
+             vrrp_track_process p {{\nprocess p\nweight -3\n}}\n\
+             vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {{\n192.0.2.9\n}}\n}}\n\
+             vrrp_instance B {{\ninterface eth0\nvirtual_router_id 2\npriority {priority}\nstate MASTER\n\
+             virtual_ipaddress {{\n192.0.2.8\n}}\n}}\n\
+             vrrp_sync_group G {{\ngroup {{\nA\nB\n}}\ntrack_script {{\ns\n}}\ntrack_file {{\nf\n}}\n\
+             track_process {{\np\n}}\ntrack_interface {{\neth1 weight 10\n}}\n}}\n"
+        );
+        let read = read(&text);
+        let [script, file, process, interface] = weights;
+        let expected = [
+            format!("script s {script}"),
+            format!("file f {file}"),
+            format!("process p {process}"),
+            format!("interface eth1 {interface}"),
+        ];
+        for instance in &read.model.instances {
+            assert_eq!(tracked(instance), expected, "{}, {priority}", instance.name);
+        }
+        let told = read.diagnostics.iter().filter(|finding| finding.id.code == "V0611").count();
+        assert_eq!(told, if priority == 255 { 4 } else { 0 });
     }
 }
 

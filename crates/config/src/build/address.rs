@@ -229,7 +229,7 @@ impl Draft<'_> {
                 self.usable = false;
                 self.misfit(word, "as a peer is of the other address family; the entry is ignored");
             }
-            Ok(_) if self.has_prefix => {
+            Ok(_) if self.has_prefix && self.address.cidr.prefix_len < self.family().max_prefix_len() => {
                 self.misfit(
                     word,
                     "as a peer cannot stand beside a prefix length of the address: it belongs to the peer",

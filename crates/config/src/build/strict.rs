@@ -74,7 +74,8 @@ impl Draft<'_, '_> {
         instance.garp.lower_prio_delay = Duration::ZERO;
     }
 
-    /// RFC 9568 section 6.1, Accept_Mode: off unless asked for; version 2 does not know it (RFC 3768 section 6.4.3).
+    /// RFC 9568 section 6.1, Accept_Mode: off unless asked for; version 2 does not know it (RFC 3768 section 6.4.3). The owner
+    /// of the addresses accepts in any case.
     fn hold_acceptance(&mut self, instance: &mut Instance) {
         let wanted = self.settings.switch(&k::ACCEPT) == Some(true);
         let known = instance.version == Version::V3;
@@ -82,7 +83,7 @@ impl Draft<'_, '_> {
             let message = "version 2 has no accept mode; in strict mode packets to the addresses are dropped";
             self.taken_back(&k::ACCEPT, message, "use version 3 on all machines, or remove `accept`");
         }
-        instance.no_accept = !(wanted && known);
+        instance.no_accept = !(wanted && known) && !instance.priority.is_owner();
     }
 
     fn taken_back(&mut self, keyword: &'static Keyword, message: &str, help: &str) {

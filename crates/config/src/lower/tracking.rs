@@ -27,8 +27,12 @@ type Definitions<'d> = Index<(TrackerKind, &'d str), Weight>;
 pub(super) fn complete(model: &mut Model, document: &Document) {
     let definitions = definitions(document, &model.bfd);
     let (groups, sections) = groups(document, &model.instances);
-    let group_tracks: Vec<_> = sections.iter().map(|group| tracks(&group.settings, &definitions)).collect();
     let group_of = groups_of_members(&groups);
+    let shared: Vec<_> = with_owners(&group_of, sections.len(), &model.instances)
+        .into_iter()
+        .zip(&sections)
+        .map(|(fixed, section)| Shared::new(&section.settings, &definitions, fixed))
+        .collect();
     let mut own_sections = Sections::new(&document.instances);
     for instance in &mut model.instances {
         if let Some(own) = own_sections.next(&instance.name) {
@@ -41,9 +45,8 @@ pub(super) fn complete(model: &mut Model, document: &Document) {
         instance.named_interfaces =
             instance.track_interfaces.iter().map(|track| track.interface.clone()).collect();
         instance.needs = needs(instance);
-        let group = group_of.get(instance.name.as_str());
-        if let Some((group, tracks)) = group.and_then(|at| sections.get(*at).zip(group_tracks.get(*at))) {
-            join(instance, &group.settings, tracks);
+        if let Some(shared) = group_of.get(instance.name.as_str()).and_then(|at| shared.get(*at)) {
+            join(instance, shared);
         }
         for track in &mut instance.track_interfaces {
             if instance.needs.contains(&track.interface) {
@@ -80,10 +83,55 @@ fn needs(instance: &Instance) -> Vec<String> {
     needed.into_iter().collect()
 }
 
+/// What a group tracks for its members.
+struct Shared {
+    tracks: Vec<Track>,
+    interfaces: Vec<TrackInterface>,
+    /// `sync_group_tracking_weight`
+    weights_allowed: bool,
+}
+
+impl Shared {
+    /// With `fixed` no priority in it may move: every failure is a FAULT ("Cannot have weighted track file with member having
+    /// priority 255 - setting weight 0", keepalived 2.2.7).
+    fn new(group: &Settings, definitions: &Definitions<'_>, fixed: bool) -> Self {
+        let (mut tracks, mut interfaces) = (tracks(group, definitions), interfaces(group));
+        if fixed {
+            tracks.iter_mut().for_each(|track| track.weight = 0);
+            interfaces.iter_mut().for_each(|track| track.weight = 0);
+        }
+        Self { tracks, interfaces, weights_allowed: is_on(group, "sync_group_tracking_weight") }
+    }
+}
+
+/// Which of so many groups have a member that owns its addresses.
+fn with_owners(group_of: &Index<&str, usize>, groups: usize, instances: &[Instance]) -> Vec<bool> {
+    let mut owned = vec![false; groups];
+    for instance in instances.iter().filter(|instance| instance.priority.is_owner()) {
+        let group = group_of.get(instance.name.as_str()).and_then(|at| owned.get_mut(*at));
+        group.into_iter().for_each(|owned| *owned = true);
+    }
+    owned
+}
+
+/// The interfaces that a group tracks; of two entries of one the first counts.
+fn interfaces(group: &Settings) -> Vec<TrackInterface> {
+    let mut seen = BTreeSet::new();
+    let entries = lines(group, "track_interface").filter_map(|line| {
+        let interface = line.get("(interface)").and_then(|name| texts(&name.value).next())?;
+        let (weight, reverse) =
+            weight(line).map_or((0, false), |(weight, said)| (weight, said == Some(true)));
+        let reverse = reverse || is_on(line, "reverse");
+        seen.insert(interface).then(|| TrackInterface { interface: interface.to_owned(), weight, reverse })
+    });
+    entries.collect()
+}
+
 /// A member of a group: its weights are dropped unless the group allows them, and what the group tracks, all members
 /// track (keepalived.conf(5), vrrp_sync_group).
-fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
-    if !is_on(group, "sync_group_tracking_weight") {
+fn join(instance: &mut Instance, shared: &Shared) {
+    let Shared { tracks, interfaces, weights_allowed } = shared;
+    if !weights_allowed {
         // keepalived 2.2.7 says that it ignores the weights of interfaces, and does not.
         drop_weights(instance, |kind| kind != TrackerKind::Process);
     }
@@ -92,21 +140,15 @@ fn join(instance: &mut Instance, group: &Settings, tracks: &[Track]) {
     instance.tracks.retain(|own| own.weight == 0 || !of_group.contains(&own.tracker));
     let mut known: BTreeSet<TrackerId> = instance.tracks.iter().map(|own| own.tracker.clone()).collect();
     instance.tracks.extend(tracks.iter().filter(|track| known.insert(track.tracker.clone())).cloned());
-    let (mut added, mut of_group) = (Vec::new(), BTreeSet::new());
-    for line in lines(group, "track_interface") {
-        let Some(interface) = line.get("(interface)").and_then(|name| texts(&name.value).next()) else {
-            continue;
-        };
-        if instance.interface.as_deref() == Some(interface) || !of_group.insert(interface) {
-            continue;
+    let has = |tracks: &[TrackInterface], name: &str| tracks.iter().any(|track| track.interface == name);
+    instance.track_interfaces.retain(|own| own.weight == 0 || !has(interfaces, &own.interface));
+    for track in interfaces {
+        let known = instance.interface.as_ref() == Some(&track.interface)
+            || has(&instance.track_interfaces, &track.interface);
+        if !known {
+            instance.track_interfaces.push(track.clone());
         }
-        let (weight, reverse) =
-            weight(line).map_or((0, false), |(weight, said)| (weight, said == Some(true)));
-        let reverse = reverse || is_on(line, "reverse");
-        added.push(TrackInterface { interface: interface.to_owned(), weight, reverse });
     }
-    instance.track_interfaces.retain(|own| !of_group.contains(own.interface.as_str()));
-    instance.track_interfaces.extend(added);
 }
 
 /// Where no priority may move, as keepalived does it: what has a weight is not tracked, except that a file with the weight

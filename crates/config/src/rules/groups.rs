@@ -1,6 +1,6 @@
 //! `vrrp_sync_group`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tracks::members;
 use super::{Scene, last, tracks};
@@ -32,6 +32,24 @@ pub(super) fn weights(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     .label(*member, "member of the group")
                     .help("leave the weight out (a failure then means FAULT for the whole group), or add `sync_group_tracking_weight` to the group"),
             );
+        }
+    }
+}
+
+/// keepalived 2.2.7: a group with a member of priority 255 has no weights.
+pub(super) fn weights_beside_owners(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let mut told = BTreeSet::new();
+    let owners = scene.subjects.iter().filter_map(|subject| Some((subject, subject.instance?)));
+    for (subject, instance) in owners.filter(|(_, instance)| instance.priority.is_owner()) {
+        for track in tracks(scene, subject).iter().filter(|track| !track.own) {
+            if told.insert(track.span) {
+                let message = format!(
+                    "{} has priority 255, and no priority moves in its group: the weight of {} is taken as 0",
+                    instance.name, track.name
+                );
+                let help = "leave the weight out (a failure then means FAULT for the whole group), or use a priority below 255";
+                found.push(Diagnostic::new(&ids::WEIGHT_IN_GROUP, track.span, message).help(help));
+            }
         }
     }
 }

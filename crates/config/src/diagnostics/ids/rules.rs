@@ -131,7 +131,7 @@ ADVERT_TOO_LONG "V0610" Warning "advertisement longer than a frame"
     "All addresses stand in each advertisement. One that is longer than the MTU is fragmented, or not sent at all."
     remedy "Leave the first address in virtual_ipaddress and move the others to virtual_ipaddress_excluded.";
 WEIGHT_IN_GROUP "V0611" Warning "weight in a sync group"
-    "Members of a sync group change their state together; a priority that moves for one of them alone would tear the group apart. keepalived ignores the weight unless the group has `sync_group_tracking_weight`."
+    "Members of a sync group change their state together; a priority that moves for one of them alone would tear the group apart. keepalived ignores the weight unless the group has `sync_group_tracking_weight`. In a group with a member of priority 255 no weight counts."
     remedy "Leave the weight out: then a failure means FAULT for the whole group."
     example b"vrrp_sync_group G {
     group {
