@@ -49,13 +49,46 @@ const UNTRACKED: &[Justified] = &[Justified {
     because: "keepalived takes one that somebody removed, or that went with its interface, for set",
 }];
 
+/// What of an address may differ after a reload.
+const KEPT_AT_A_RELOAD: Justified = Justified {
+    fact: "address on ",
+    because: "keepalived does not write lifetime and flags again of an address that stays",
+};
+
+/// The fact as it is compared after a reload.
+pub fn after_a_reload(fact: String) -> String {
+    if !fact.starts_with(KEPT_AT_A_RELOAD.fact) {
+        return fact;
+    }
+    let mut words = fact.split(' ');
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        // Each is followed by its value.
+        if matches!(word, "preferred_life_time" | "deprecated" | "noprefixroute") {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// The protocol of these may be missing.
+const UNTAGGED: Justified = Justified {
+    fact: "rule -",
+    because: "keepalived does not tag a rule with `no_track`, and could not find it after a crash",
+};
+
 /// The fact as it is compared; nothing if it may differ.
 pub fn comparable(fact: String) -> Option<String> {
     if is_one_of(DUMPS_DIFFER, &fact) || is_one_of(ANYWHERE, &fact) {
         return None;
     }
-    Some(if is_one_of(BRACKETS, &fact) {
-        without_brackets(&fact)
+    Some(if fact.contains(UNTAGGED.fact) {
+        fact.replace("\"protocol\":\"unspec\"", "\"protocol\":\"keepalived\"")
+    } else if is_one_of(BRACKETS, &fact) {
+        // A `scope global` that is in the file, and one that is not, are the same route.
+        without_brackets(&fact).replace(" scope 0", "")
     } else if is_one_of(UNTRACKED, &fact) {
         without_set(&fact)
     } else {
@@ -93,6 +126,39 @@ pub const AFTER_A_BOUNCE: &[Justified] = &[
         because: "vipd is Master without a gap while a reload changes the instance",
     },
 ];
+
+/// Facts of the dump that may differ where there is another router.
+pub const WITH_A_NEIGHBOUR: &[Justified] = &[
+    Justified {
+        fact: ": stats.pri_zero_rcvd ",
+        because: "a router that bounces makes the other one do so, too",
+    },
+    Justified { fact: ": data.master_priority ", because: "keepalived keeps that of a Master that is gone" },
+];
+
+/// What keepalived tells and runs programs for, and vipd does not, of an owner of the addresses.
+pub const OWNERS: Justified = Justified {
+    fact: "BACKUP",
+    because: "after a FAULT keepalived is Backup for a moment before it is Master",
+};
+
+/// What keepalived may have left where vipd has nothing.
+pub const THEIRS_ALONE: &[Justified] = &[Justified {
+    fact: " address \"",
+    because: "keepalived does not get an address with `peer` out of the kernel again",
+}];
+
+/// The same after all its processes were killed and it was started again.
+pub const THEIRS_ALONE_AFTER_A_KILL: &[Justified] = &[
+    Justified { fact: "route -", because: "keepalived finds its addresses of before, not its routes" },
+    Justified { fact: "rule -", because: "keepalived finds its addresses of before, not its rules" },
+];
+
+/// What vipd may have where keepalived has nothing, after an event at which keepalived may leave and take over again.
+pub const OURS_ALONE_AFTER_A_BOUNCE: &[Justified] = &[Justified {
+    fact: "route -6",
+    because: "keepalived may be Master without a route that it removed a moment before",
+}];
 
 /// Facts that may differ after a stop or a reload.
 pub const LEFT_BEHIND: &[Justified] = &[
