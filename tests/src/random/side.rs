@@ -106,7 +106,7 @@ impl Side {
                 state == OWNERS.fact && self.owners.iter().any(|owner| owner == name)
             })
         };
-        lines.lines().filter(|line| !detour(line)).map(|line| format!("{line}\n")).collect()
+        lines.lines().filter(|line| !detour(line)).collect::<Vec<_>>().join("\n")
     }
 
     /// Of the other router: it may have been Master for a moment.

@@ -83,7 +83,8 @@ impl Draft<'_, '_> {
             let message = "version 2 has no accept mode; in strict mode packets to the addresses are dropped";
             self.taken_back(&k::ACCEPT, message, "use version 3 on all machines, or remove `accept`");
         }
-        instance.no_accept = !(wanted && known) && !instance.priority.is_owner();
+        let accepts = (wanted && known) || instance.priority.is_owner();
+        instance.no_accept = !accepts;
     }
 
     fn taken_back(&mut self, keyword: &'static Keyword, message: &str, help: &str) {

@@ -97,8 +97,12 @@ impl Shared {
     fn new(group: &Settings, definitions: &Definitions<'_>, fixed: bool) -> Self {
         let (mut tracks, mut interfaces) = (tracks(group, definitions), interfaces(group));
         if fixed {
-            tracks.iter_mut().for_each(|track| track.weight = 0);
-            interfaces.iter_mut().for_each(|track| track.weight = 0);
+            for track in &mut tracks {
+                track.weight = 0;
+            }
+            for track in &mut interfaces {
+                track.weight = 0;
+            }
         }
         Self { tracks, interfaces, weights_allowed: is_on(group, "sync_group_tracking_weight") }
     }
@@ -108,8 +112,9 @@ impl Shared {
 fn with_owners(group_of: &Index<&str, usize>, groups: usize, instances: &[Instance]) -> Vec<bool> {
     let mut owned = vec![false; groups];
     for instance in instances.iter().filter(|instance| instance.priority.is_owner()) {
-        let group = group_of.get(instance.name.as_str()).and_then(|at| owned.get_mut(*at));
-        group.into_iter().for_each(|owned| *owned = true);
+        if let Some(owned) = group_of.get(instance.name.as_str()).and_then(|at| owned.get_mut(*at)) {
+            *owned = true;
+        }
     }
     owned
 }

@@ -154,6 +154,13 @@ pub(super) fn more_cases() -> Vec<Case> {
             group("sync_group_tracking_weight") + &v(WEIGHT) + &other(),
         ),
         case(
+            "V0611",
+            group(WEIGHT) + &v("priority 255\nstate MASTER") + &other(),
+            "7:1",
+            "eth1 weight 10",
+            group(WEIGHT) + &v("priority 254") + &other(),
+        ),
+        case(
             "V0612",
             v("") + &w(""),
             "14:1",
