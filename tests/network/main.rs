@@ -27,6 +27,7 @@ mod scripts;
 mod soak;
 mod starved;
 mod unicast;
+mod upgrade;
 mod vmac;
 
 use std::process::ExitCode;
@@ -36,6 +37,9 @@ use lab::{Host, World};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
+    if let Some(code) = upgrade::stand_in() {
+        return code;
+    }
     let mut arguments = Arguments::from_args();
     // Most of a test's time is waiting for protocol timers.
     arguments.test_threads.get_or_insert(6);
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         memberships::tests(),
         hostile::tests(),
         unicast::tests(),
+        upgrade::tests(),
         vmac::tests(),
         auth::tests(),
         bfd::tests(),

@@ -36,6 +36,8 @@ pub struct Boot {
     /// How long that process had been silent. Instances whose Backups must all have taken over by now do not go on, but listen
     /// first.
     pub silent_for: Duration,
+    /// Whether there was such a process. Who was not Master in it has no reason to become it sooner than otherwise.
+    pub replaces: bool,
     /// What trackers said last, as far as the supervisor knows: nobody waits for these.
     pub verdicts: Verdicts,
     /// What earlier processes changed in the kernel and could not undo.
@@ -57,7 +59,7 @@ pub struct Unmarked {
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) model: Model,
-    boot: Boot,
+    pub(crate) boot: Boot,
     pub(crate) phase: Phase,
     /// The last time anybody told us.
     pub(crate) now: Instant,

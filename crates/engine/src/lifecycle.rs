@@ -42,10 +42,10 @@ impl Engine {
         if !adopt {
             self.group_starts(id);
         }
-        let (now, joins) = (self.now, self.joins_masters(id));
+        let (now, joins, replaces) = (self.now, self.joins_masters(id), self.boot.replaces);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         if instance.router.state() == State::Initialize {
-            let soon = instance.config.start_as_master;
+            let soon = instance.config.start_as_master && !replaces;
             match instance.source {
                 Some(source) if instance.faults.is_empty() => {
                     if adopt || joins {

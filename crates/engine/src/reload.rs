@@ -17,6 +17,8 @@ impl Engine {
         if matches!(self.phase, Phase::Leaving { .. } | Phase::Left) {
             return;
         }
+        // What it adds was in no earlier process.
+        self.boot.replaces = false;
         let new_settings = self.model.vipd != model.vipd;
         let configs = model.instances.clone();
         self.model = model;

@@ -218,6 +218,25 @@ fn a_router_that_replaces_a_dead_one_waits_for_nothing() {
     assert_eq!(host.engine.snapshot(host.now).instances[1].priority, Priority(120));
 }
 
+/// Of a sync group whose `state` is MASTER, members wait for one interval only, which is no time to hear a Master that
+/// sends once in it.
+#[test]
+fn a_backup_that_goes_on_in_another_process_waits_as_long_as_any() {
+    let mut eager = pair();
+    for instance in &mut eager.instances {
+        instance.start_as_master = true;
+    }
+    for (replaces, promoted) in [(false, true), (true, false)] {
+        let boot = engine::Boot { replaces, ..engine::Boot::default() };
+        let mut host = Host::with(eager.clone(), boot, &[link(ETH0, "eth0", true)], &[]);
+        assert_eq!(host.state(), State::Backup);
+        host.pass(ms(2000));
+        assert_eq!(host.state() == State::Active, promoted, "replaces: {replaces}");
+        host.pass(ms(2000));
+        assert_eq!(host.state(), State::Active, "nobody was heard for the master-down interval");
+    }
+}
+
 #[test]
 fn weights_add_up_and_only_the_sum_is_limited() {
     let mut first = instance(100);

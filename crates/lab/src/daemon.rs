@@ -15,6 +15,7 @@ pub struct Daemon {
     host: Host,
     program: PathBuf,
     more: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
     dir: PathBuf,
     child: Option<Child>,
 }
@@ -29,8 +30,8 @@ impl Daemon {
     pub fn in_folder(host: &Host, program: &Path, config: &str, folder: &str) -> Result<Self> {
         let dir = host.dir().join(folder);
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        let daemon =
-            Self { host: host.clone(), program: program.to_owned(), more: Vec::new(), dir, child: None };
+        let (host, program) = (host.clone(), program.to_owned());
+        let daemon = Self { host, program, more: Vec::new(), environment: Vec::new(), dir, child: None };
         daemon.configure(config)?;
         Ok(daemon)
     }
@@ -38,6 +39,12 @@ impl Daemon {
     /// Further options for the command line.
     pub fn with_options(mut self, options: &[&str]) -> Self {
         self.more.extend(options.iter().map(OsString::from));
+        self
+    }
+
+    /// A variable of its environment.
+    pub fn with_variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
     }
 
@@ -76,6 +83,7 @@ impl Daemon {
         command.arg("-c").arg(self.dir.join("checkers.pid"));
         command.arg("-b").arg(self.dir.join("bfd.pid"));
         command.args(&self.more);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

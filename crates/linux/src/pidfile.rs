@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,11 @@ impl PidFile {
         Ok(this)
     }
 
+    /// The one that an earlier program in this process [made](Self::create); its lock was never let go of.
+    pub fn inherit(path: impl AsRef<Path>, fd: OwnedFd) -> Self {
+        Self { path: path.as_ref().to_owned(), file: fd.into() }
+    }
+
     /// Replaces the PID, for instance that of a child that had to be restarted.
     pub fn set_pid(&mut self, pid: u32) -> Result<(), PidFileError> {
         let write = |file: &mut File| {
@@ -76,6 +82,12 @@ impl PidFile {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl AsFd for PidFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

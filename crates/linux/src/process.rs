@@ -1,13 +1,15 @@
 //! Processes: starting our own roles, giving up privileges.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use rustix::io::Errno;
 use rustix::process::{Gid, Resource, Rlimit, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use crate::child::Child;
 
 /// The user and group without any rights, the same number everywhere.
 const NOBODY: u32 = 65_534;
@@ -24,7 +26,7 @@ pub fn spawn_role(args: &[&str], ipc: OwnedFd) -> io::Result<Child> {
     if let Some((name, rest)) = args.split_first() {
         command.arg0(name).args(rest);
     }
-    command.stdin(Stdio::from(ipc)).spawn()
+    command.stdin(Stdio::from(ipc)).spawn().map(Child::from)
 }
 
 /// Lets this process open as many files as the system allows it at most: the usual limit is for programs that know no
@@ -123,6 +125,12 @@ pub fn set_umask(mask: u32) {
 /// The effective user of this process.
 pub fn user_id() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+/// Whether the process at the other end of a Unix socket belongs to root or to our own user.
+pub fn peer_is_trusted(socket: impl AsFd) -> bool {
+    rustix::net::sockopt::socket_peercred(socket)
+        .is_ok_and(|peer| peer.uid.is_root() || peer.uid == rustix::process::geteuid())
 }
 
 /// The name of this host, as `uname -n` shows it.

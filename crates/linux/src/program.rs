@@ -4,11 +4,12 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use rustix::process::{Gid, Pid, Signal, Uid};
 
 use crate::account::User;
+use crate::child::Child;
 use crate::{process, signals};
 
 /// Variables that could make a program of another user do what we would not (keepalived removes the same).
@@ -70,7 +71,7 @@ pub fn spawn(
             Ok(rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?)
         });
     }
-    command.spawn()
+    command.spawn().map(Child::from)
 }
 
 /// Asks the program and what it has started to end.

@@ -13,5 +13,5 @@ mod trackers;
 pub(crate) use fifo::Fifos;
 pub(crate) use launcher::Launcher;
 use leaving::Leaving;
-pub(crate) use notifier::Notifier;
-pub(crate) use trackers::{Trackers, beginning};
+pub(crate) use notifier::{Handed as HandedNotifier, Notifier};
+pub(crate) use trackers::{Handed as HandedTrackers, Trackers, beginning};

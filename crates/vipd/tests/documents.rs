@@ -7,13 +7,14 @@ use std::process::{Command, Stdio};
 
 use config::keywords::{Status, blocks};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/compatibility.md",
     "docs/users-scenarios.md",
+    "docs/upgrading.md",
 ];
 
 fn root() -> PathBuf {

@@ -22,6 +22,21 @@ impl ProcessMonitor {
         Self { process, count: 0, verdict: Verdict::Pending, changing_since: None }
     }
 
+    /// What another one knew of the same processes.
+    pub fn known(
+        process: TrackProcess,
+        count: u32,
+        verdict: Verdict,
+        changing_since: Option<Instant>,
+    ) -> Self {
+        Self { process, count, verdict, changing_since }
+    }
+
+    /// Since when a change waits, for [`known`](Self::known).
+    pub fn changing_since(&self) -> Option<Instant> {
+        self.changing_since
+    }
+
     /// What is tracked.
     pub fn process(&self) -> &TrackProcess {
         &self.process

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use config::model::{TrackScript, Verdict};
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 /// Between asking a script to end and killing it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A script that is run again and again. One run at a time: a run that takes longer than the interval delays the next.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptMonitor {
     interval: Duration,
     timeout: Duration,
@@ -21,7 +22,7 @@ pub struct ScriptMonitor {
     phase: Phase,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     Waiting {
         until: Instant,

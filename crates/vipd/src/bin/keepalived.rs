@@ -7,6 +7,6 @@ use vipd::roles::{Role, dispatch};
 fn main() -> ExitCode {
     match dispatch() {
         Role::Done(code) => code,
-        Role::Command { arguments, detached } => vipd::cli::keepalived::main(arguments, detached),
+        Role::Command { arguments, entry } => vipd::cli::keepalived::main(arguments, entry),
     }
 }

@@ -7,6 +7,6 @@ use vipd::roles::{Role, dispatch};
 fn main() -> ExitCode {
     match dispatch() {
         Role::Done(code) => code,
-        Role::Command { arguments, .. } => vipd::cli::vipd::main(arguments),
+        Role::Command { arguments, entry } => vipd::cli::vipd::main(arguments, entry),
     }
 }

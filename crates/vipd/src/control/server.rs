@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use linux::exec::{Inherited, Kept};
+use linux::process;
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 use super::{Answer, PATIENCE, ROUTER_PATIENCE, Request};
@@ -35,6 +38,39 @@ struct Client {
     active: Instant,
     /// It has asked for the status and waits.
     waiting: bool,
+    /// It may ask for more than the status.
+    trusted: bool,
+    upgrade: Option<Upgrade>,
+}
+
+/// What a client waits for that has asked for an upgrade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Upgrade {
+    /// For somebody to [take](Server::take_upgrade) the request.
+    Asked { binary: Option<PathBuf> },
+    /// For the answer.
+    Taken,
+}
+
+/// A server on its way to another program in this process.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Handed {
+    listener: RawFd,
+    path: PathBuf,
+    clients: Vec<HandedClient>,
+    next: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct HandedClient {
+    number: u64,
+    fd: RawFd,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    active: Instant,
+    waiting: bool,
+    trusted: bool,
+    upgrade: Option<Upgrade>,
 }
 
 impl Server {
@@ -56,6 +92,61 @@ impl Server {
         Ok(Self { listener, path: path.to_owned(), clients: BTreeMap::new(), next: 0 })
     }
 
+    /// For another program in this process.
+    pub fn hand_over<'a>(&'a self, kept: &mut Kept<'a>) -> Handed {
+        let client = |kept: &mut Kept<'a>, number: u64, client: &'a Client| HandedClient {
+            number,
+            fd: kept.keep(&client.stream),
+            input: client.input.clone(),
+            output: client.output.clone(),
+            active: client.active,
+            waiting: client.waiting,
+            trusted: client.trusted,
+            upgrade: client.upgrade.clone(),
+        };
+        Handed {
+            listener: kept.keep(&self.listener),
+            path: self.path.clone(),
+            clients: self.clients.iter().map(|(number, c)| client(kept, *number, c)).collect(),
+            next: self.next,
+        }
+    }
+
+    /// Goes on where an earlier program in this process stopped.
+    pub fn resume(handed: Handed, inherited: &mut Inherited) -> io::Result<Self> {
+        let mut clients = BTreeMap::new();
+        for HandedClient { number, fd, input, output, active, waiting, trusted, upgrade } in handed.clients {
+            let stream = UnixStream::from(inherited.take(fd)?);
+            let client = Client { stream, input, output, active, waiting, trusted, upgrade };
+            clients.insert(number, client);
+        }
+        let listener = UnixListener::from(inherited.take(handed.listener)?);
+        Ok(Self { listener, path: handed.path, clients, next: handed.next })
+    }
+
+    /// Everybody who is connected.
+    pub fn clients(&self) -> Vec<u64> {
+        self.clients.keys().copied().collect()
+    }
+
+    /// Somebody who wants an upgrade, and to which file; said once.
+    pub fn take_upgrade(&mut self) -> Option<(u64, Option<PathBuf>)> {
+        self.clients.iter_mut().find_map(|(number, client)| {
+            let Some(Upgrade::Asked { binary }) = &mut client.upgrade else { return None };
+            let binary = binary.take();
+            client.upgrade = Some(Upgrade::Taken);
+            Some((*number, binary))
+        })
+    }
+
+    /// Answers one client, who has to be served again.
+    pub fn answer_upgrade(&mut self, number: u64, answer: &Answer) {
+        if let Some(client) = self.clients.get_mut(&number) {
+            client.upgrade = None;
+            client.say_answer(answer);
+        }
+    }
+
     /// Readable when a client knocks.
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.listener.as_fd()
@@ -70,7 +161,9 @@ impl Server {
         }
         let number = self.next;
         self.next += 1;
-        let client = Client { stream, input: Vec::new(), output: Vec::new(), active: now, waiting: false };
+        let trusted = process::peer_is_trusted(&stream);
+        let (input, output) = (Vec::new(), Vec::new());
+        let client = Client { stream, input, output, active: now, waiting: false, trusted, upgrade: None };
         self.clients.insert(number, client);
         Some(number)
     }
@@ -102,11 +195,10 @@ impl Server {
 
     /// Answers everybody who waits for the status. Returns who has to be served again.
     pub fn answer(&mut self, answer: &Answer) -> Vec<u64> {
-        let line = serde_json::to_string(answer).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"));
         let mut served = Vec::new();
         for (number, client) in self.clients.iter_mut().filter(|(_, c)| c.waiting) {
             client.waiting = false;
-            client.say(&line);
+            client.say_answer(answer);
             served.push(*number);
         }
         served
@@ -119,14 +211,15 @@ impl Server {
 
     /// Clients that have been idle for too long.
     pub fn idle(&self, now: Instant) -> Vec<u64> {
-        let idle = self.clients.iter().filter(|(_, c)| now.since(c.active) >= PATIENCE);
+        let idle =
+            self.clients.iter().filter(|(_, c)| c.upgrade.is_none() && now.since(c.active) >= PATIENCE);
         idle.map(|(number, _)| *number).collect()
     }
 
     /// When [`is_overdue`](Self::is_overdue) or [`idle`](Self::idle) will find somebody.
     pub fn deadline(&self) -> Option<Instant> {
         let patience = |client: &Client| if client.waiting { ROUTER_PATIENCE } else { PATIENCE };
-        self.clients.values().map(|c| c.active + patience(c)).min()
+        self.clients.values().filter(|c| c.upgrade.is_none()).map(|c| c.active + patience(c)).min()
     }
 }
 
@@ -153,6 +246,12 @@ impl Client {
             let line: Vec<u8> = self.input.drain(..=end).collect();
             match serde_json::from_slice(&line) {
                 Ok(Request::Status) => self.waiting = true,
+                Ok(Request::Upgrade { binary }) if self.trusted => {
+                    self.upgrade = Some(Upgrade::Asked { binary });
+                }
+                Ok(Request::Upgrade { .. }) => {
+                    self.refuse("only root and the user of the daemon may upgrade it");
+                }
                 Err(e) => self.refuse(&format!("not a request ({e}); try {{\"request\":\"status\"}}")),
             }
         }
@@ -160,13 +259,11 @@ impl Client {
     }
 
     fn refuse(&mut self, why: &str) {
-        let answer = Answer::Error { error: why.to_owned() };
-        if let Ok(line) = serde_json::to_string(&answer) {
-            self.say(&line);
-        }
+        self.say_answer(&Answer::Error { error: why.to_owned() });
     }
 
-    fn say(&mut self, line: &str) {
+    fn say_answer(&mut self, answer: &Answer) {
+        let line = serde_json::to_string(answer).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"));
         self.output.extend_from_slice(line.as_bytes());
         self.output.push(b'\n');
     }
@@ -189,6 +286,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsRawFd as _;
     use std::time::Duration;
 
     fn folder(name: &str) -> PathBuf {
@@ -246,6 +344,41 @@ mod tests {
         assert_eq!(server.idle(now + PATIENCE), [number]);
         client.write_all(&[b'x'; MAX_REQUEST]).unwrap();
         assert!(!server.serve(number, now), "no request is that long");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn another_program_goes_on_with_everybody() {
+        let folder = folder("resume");
+        let path = folder.join("vipd.sock");
+        let now = Instant::ZERO;
+        let mut server = Server::open(&path).unwrap();
+        let mut client = UnixStream::connect(&path).unwrap();
+        let number = server.accept(now).unwrap();
+        client.write_all(b"{\"request\":\"upgrade\"}\n{\"requ").unwrap();
+        assert_eq!(server.take_upgrade(), None);
+        assert_eq!(server.idle(now + PATIENCE), [number], "nobody waits for what has not been read");
+        assert!(server.serve(number, now));
+        assert_eq!((server.take_upgrade(), server.take_upgrade()), (Some((number, None)), None));
+        assert!(server.idle(now + PATIENCE).is_empty() && server.deadline().is_none(), "it is waited for");
+        let mut kept = Kept::default();
+        let mut handed = server.hand_over(&mut kept);
+        // As execve(2) does it: the same sockets, with no mark that this program opened them.
+        let again = |fd: RawFd| {
+            linux::exec::duplicate(kept.descriptors().iter().find(|k| k.as_raw_fd() == fd).unwrap())
+        };
+        handed.listener = again(handed.listener).unwrap();
+        handed.clients[0].fd = again(handed.clients[0].fd).unwrap();
+        let text = serde_json::to_string(&handed).unwrap();
+        std::mem::forget(server);
+        let handed = serde_json::from_str(&text).unwrap();
+        let mut server = Server::resume(handed, &mut Inherited::default()).unwrap();
+        server.answer_upgrade(number, &Answer::Error { error: "no".into() });
+        client.write_all(b"est\":\"status\"}\n").unwrap();
+        assert!(server.serve(number, now) && server.is_awaited());
+        assert_eq!(line(&mut client), "{\"error\":\"no\"}\n");
+        UnixStream::connect(&path).unwrap();
+        assert_eq!(server.accept(now), Some(number + 1));
         fs::remove_dir_all(folder).unwrap();
     }
 

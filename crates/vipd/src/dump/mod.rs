@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use config::model::{Instance, Model, Program, Verdicts};
 use engine::observe::{InstanceSnapshot, Refusal, Snapshot};
+use serde::{Deserialize, Serialize};
 use types::Instant;
 use vrrp::State;
 
@@ -21,7 +22,7 @@ use crate::scripts::Launcher;
 pub use place::{directory, path, write};
 
 /// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Dump {
     /// SIGUSR1: the supervisor's own state.
     Parent,

@@ -1,16 +1,45 @@
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of the length field.
 const HEADER: usize = 4;
 /// No message is that long; a longer one means that the two ends do not speak the same language.
 const MAX_FRAME: usize = 256 * 1024 * 1024;
 
-/// Appends one framed message.
+/// How a message becomes bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Language {
+    /// postcard: for two ends of one version.
+    #[default]
+    Compact,
+    /// JSON: for two ends of which one may be newer than the other, so that what is added does not confuse them.
+    Plain,
+}
+
+/// Appends one framed message, for an end of the same version.
 pub fn encode<M: Serialize>(message: &M, output: &mut Vec<u8>) -> Result<(), FrameError> {
+    encode_in(Language::Compact, message, output)
+}
+
+/// Appends one framed message.
+pub(super) fn encode_in<M: Serialize>(
+    language: Language,
+    message: &M,
+    output: &mut Vec<u8>,
+) -> Result<(), FrameError> {
     let start = output.len();
     output.extend_from_slice(&[0; HEADER]);
-    let mut whole = postcard::to_extend(message, std::mem::take(output)).map_err(FrameError::Message)?;
+    let mut whole = match language {
+        Language::Compact => {
+            postcard::to_extend(message, std::mem::take(output)).map_err(FrameError::Message)?
+        }
+        Language::Plain => {
+            let text = serde_json::to_vec(message).map_err(FrameError::Text)?;
+            let mut whole = std::mem::take(output);
+            whole.extend(text);
+            whole
+        }
+    };
     let length = whole.len() - start - HEADER;
     if length > MAX_FRAME {
         whole.truncate(start);
@@ -28,6 +57,7 @@ pub struct Decoder {
     buffer: Vec<u8>,
     /// Bytes at the front of `buffer` that are used up.
     used: usize,
+    language: Language,
 }
 
 impl Decoder {
@@ -40,7 +70,17 @@ impl Decoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next message, if it is complete.
+    /// What the next message is in.
+    pub fn set_language(&mut self, language: Language) {
+        self.language = language;
+    }
+
+    /// What no message has been made of yet.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.used..]
+    }
+
+    /// The next message, if it is complete. One that is malformed is passed over by the next call.
     pub fn next_message<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         let waiting = &self.buffer[self.used..];
         let Some((header, rest)) = waiting.split_first_chunk::<HEADER>() else { return Ok(None) };
@@ -49,21 +89,26 @@ impl Decoder {
             return Err(FrameError::TooLong(length));
         }
         let Some(body) = rest.get(..length) else { return Ok(None) };
-        let message = postcard::from_bytes(body).map_err(FrameError::Message)?;
+        let message = match self.language {
+            Language::Compact => postcard::from_bytes(body).map_err(FrameError::Message),
+            Language::Plain => serde_json::from_slice(body).map_err(FrameError::Text),
+        };
         self.used += HEADER + length;
         if self.used == self.buffer.len() {
             self.buffer = Vec::new();
             self.used = 0;
         }
-        Ok(Some(message))
+        message.map(Some)
     }
 }
 
-/// Why a frame cannot be made or read: always our own fault, since both ends are the same program.
+/// Why a frame cannot be made or read: always our own fault, since both ends are our program.
 #[derive(Debug)]
 pub enum FrameError {
     /// The message does not encode or decode.
     Message(postcard::Error),
+    /// The same, in plain language.
+    Text(serde_json::Error),
     /// The length field says more than any message has.
     TooLong(usize),
 }
@@ -72,6 +117,7 @@ impl std::fmt::Display for FrameError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Message(e) => write!(f, "message between vipd's processes is malformed: {e}"),
+            Self::Text(e) => write!(f, "message between vipd's processes is not understood: {e}"),
             Self::TooLong(n) => write!(f, "message between vipd's processes is {n} bytes long"),
         }
     }
@@ -81,6 +127,7 @@ impl std::error::Error for FrameError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Message(e) => Some(e),
+            Self::Text(e) => Some(e),
             Self::TooLong(_) => None,
         }
     }
@@ -112,6 +159,32 @@ mod tests {
             }
         }
         assert_eq!(got, [(1, "first".to_owned()), (300, "second".to_owned())]);
+    }
+
+    #[test]
+    fn plain_language_forgives_what_a_later_version_adds() {
+        #[derive(Serialize)]
+        struct Later {
+            n: u8,
+            added: &'static str,
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Earlier {
+            n: u8,
+        }
+        let mut bytes = Vec::new();
+        encode(&1_u8, &mut bytes).unwrap();
+        encode_in(Language::Plain, &Later { n: 7, added: "x" }, &mut bytes).unwrap();
+        encode_in(Language::Plain, &"no number", &mut bytes).unwrap();
+        encode_in(Language::Plain, &8_u8, &mut bytes).unwrap();
+        let mut decoder = Decoder::default();
+        decoder.push(&bytes);
+        assert_eq!(decoder.next_message::<u8>().unwrap(), Some(1));
+        decoder.set_language(Language::Plain);
+        assert_eq!(decoder.next_message().unwrap(), Some(Earlier { n: 7 }));
+        assert!(matches!(decoder.next_message::<u8>(), Err(FrameError::Text(_))));
+        assert_eq!(decoder.rest(), b"\x01\0\0\x008", "what was not understood is passed over");
+        assert_eq!(decoder.next_message::<u8>().unwrap(), Some(8));
     }
 
     #[test]

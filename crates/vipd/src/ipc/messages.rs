@@ -5,6 +5,7 @@ use engine::Unmarked;
 use engine::observe::{Event, Snapshot};
 use serde::{Deserialize, Serialize};
 
+use super::Language;
 use crate::exit::Exit;
 
 /// From the supervisor to the router.
@@ -23,8 +24,12 @@ pub enum ToRouter {
     SnapshotAndClear,
     /// Answer with [`FromRouter::Alive`].
     Ping,
-    /// Leave.
+    /// Leave. In plain language supervisors of later versions say it to routers of earlier ones, so neither it nor its
+    /// endings may be renamed.
     Stop(Ending),
+    /// What follows is in this language; so is what follows the answer, [`FromRouter::Switching`]. Plain, before another
+    /// version of the supervisor takes the place of this one.
+    Switch(Language),
 }
 
 /// What the router runs.
@@ -32,10 +37,12 @@ pub enum ToRouter {
 pub struct Start {
     /// The configuration.
     pub model: Model,
-    /// Instances that were Master in the router that died a moment ago: they go on as Master.
+    /// Instances that were Master in the router that died, or was replaced, a moment ago: they go on as Master.
     pub adopt: Vec<String>,
     /// How long that router had said nothing when it ended.
     pub silent_for: Duration,
+    /// Whether there was such a router: nothing waits for the start of the machine or of the daemon any more.
+    pub replaces: bool,
     /// What scripts, files and processes said last.
     pub verdicts: Verdicts,
     /// What earlier routers changed in the kernel and could not undo.
@@ -62,6 +69,8 @@ pub enum Ending {
 /// From the router to the supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum FromRouter {
+    /// The sockets that need no configuration are open: it waits for [`ToRouter::Start`].
+    Opened,
     /// Sockets are open, the kernel's picture is read, the engine runs.
     Ready,
     /// Something happened.
@@ -74,8 +83,10 @@ pub enum FromRouter {
     Alive,
     /// This many messages were lost because the supervisor did not read them in time.
     Lost(u64),
-    /// Everything is given up; the process ends.
+    /// Everything is given up, or left where it is; the process does nothing more and ends.
     Left,
+    /// The last message before another language, see [`ToRouter::Switch`].
+    Switching(Language),
     /// The router cannot work and a restart will not help.
     Fatal {
         /// Exit code for the whole daemon.

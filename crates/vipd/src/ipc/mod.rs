@@ -6,19 +6,23 @@
 //!
 //! Sending never blocks: what the peer does not take at once waits in a bounded buffer. What may be lost (log
 //! lines, snapshots) is refused long before what may not (events), and both are counted.
+//!
+//! While a supervisor is replaced by another version of itself, its router lives on: before that the two
+//! [switch](ToRouter::Switch) to JSON in the same frames.
 
 mod frame;
 mod messages;
 
-pub use frame::{Decoder, FrameError, encode};
+use frame::encode_in;
+pub use frame::{Decoder, FrameError, Language, encode};
 pub use messages::{Ending, FromMailer, FromRouter, LogLine, MailJob, Start, ToMailer, ToRouter};
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Above this many waiting bytes, messages that may be lost are lost.
 const LOSSY_LIMIT: usize = 256 * 1024;
@@ -45,6 +49,14 @@ pub struct Channel {
     /// Bytes at the front of `output` that are sent already.
     sent: usize,
     lost: u64,
+    language: Language,
+}
+
+/// What is on its way when a connection gets another owner.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct OnTheWay {
+    input: Vec<u8>,
+    output: Vec<u8>,
 }
 
 impl Channel {
@@ -52,7 +64,33 @@ impl Channel {
     pub fn new(fd: OwnedFd) -> io::Result<Self> {
         let stream = UnixStream::from(fd);
         stream.set_nonblocking(true)?;
-        Ok(Self { stream, decoder: Decoder::default(), output: Vec::new(), sent: 0, lost: 0 })
+        let (decoder, language) = (Decoder::default(), Language::Compact);
+        Ok(Self { stream, decoder, output: Vec::new(), sent: 0, lost: 0, language })
+    }
+
+    /// The connection of an earlier program in this process, which has switched to plain language.
+    pub fn inherit(fd: OwnedFd, on_the_way: OnTheWay) -> io::Result<Self> {
+        let mut this = Self::new(fd)?;
+        this.decoder.push(&on_the_way.input);
+        this.output = on_the_way.output;
+        this.speak(Language::Plain);
+        this.listen(Language::Plain);
+        Ok(this)
+    }
+
+    /// For [`inherit`](Self::inherit).
+    pub fn on_the_way(&self) -> OnTheWay {
+        OnTheWay { input: self.decoder.rest().to_vec(), output: self.output[self.sent..].to_vec() }
+    }
+
+    /// What is sent from now on is in this language.
+    pub fn speak(&mut self, language: Language) {
+        self.language = language;
+    }
+
+    /// The next message is in this language.
+    pub fn listen(&mut self, language: Language) {
+        self.decoder.set_language(language);
     }
 
     /// A channel and the descriptor for the other process.
@@ -79,7 +117,7 @@ impl Channel {
             self.lost += 1;
             return self.flush();
         }
-        encode(message, &mut self.output).map_err(io::Error::other)?;
+        encode_in(self.language, message, &mut self.output).map_err(io::Error::other)?;
         self.flush()
     }
 
@@ -150,6 +188,12 @@ impl Channel {
 
     fn waiting(&self) -> usize {
         self.output.len() - self.sent
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

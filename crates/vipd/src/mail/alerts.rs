@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use config::model::Model;
 use engine::observe::{Event, EventKind};
+use serde::{Deserialize, Serialize};
 use vrrp::State;
 
 /// Subject and body of a mail.
@@ -16,14 +17,14 @@ pub struct Alert {
 }
 
 /// Whom a mail is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Who {
     Instance,
     Group,
 }
 
 /// What an instance or a group was last reported as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Report {
     Master,
     Backup,
@@ -32,9 +33,22 @@ enum Report {
 }
 
 /// Remembers what was mailed, so that the same state is not mailed twice in a row.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(Who, String, Report)>", into = "Vec<(Who, String, Report)>")]
 pub struct Alerts {
     reported: BTreeMap<(Who, String), Report>,
+}
+
+impl From<Vec<(Who, String, Report)>> for Alerts {
+    fn from(reported: Vec<(Who, String, Report)>) -> Self {
+        Self { reported: reported.into_iter().map(|(who, name, report)| ((who, name), report)).collect() }
+    }
+}
+
+impl From<Alerts> for Vec<(Who, String, Report)> {
+    fn from(alerts: Alerts) -> Self {
+        alerts.reported.into_iter().map(|((who, name), report)| (who, name, report)).collect()
+    }
 }
 
 impl Alerts {

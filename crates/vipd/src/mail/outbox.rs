@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 use crate::ipc::{FromMailer, MailJob};
@@ -18,7 +19,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LAST_RETRY: Duration = Duration::from_mins(2);
 
 /// Mails that wait.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outbox {
     waiting: VecDeque<Waiting>,
     under_way: bool,
@@ -26,7 +27,7 @@ pub struct Outbox {
     failures: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Waiting {
     job: MailJob,
     since: Instant,
@@ -109,6 +110,11 @@ impl Outbox {
     /// Whether there is nothing to wait for: every mail is sent, or the server is away.
     pub fn is_settled(&self) -> bool {
         self.waiting.is_empty() || (!self.under_way && self.retry_at.is_some())
+    }
+
+    /// Whether the mailer has one that it has not answered for.
+    pub fn is_under_way(&self) -> bool {
+        self.under_way
     }
 
     /// How many wait, the one under way included.

@@ -24,7 +24,7 @@ use linux::{clock, process};
 use types::Instant;
 
 use crate::exit::Exit;
-use crate::ipc::{Channel, Delivery, Ending, FromRouter, Start, ToRouter};
+use crate::ipc::{Channel, Delivery, Ending, FromRouter, Language, Start, ToRouter};
 use crate::logging::buffered;
 use crate::{describe, roles};
 use addresses::AddressLog;
@@ -74,6 +74,8 @@ pub(crate) fn main() -> Exit {
 /// Everything until the loop can begin. `None`: the supervisor went away before it said what to run.
 fn begin(channel: &mut Channel) -> Result<Option<Begun>, Failure> {
     let mut opened = Opened::open()?;
+    // A broken connection is noticed by the next read.
+    let _ = channel.send(&FromRouter::Opened, Delivery::Sure);
     match opened.first_message(channel)? {
         Some(start) => opened.prepare(start).map(Some),
         None => Ok(None),
@@ -143,6 +145,7 @@ impl Opened {
                     | ToRouter::Snapshot
                     | ToRouter::SnapshotAndClear
                     | ToRouter::Ping
+                    | ToRouter::Switch(_)
                     | ToRouter::Stop(_),
                 ) => {}
                 None if !open => return Ok(None),
@@ -169,10 +172,12 @@ impl Opened {
         let routes = start.model.has_routing();
         // This clock counts from the start of the machine.
         let up = Duration::from_nanos(now.as_nanos());
-        start.model.global.startup_delay = start.model.global.wait_at_start(up);
+        let delay = if start.replaces { Duration::ZERO } else { start.model.global.wait_at_start(up) };
+        start.model.global.startup_delay = delay;
         let boot = Boot {
             adopt: start.adopt,
             silent_for: start.silent_for,
+            replaces: start.replaces,
             verdicts: start.verdicts,
             unmarked: start.unmarked,
             seed: process::random_bits(),
@@ -352,7 +357,11 @@ impl Router {
                 Ok(Some(ToRouter::Stop(Ending::Abrupt))) => {
                     self.engine.handle(now, Input::Stop { abrupt: true });
                 }
-                Ok(Some(ToRouter::Stop(Ending::LeaveAddresses))) => return Some(Exit::Ok),
+                Ok(Some(ToRouter::Stop(Ending::LeaveAddresses))) => {
+                    self.say(&FromRouter::Left, Delivery::Sure);
+                    return Some(Exit::Ok);
+                }
+                Ok(Some(ToRouter::Switch(language))) => self.switch(language),
                 Ok(None) => break,
                 Err(e) => {
                     log::error!("{e}");
@@ -365,6 +374,14 @@ impl Router {
             self.orphaned(now);
         }
         None
+    }
+
+    fn switch(&mut self, language: Language) {
+        self.say(&FromRouter::Switching(language), Delivery::Sure);
+        if let Some(channel) = &mut self.channel {
+            channel.speak(language);
+            channel.listen(language);
+        }
     }
 
     /// Nobody would restart us or tell us to stop: give the addresses to somebody who is better looked after.
@@ -425,7 +442,9 @@ impl Router {
         }
         match last_word {
             FromRouter::Fatal { exit, .. } => *exit,
-            FromRouter::Ready
+            FromRouter::Opened
+            | FromRouter::Ready
+            | FromRouter::Switching(_)
             | FromRouter::Event(_)
             | FromRouter::Log(_)
             | FromRouter::Alive

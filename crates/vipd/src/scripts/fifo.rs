@@ -4,15 +4,19 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::RawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::Duration;
 
 use config::model::{Fifo as Config, Model};
+use linux::child::Child;
+use linux::exec::{Inherited, Kept};
 use linux::{account, fifo};
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
+use super::launcher::NO_VARIABLES;
 use super::{Launcher, Leaving};
 
 /// Permissions of a pipe that we make, less the umask; where nobody has set one, it is this, as with keepalived.
@@ -31,6 +35,31 @@ pub(crate) struct Fifos {
     pipes: Vec<Pipe>,
     /// Readers of pipes that are closed.
     leaving: Leaving,
+    /// Of an earlier program in this process, until the configuration is there.
+    inherited: Vec<HandedPipe>,
+}
+
+/// Pipes on their way to another program in this process.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Handed {
+    pipes: Vec<HandedPipe>,
+    leaving: Vec<(u32, Instant)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct HandedPipe {
+    path: String,
+    fd: Option<RawFd>,
+    created: bool,
+    waiting: VecDeque<String>,
+    lost: u64,
+    full: bool,
+    retry_at: Option<Instant>,
+    reader: Option<u32>,
+    restart_at: Option<Instant>,
+    /// Once it has been taken over.
+    #[serde(skip)]
+    file: Option<File>,
 }
 
 #[derive(Debug)]
@@ -56,13 +85,42 @@ impl Fifos {
         for config in &model.programs.fifos {
             match old.iter().position(|pipe| pipe.config == *config) {
                 Some(at) => self.pipes.push(old.swap_remove(at)),
+                None if let Some(at) = self.inherited.iter().position(|pipe| pipe.path == config.path) => {
+                    self.pipes.push(Pipe::resume(config, self.inherited.swap_remove(at)));
+                }
                 None => {
                     let mode = MODE & !model.global.dumps.umask.unwrap_or(UMASK);
                     self.pipes.extend(Pipe::open(now, config, launcher, mode));
                 }
             }
         }
+        self.inherited.clear();
         self.close(now, old);
+    }
+
+    /// For another program in this process, which goes on with the same configuration.
+    pub(super) fn hand_over<'a>(&'a self, kept: &mut Kept<'a>) -> Handed {
+        let pipes = self.pipes.iter().map(|pipe| HandedPipe {
+            path: pipe.config.path.clone(),
+            fd: pipe.file.as_ref().map(|file| kept.keep(file)),
+            created: pipe.created,
+            waiting: pipe.waiting.clone(),
+            lost: pipe.lost,
+            full: pipe.full,
+            retry_at: pipe.retry_at,
+            reader: pipe.reader.as_ref().map(Child::id),
+            restart_at: pipe.restart_at,
+            file: None,
+        });
+        Handed { pipes: pipes.collect(), leaving: self.leaving.hand_over() }
+    }
+
+    /// Goes on with them once the configuration is [there](Self::configure).
+    pub(super) fn resume(mut handed: Handed, inherited: &mut Inherited) -> io::Result<Self> {
+        for pipe in &mut handed.pipes {
+            pipe.file = pipe.fd.map(|fd| inherited.take(fd)).transpose()?.map(File::from);
+        }
+        Ok(Self { pipes: Vec::new(), leaving: Leaving::resume(handed.leaving), inherited: handed.pipes })
     }
 
     /// Closes all pipes and sends their readers away.
@@ -133,6 +191,21 @@ impl Drop for Fifos {
 }
 
 impl Pipe {
+    fn resume(config: &Config, handed: HandedPipe) -> Self {
+        Self {
+            path: PathBuf::from(&config.path),
+            config: config.clone(),
+            file: handed.file,
+            created: handed.created,
+            waiting: handed.waiting,
+            lost: handed.lost,
+            full: handed.full,
+            retry_at: handed.retry_at,
+            reader: handed.reader.and_then(Child::adopt),
+            restart_at: handed.restart_at,
+        }
+    }
+
     fn open(now: Instant, config: &Config, launcher: &Launcher, mode: u32) -> Option<Self> {
         let path = PathBuf::from(&config.path);
         let (file, created) = match prepare(&path, config, mode) {
@@ -160,7 +233,7 @@ impl Pipe {
 
     fn start_reader(&mut self, now: Instant, launcher: &Launcher) {
         let Some(reader) = &self.config.reader else { return };
-        match launcher.start(reader, std::slice::from_ref(&self.config.path), &[]) {
+        match launcher.start(reader, std::slice::from_ref(&self.config.path), NO_VARIABLES) {
             Ok(child) => self.reader = Some(child),
             Err(why) => {
                 log::error!("the reader of {}: {why}", self.config.path);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use config::model::{Model, Program, TimedProgram, TrackScript, TrackerId, TrackerKind};
 use config::rules::{ProgramFacts, Run};
 use linux::account::User;
+use linux::child::Child;
 use linux::program::{self, Becomes};
 
 use crate::programs;
@@ -17,6 +17,9 @@ use crate::programs;
 const LOOK: Duration = Duration::from_millis(10);
 /// Between asking it to end and killing it.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Programs that are told nothing beyond what we were.
+pub(crate) const NO_VARIABLES: &[(&str, String)] = &[];
 
 /// Leaves out scripts that cannot be run: as with keepalived, who tracks them tracks nothing.
 pub(crate) fn disable_unrunnable(model: &mut Model) {
@@ -119,17 +122,20 @@ impl Launcher {
         &self,
         program: &Program,
         more: &[String],
-        environment: &[(&str, String)],
+        environment: &[(impl AsRef<str>, String)],
     ) -> Result<Child, String> {
         let (path, becomes) = self.find(program)?;
         let arguments: Vec<String> = program.command.iter().skip(1).chain(more).cloned().collect();
-        program::spawn(&path, &arguments, &becomes, self.umask, environment)
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_ref(), value.clone())).collect();
+        program::spawn(&path, &arguments, &becomes, self.umask, &environment)
             .map_err(|e| format!("cannot start {}: {e}", path.display()))
     }
 
     /// Runs it and waits for its end, at most for so long; says in the log what went wrong.
     pub(crate) fn run_and_wait(&self, what: &str, timed: &TimedProgram) {
-        let outcome = self.start(&timed.program, &[], &[]).and_then(|child| wait(child, timed.timeout));
+        let outcome =
+            self.start(&timed.program, &[], NO_VARIABLES).and_then(|child| wait(child, timed.timeout));
         match outcome {
             Ok(()) => log::info!("{what} has ended"),
             Err(why) => log::error!("{what}: {why}"),

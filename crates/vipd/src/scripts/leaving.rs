@@ -1,8 +1,8 @@
 //! Programs that nobody waits for any more: asked to end, and killed if they do not.
 
-use std::process::Child;
 use std::time::Duration;
 
+use linux::child::Child;
 use linux::program;
 use types::Instant;
 
@@ -21,6 +21,17 @@ impl Leaving {
     pub(super) fn send_away(&mut self, now: Instant, child: Child) {
         program::terminate(&child);
         self.programs.push((child, now + TO_LEAVE));
+    }
+
+    /// Process numbers, with the times at which they are killed: for another program in this process.
+    pub(super) fn hand_over(&self) -> Vec<(u32, Instant)> {
+        self.programs.iter().map(|(child, kill_at)| (child.id(), *kill_at)).collect()
+    }
+
+    /// Those that an earlier program in this process sent away.
+    pub(super) fn resume(handed: Vec<(u32, Instant)>) -> Self {
+        let adopt = |(pid, kill_at)| Some((Child::adopt(pid)?, kill_at));
+        Self { programs: handed.into_iter().filter_map(adopt).collect() }
     }
 
     /// When somebody is to be killed.

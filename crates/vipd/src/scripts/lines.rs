@@ -1,6 +1,7 @@
 //! What programs and pipes are told, in keepalived's words.
 
 use engine::observe::EventKind;
+use serde::{Deserialize, Serialize};
 use types::Priority;
 use vrrp::State;
 
@@ -14,14 +15,14 @@ pub(super) struct Told {
 }
 
 /// Who tells it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Subject {
     Instance(String),
     Group(String),
 }
 
 /// What is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Word {
     Master,
     Backup,

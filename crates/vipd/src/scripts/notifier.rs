@@ -1,13 +1,19 @@
 //! Tells programs and pipes what instances and groups do: one queue each, in order, so that what is delivered last is how
 //! it is. A program that hangs holds up nobody but its own instance, and not for ever.
 
+mod handover;
+
+pub(crate) use handover::Handed;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::process::Child;
 use std::time::SystemTime;
 
 use config::model::{Model, Notify, Program};
 use engine::observe::{Event, EventKind};
+use linux::child::Child;
 use linux::program;
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 use super::lines::{Subject, Told, Word};
@@ -40,12 +46,14 @@ struct Known {
     running: Option<Running>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Job {
     program: Program,
     arguments: Vec<String>,
-    environment: Vec<(&'static str, String)>,
+    environment: Vec<Variable>,
 }
+
+type Variable = (Cow<'static, str>, String);
 
 #[derive(Debug)]
 struct Running {
@@ -247,7 +255,7 @@ impl Known {
     }
 
     /// First the program for the state, then the one for all of them.
-    fn enqueue(&mut self, now: Instant, told: &Told, environment: &[(&'static str, String)]) {
+    fn enqueue(&mut self, now: Instant, told: &Told, environment: &[Variable]) {
         let Notify { master, backup, fault, stop, deleted, lower_priority, any, .. } = &self.notify;
         let own = match told.word {
             Word::Master => master,
@@ -279,7 +287,7 @@ impl Known {
         let before = self.queue.skipped();
         while let Some(job) = self.queue.start(now) {
             let mut environment = job.environment.clone();
-            environment.push(("VIPD_ATTEMPT", (self.queue.failures() + 1).to_string()));
+            environment.push(("VIPD_ATTEMPT".into(), (self.queue.failures() + 1).to_string()));
             match launcher.start(&job.program, &job.arguments, &environment) {
                 Ok(child) => self.running = Some(Running { job, child }),
                 Err(why) => {
@@ -371,12 +379,7 @@ fn programs(notify: &Notify) -> impl Iterator<Item = &Program> {
 }
 
 /// What keepalived does not tell: why, and what was before.
-fn environment(
-    sequence: u64,
-    told: &Told,
-    previous: Option<Word>,
-    kind: &EventKind,
-) -> Vec<(&'static str, String)> {
+fn environment(sequence: u64, told: &Told, previous: Option<Word>, kind: &EventKind) -> Vec<Variable> {
     let (subject, name) = told.subject.words();
     let mut variables = vec![
         ("VIPD_SEQUENCE", sequence.to_string()),
@@ -390,7 +393,7 @@ fn environment(
     if let EventKind::Transition { transition, priority, faults, .. } = kind {
         variables.push(("VIPD_CAUSE", describe::cause(&transition.cause, *priority, faults)));
     }
-    variables
+    variables.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect()
 }
 
 #[cfg(test)]
@@ -434,7 +437,8 @@ mod tests {
         );
         let job = known.queue.start(Instant::ZERO).unwrap();
         known.last = Some(Word::Master);
-        known.running = Some(Running { job, child: std::process::Command::new("true").spawn().unwrap() });
+        known.running =
+            Some(Running { job, child: std::process::Command::new("true").spawn().unwrap().into() });
         notifier.configure(Instant::ZERO, &model(&[]));
         assert!(notifier.subjects.contains_key(&group) && !notifier.is_settled());
         while !notifier.is_settled() {

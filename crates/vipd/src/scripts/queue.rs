@@ -10,6 +10,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 /// An event that waits for longer than this is left out, if it is outdated.
@@ -33,7 +34,7 @@ pub(super) enum Due {
 }
 
 /// Events with their scripts `J`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Queue<J> {
     waiting: VecDeque<Waiting<J>>,
     running: Option<Running>,
@@ -47,7 +48,7 @@ pub(super) struct Queue<J> {
 }
 
 /// A script that failed and is run again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Retry<J> {
     pub(super) job: J,
     /// How often it has failed.
@@ -55,7 +56,7 @@ pub(super) struct Retry<J> {
     pub(super) at: Instant,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Waiting<J> {
     jobs: VecDeque<J>,
     is_state: bool,
@@ -66,7 +67,7 @@ struct Waiting<J> {
     begun: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Running {
     /// Which state it tells, if one.
     state: Option<u64>,

@@ -5,18 +5,20 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::process::Child;
 use std::time::Duration;
 
-use config::model::{Model, TrackFile, TrackScript, TrackerId, TrackerKind, Verdict, Verdicts};
+use config::model::{Model, TrackFile, TrackProcess, TrackScript, TrackerId, TrackerKind, Verdict, Verdicts};
 use engine::monitor::{self, Do, ProcessMonitor, ScriptMonitor};
+use linux::child::Child;
 use linux::inotify::Watcher;
 use linux::poll::Poller;
 use linux::proc_events::ProcEvents;
 use linux::processes;
 use linux::program;
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
+use super::launcher::NO_VARIABLES;
 use super::{Launcher, Leaving};
 
 /// When a file whose folder cannot be watched is read again.
@@ -49,6 +51,29 @@ pub(crate) struct Trackers {
     told: Verdicts,
     /// A reload overwrites no file.
     started: bool,
+    /// What an earlier program in this process knew, until the configuration is there.
+    inherited: Handed,
+}
+
+/// What is known, on its way to another program in this process.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Handed {
+    scripts: Vec<HandedScript>,
+    /// Name, value, and whether it was said that there is no number.
+    files: Vec<(String, i64, bool)>,
+    /// Name, count, verdict, and since when a change waits.
+    processes: Vec<(String, u32, Verdict, Option<Instant>)>,
+    told: Vec<(TrackerId, Verdict)>,
+    leaving: Vec<(u32, Instant)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct HandedScript {
+    name: String,
+    command: Vec<String>,
+    monitor: ScriptMonitor,
+    pid: Option<u32>,
+    objected: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +108,39 @@ impl Trackers {
             recount_at: None,
             told: Verdicts::new(),
             started: false,
+            inherited: Handed::default(),
+        }
+    }
+
+    /// For another program in this process, which goes on with the same configuration.
+    pub(crate) fn hand_over(&self) -> Handed {
+        let script = |script: &Script| HandedScript {
+            name: script.config.name.clone(),
+            command: script.config.program.command.clone(),
+            monitor: script.monitor.clone(),
+            pid: script.child.as_ref().map(Child::id),
+            objected: script.objected,
+        };
+        let file = |file: &File| (file.config.name.clone(), file.value, file.objected);
+        let process =
+            |p: &ProcessMonitor| (p.process().name.clone(), p.count(), p.verdict(), p.changing_since());
+        Handed {
+            scripts: self.scripts.iter().map(script).collect(),
+            files: self.files.iter().map(file).collect(),
+            processes: self.processes.iter().map(process).collect(),
+            told: self.told.iter().map(|(id, verdict)| (id.clone(), *verdict)).collect(),
+            leaving: self.leaving.hand_over(),
+        }
+    }
+
+    /// Goes on with it once the configuration is [there](Self::configure).
+    pub(crate) fn resume(tokens: [u64; 2], mut handed: Handed) -> Self {
+        Self {
+            leaving: Leaving::resume(std::mem::take(&mut handed.leaving)),
+            told: std::mem::take(&mut handed.told).into_iter().collect(),
+            started: true,
+            inherited: handed,
+            ..Self::new(tokens)
         }
     }
 
@@ -101,7 +159,7 @@ impl Trackers {
         for process in model.processes.iter().filter(|p| used.contains(&(TrackerKind::Process, &p.name))) {
             match old.iter().position(|known| known.process() == process) {
                 Some(at) => self.processes.push(old.swap_remove(at)),
-                None => self.processes.push(ProcessMonitor::new(process.clone())),
+                None => self.processes.push(self.inherited.process(process)),
             }
         }
         self.watch(now, poller);
@@ -120,15 +178,14 @@ impl Trackers {
                     script.config = config.clone();
                     self.scripts.push(script);
                 }
-                None => self.scripts.push(Script {
-                    monitor: ScriptMonitor::new(now, config),
-                    config: config.clone(),
-                    child: None,
-                    objected: false,
-                }),
+                None => self.scripts.push(self.inherited.script(now, config)),
             }
         }
         self.send_away(now, old);
+        // What this program does not run, as when it finds a fault in it that the one before did not.
+        for child in self.inherited.scripts.drain(..).filter_map(|known| Child::adopt(known.pid?)) {
+            self.leaving.send_away(now, child);
+        }
     }
 
     fn send_away(&mut self, now: Instant, scripts: Vec<Script>) {
@@ -140,14 +197,16 @@ impl Trackers {
     fn configure_files(&mut self, model: &Model, used: &BTreeSet<(TrackerKind, &str)>) {
         let old = std::mem::take(&mut self.files);
         for config in model.files.iter().filter(|f| used.contains(&(TrackerKind::File, &f.name))) {
-            let new = old.iter().all(|known| known.config != *config);
+            let known = self.inherited.file(&config.name);
+            let new = known.is_none() && old.iter().all(|known| known.config != *config);
             if let (true, Some(value)) = (new, config.init)
                 && (config.overwrite && !self.started || !Path::new(&config.path).exists())
                 && let Err(e) = fs::write(&config.path, format!("{value}\n"))
             {
                 log::error!("track_file {}: cannot write {}: {e}", config.name, config.path);
             }
-            self.files.push(File { config: config.clone(), value: 0, objected: false });
+            let (value, objected) = known.unwrap_or((0, false));
+            self.files.push(File { config: config.clone(), value, objected });
         }
         self.started = true;
         self.read_files();
@@ -306,6 +365,39 @@ impl Trackers {
     }
 }
 
+impl Handed {
+    /// Each is asked for once.
+    fn script(&mut self, now: Instant, config: &TrackScript) -> Script {
+        let same =
+            |known: &HandedScript| known.name == config.name && known.command == config.program.command;
+        let known = self.scripts.iter().position(same).map(|at| self.scripts.swap_remove(at));
+        let (monitor, child, objected) = match known {
+            Some(mut known) => {
+                known.monitor.reconfigure(config);
+                (known.monitor, known.pid.and_then(Child::adopt), known.objected)
+            }
+            None => (ScriptMonitor::new(now, config), None, false),
+        };
+        Script { config: config.clone(), monitor, child, objected }
+    }
+
+    fn file(&mut self, name: &str) -> Option<(i64, bool)> {
+        let at = self.files.iter().position(|(known, ..)| known == name)?;
+        let (_, value, objected) = self.files.swap_remove(at);
+        Some((value, objected))
+    }
+
+    fn process(&mut self, config: &TrackProcess) -> ProcessMonitor {
+        match self.processes.iter().position(|(known, ..)| *known == config.name) {
+            Some(at) => {
+                let (_, count, verdict, changing_since) = self.processes.swap_remove(at);
+                ProcessMonitor::known(config.clone(), count, verdict, changing_since)
+            }
+            None => ProcessMonitor::new(config.clone()),
+        }
+    }
+}
+
 /// The first bytes of a regular file. Anything else of that name could make us wait, or never end.
 pub(crate) fn beginning(path: &Path) -> Option<String> {
     let mut options = fs::OpenOptions::new();
@@ -329,7 +421,7 @@ impl Script {
                 (Do::Kill, Some(child)) => program::kill(child),
                 // Its end has not been seen yet: it will be heard of.
                 (Do::Terminate | Do::Kill, None) | (Do::Start, Some(_)) => return,
-                (Do::Start, None) => match launcher.start(&self.config.program, &[], &[]) {
+                (Do::Start, None) => match launcher.start(&self.config.program, &[], NO_VARIABLES) {
                     Ok(child) => {
                         self.child = Some(child);
                         self.objected = false;
@@ -345,5 +437,46 @@ impl Script {
                 },
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::model::{Program, Track};
+
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn failures_before_an_upgrade_count_after_it() {
+        let id = TrackerId { kind: TrackerKind::Script, name: "check".into() };
+        let mut model = testing::model(&["VI_1"]);
+        model.scripts = vec![TrackScript {
+            name: "check".into(),
+            program: Program { command: vec!["/bin/true".into()], user: None, group: None },
+            interval: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
+            rise: 1,
+            fall: 3,
+            init_fail: false,
+        }];
+        model.instances[0].tracks = vec![Track { tracker: id.clone(), weight: 0, reverse: false }];
+        let (now, poller) = (Instant::ZERO, Poller::new().unwrap());
+        let result = |trackers: &mut Trackers, success: bool| {
+            trackers.scripts[0].monitor.started(now);
+            trackers.scripts[0].monitor.ended(now, success);
+        };
+        let mut earlier = Trackers::new([1, 2]);
+        earlier.configure(now, &model, &poller);
+        for success in [true, false, false] {
+            result(&mut earlier, success);
+        }
+        assert_eq!(earlier.news(), [(id.clone(), Verdict::Up)]);
+        let handed = serde_json::to_string(&earlier.hand_over()).unwrap();
+        let mut later = Trackers::resume([1, 2], serde_json::from_str(&handed).unwrap());
+        later.configure(now, &model, &poller);
+        assert_eq!((later.news(), later.told().get(&id)), (Vec::new(), Some(&Verdict::Up)), "no news");
+        result(&mut later, false);
+        assert_eq!(later.news(), [(id, Verdict::Down)], "the third in a row");
     }
 }

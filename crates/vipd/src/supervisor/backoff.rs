@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 /// A router that lived this long was healthy: its death is the first.
@@ -10,7 +11,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LAST: Duration = Duration::from_mins(1);
 
 /// How long to wait before starting a process again that keeps dying.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Backoff {
     last: Option<Instant>,
     next: Duration,

@@ -9,6 +9,18 @@ const PATTERN: &str = "/proc/sys/kernel/core_pattern";
 #[derive(Debug)]
 pub(super) struct CorePattern(String);
 
+impl CorePattern {
+    /// What was found before an earlier program in this process changed it.
+    pub(super) fn of(was: String) -> Self {
+        Self(was)
+    }
+
+    /// What is put back.
+    pub(super) fn was(&self) -> &str {
+        &self.0
+    }
+}
+
 /// As `--core-dump` and `--core-dump-pattern` want it, for this process and those that it starts.
 pub(super) fn allow(options: &Options) -> Option<CorePattern> {
     if options.core_dumps

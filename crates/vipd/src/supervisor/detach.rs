@@ -1,4 +1,3 @@
-use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -11,7 +10,7 @@ use super::Failure;
 use crate::exit::Exit;
 use crate::ipc::{Decoder, encode};
 use crate::options::Options;
-use crate::roles;
+use crate::roles::{self, Entry};
 
 /// What the process in the background tells the one in front.
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,10 +70,9 @@ pub fn detach(options: &Options) -> Exit {
 fn start(options: &Options) -> io::Result<UnixStream> {
     let (ours, theirs) = UnixStream::pair()?;
     let output = || if options.log.console { Stdio::inherit() } else { Stdio::null() };
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let (_, arguments) = Entry::Detached.command_line();
     Command::new("/proc/self/exe")
         .arg0(options.program.supervisor())
-        .arg(roles::DETACHED)
         .args(arguments)
         .stdin(OwnedFd::from(theirs))
         .stdout(output())

@@ -3,13 +3,14 @@ use std::time::SystemTime;
 
 use config::model::{Model, Verdicts};
 use engine::observe::Snapshot;
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 use crate::dump::{self, Dump, Scene};
 use crate::signal;
 
 /// Dumps that signals have asked for and that wait for the router's answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Pending {
     wanted: BTreeSet<Dump>,
     clear: bool,

@@ -9,6 +9,7 @@ use super::Failure;
 use crate::control;
 use crate::exit::Exit;
 use crate::options::Options;
+use crate::{logging, roles};
 
 /// What follows from options and configuration, once for the life of the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,15 @@ impl Home {
             control,
             identity,
         }
+    }
+
+    /// From here on log lines and the process bear their names.
+    pub(super) fn name_everything(&self) {
+        logging::rename((&self.idents.0, &self.idents.1));
+        if let Err(e) = logging::open_files(self.identity.label().as_deref()) {
+            log::error!("no log file {e}; name another one with -g");
+        }
+        roles::name_process(&self.process_names.0);
     }
 
     /// Where there is a file while the configuration is read, if somebody wants one.

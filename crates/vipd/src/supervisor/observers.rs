@@ -1,11 +1,13 @@
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use linux::exec::{Inherited, Kept};
 use linux::poll::Poller;
 use types::Instant;
 
 use super::{CLIENTS, CONTROL};
-use crate::control::{Answer, Server};
+use crate::control::{Answer, Handed, Server};
 use crate::status::Report;
 
 /// A snapshot answers everybody who asks within this time: many who look cost the router no more than one.
@@ -30,6 +32,42 @@ impl Observers {
         match opened {
             Ok(server) => self.server = Some(server),
             Err(e) => log::warn!("no control socket at {}: {e}; `vipd status` will not work", path.display()),
+        }
+    }
+
+    /// For another program in this process. `None`: there is no control socket.
+    pub(super) fn hand_over<'a>(&'a self, kept: &mut Kept<'a>) -> Option<Handed> {
+        self.server.as_ref().map(|server| server.hand_over(kept))
+    }
+
+    /// Goes on with those who looked at an earlier program in this process.
+    pub(super) fn resume(
+        handed: Option<Handed>,
+        inherited: &mut Inherited,
+        poller: &Poller,
+    ) -> io::Result<Self> {
+        let Some(handed) = handed else { return Ok(Self::default()) };
+        let server = Server::resume(handed, inherited)?;
+        poller.add(server.fd(), CONTROL)?;
+        for number in server.clients() {
+            if let Some(fd) = server.client_fd(number) {
+                poller.add(fd, CLIENTS + number)?;
+                poller.watch_output(fd, CLIENTS + number, server.wants_write(number))?;
+            }
+        }
+        Ok(Self { server: Some(server), ..Self::default() })
+    }
+
+    /// Somebody who wants the daemon to be another program, and which.
+    pub(super) fn take_upgrade(&mut self) -> Option<(u64, Option<PathBuf>)> {
+        self.server.as_mut()?.take_upgrade()
+    }
+
+    /// What became of that.
+    pub(super) fn answer_upgrade(&mut self, client: u64, answer: &Answer, now: Instant, poller: &Poller) {
+        if let Some(server) = &mut self.server {
+            server.answer_upgrade(client, answer);
+            self.serve(client, now, poller);
         }
     }
 

@@ -1,10 +1,11 @@
-use std::process::Child;
 use std::time::{Duration, SystemTime};
 
 use config::model::Model;
 use engine::observe::Event;
+use linux::child::Child;
 use linux::poll::Poller;
 use linux::process;
+use serde::{Deserialize, Serialize};
 use types::Instant;
 
 use super::MAILER;
@@ -29,6 +30,15 @@ pub(super) struct Post {
     retired: Vec<Child>,
 }
 
+/// Mail on its way to another program in this process.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Handed {
+    alerts: Alerts,
+    outbox: Outbox,
+    /// Process numbers of mailers that end.
+    retired: Vec<u32>,
+}
+
 struct Mailer {
     child: Child,
     channel: Channel,
@@ -46,6 +56,30 @@ impl Post {
             mailer: None,
             retired: Vec::new(),
         }
+    }
+
+    /// For another program in this process. A mailer that is still at work is the earlier program's: it ends with it, and
+    /// its mail is sent again.
+    pub(super) fn hand_over(&self) -> Handed {
+        let mailer = self.mailer.as_ref().map(|mailer| mailer.child.id());
+        Handed {
+            alerts: self.alerts.clone(),
+            outbox: self.outbox.clone(),
+            retired: self.retired.iter().map(Child::id).chain(mailer).collect(),
+        }
+    }
+
+    /// Goes on where an earlier program in this process stopped.
+    pub(super) fn resume(mut self, now: Instant, handed: Handed) -> Self {
+        (self.alerts, self.outbox) = (handed.alerts, handed.outbox);
+        self.retired = handed.retired.into_iter().filter_map(Child::adopt).collect();
+        tell(self.outbox.mailer_gone(now));
+        self
+    }
+
+    /// Whether the mailer is at work.
+    pub(super) fn is_sending(&self) -> bool {
+        self.outbox.is_under_way()
     }
 
     /// Queues the mail that an event deserves.
@@ -175,8 +209,8 @@ impl Post {
 impl Drop for Post {
     fn drop(&mut self) {
         // It may be waiting for a mail server that nobody waits for any more.
-        if let Some(mailer) = &mut self.mailer {
-            let _ = mailer.child.kill();
+        if let Some(mailer) = &self.mailer {
+            mailer.child.kill();
         }
     }
 }

@@ -24,6 +24,7 @@ impl Supervisor {
         if !matches!(self.stage, Stage::Running) {
             return;
         }
+        self.cancel_upgrade(now, "the configuration was read again meanwhile; try once more");
         let marker = self.home.marker(&self.model.global.reloading).and_then(Marker::set);
         let read = configuration::read(&self.options, &self.host);
         drop(marker);

@@ -1,10 +1,14 @@
 use std::io;
-use std::process::{Child, ExitStatus};
+use std::os::fd::RawFd;
+use std::process::ExitStatus;
 
+use linux::child::Child;
+use linux::exec::{Inherited, Kept};
 use linux::poll::Poller;
 use linux::process;
+use serde::{Deserialize, Serialize};
 
-use crate::ipc::{Channel, Delivery, FromRouter, Start, ToRouter};
+use crate::ipc::{Channel, Delivery, FrameError, FromRouter, OnTheWay, Start, ToRouter};
 use crate::roles;
 
 /// The router process, seen from the supervisor.
@@ -13,25 +17,75 @@ pub(super) struct Router {
     channel: Channel,
     token: u64,
     resigned: bool,
+    ready: bool,
     /// Whether the poller knows the channel.
     watched: bool,
+    /// Whether it may be of another version than this program, so that not everything that it says is understood.
+    other_version: bool,
+}
+
+/// A router on its way to another program in this process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Handed {
+    pid: u32,
+    fd: RawFd,
+    on_the_way: OnTheWay,
 }
 
 impl Router {
-    /// Starts the process and tells it what to run.
-    pub(super) fn spawn(name: &str, start: Start, poller: &Poller, token: u64) -> io::Result<Self> {
-        let resigned = start.resign;
-        let (mut channel, theirs) = Channel::pair()?;
+    /// Starts the process; it opens its sockets and waits for [what to run](Self::start).
+    pub(super) fn spawn(name: &str, poller: &Poller, token: u64) -> io::Result<Self> {
+        let (channel, theirs) = Channel::pair()?;
         let child = process::spawn_role(&[name, roles::ROUTER], theirs)?;
-        channel.send(&ToRouter::Start(Box::new(start)), Delivery::Sure)?;
         poller.add(channel.fd(), token)?;
-        poller.watch_output(channel.fd(), token, channel.wants_write())?;
-        Ok(Self { child, channel, token, resigned, watched: true })
+        Ok(Self { child, channel, token, resigned: false, ready: false, watched: true, other_version: false })
+    }
+
+    /// Tells it what to run.
+    pub(super) fn start(&mut self, start: Start, poller: &Poller) {
+        self.resigned = start.resign;
+        self.tell(&ToRouter::Start(Box::new(start)), poller);
+    }
+
+    /// From now on the poller reports this token for it.
+    pub(super) fn set_token(&mut self, token: u64, poller: &Poller) {
+        self.token = token;
+        self.watch_output(poller);
+    }
+
+    /// For another program in this process.
+    pub(super) fn hand_over<'a>(&'a self, kept: &mut Kept<'a>) -> Handed {
+        let fd = kept.keep(&self.channel);
+        Handed { pid: self.child.id(), fd, on_the_way: self.channel.on_the_way() }
+    }
+
+    /// The router of an earlier program in this process, whatever its version.
+    pub(super) fn resume(
+        handed: Handed,
+        inherited: &mut Inherited,
+        poller: &Poller,
+        token: u64,
+    ) -> io::Result<Self> {
+        let child = Child::adopt(handed.pid).ok_or(io::ErrorKind::NotFound)?;
+        let channel = Channel::inherit(inherited.take(handed.fd)?, handed.on_the_way)?;
+        poller.add(channel.fd(), token)?;
+        Ok(Self { child, channel, token, resigned: false, ready: true, watched: true, other_version: true })
+    }
+
+    /// The process alone, to be waited for: it is told nothing any more, and not heard.
+    pub(super) fn dismiss(self, poller: &Poller) -> Child {
+        self.forget(poller);
+        self.child
     }
 
     /// Its process number.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether its engine runs, for more than to give up what its predecessor held.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready && !self.resigned
     }
 
     /// Whether it was started only to give up what its predecessor held.
@@ -41,8 +95,15 @@ impl Router {
 
     /// Sends a message. A broken connection means that it dies, which we shall hear in the next moment.
     pub(super) fn tell(&mut self, message: &ToRouter, poller: &Poller) {
+        // One that may be of another version understands in plain language how to leave, and needs to know no more.
+        if self.other_version && !matches!(message, ToRouter::Stop(_)) {
+            return;
+        }
         if self.channel.send(message, Delivery::Sure).is_ok() {
             self.watch_output(poller);
+        }
+        if let ToRouter::Switch(language) = message {
+            self.channel.speak(*language);
         }
     }
 
@@ -54,8 +115,17 @@ impl Router {
         let mut messages = Vec::new();
         loop {
             match self.channel.next_message() {
-                Ok(Some(message)) => messages.push(message),
+                Ok(Some(message)) => {
+                    if let FromRouter::Switching(language) = message {
+                        self.channel.listen(language);
+                    }
+                    self.ready |= matches!(message, FromRouter::Ready);
+                    messages.push(message);
+                }
                 Ok(None) => break,
+                Err(e @ FrameError::Text(_)) if self.other_version => {
+                    log::warn!("the router of the earlier version says something new: {e}");
+                }
                 Err(e) => {
                     log::error!("{e}; stopping the router, it will be started again");
                     self.kill();
@@ -79,8 +149,7 @@ impl Router {
 
     /// Kills it: the last resort.
     pub(super) fn kill(&mut self) {
-        // Fails only if it is dead already.
-        let _ = self.child.kill();
+        self.child.kill();
     }
 
     /// To be called once it has ended.

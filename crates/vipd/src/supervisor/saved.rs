@@ -3,11 +3,13 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::configuration::Read;
 use crate::dump;
 
 /// The copies of the configuration that `config_save_dir` asks for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Saved {
     /// How many there are.
     count: u64,

@@ -14,15 +14,20 @@ use crate::dump;
 use crate::exit::Exit;
 use crate::logging::{self, Facility};
 use crate::options::{DEFAULT_CONFIG, Options, Program};
+use crate::roles::Entry;
 use crate::signal;
 use crate::supervisor::{self, Front};
 use table::{Argument, Id, Spec, Support};
 pub(super) use table::{OptionText, options};
 
-/// The whole command. `detached`: this process is the daemon in the background.
-pub fn main(arguments: Vec<OsString>, detached: bool) -> ExitCode {
+/// The whole command.
+pub fn main(arguments: Vec<OsString>, entry: Entry) -> ExitCode {
     match parse(arguments) {
-        Ok(Asked::Run { options, .. }) if detached => match Front::inherited(&options) {
+        Ok(Asked::Run { options, .. }) if entry == Entry::Asked => supervisor::could_resume(&options),
+        Ok(Asked::Run { options, .. }) if let Entry::Upgraded { state } = entry => {
+            supervisor::resume(*options, state).into()
+        }
+        Ok(Asked::Run { options, .. }) if entry == Entry::Detached => match Front::inherited(&options) {
             Ok(front) => supervisor::run(*options, Some(front)).into(),
             Err(e) => {
                 eprintln!("cannot become a daemon: {e}");

@@ -15,11 +15,14 @@ mod run;
 mod show_config;
 mod sim;
 mod status;
+mod upgrade;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::roles::Entry;
 
 /// Keeps services reachable: moves virtual IP addresses between machines when one of them fails (VRRP).
 ///
@@ -37,6 +40,7 @@ Examples:
   vipd fmt keepalived.conf                     Lay the file out; comments stay
   vipd run -f server-a.conf                    Be the daemon, in the foreground, logging to the terminal
   vipd status                                  Who is Master, since when and why; is every address where it should be
+  vipd upgrade                                 Go on as the version that was installed meanwhile, without a failover
   vipd lab                                     Watch two servers fail and recover, in namespaces of this machine
   vipd sim --seeds 1000                        Torture the protocol engine on a simulated network
 
@@ -52,15 +56,16 @@ enum Cmd {
     Manual(manual::Args),
     Lsp(lsp::Args),
     Status(status::Args),
+    Upgrade(upgrade::Args),
     Lab(lab::Args),
     Sim(sim::Args),
 }
 
 /// The whole command. `arguments`: without the program's name.
-pub fn main(arguments: Vec<OsString>) -> ExitCode {
+pub fn main(arguments: Vec<OsString>, entry: Entry) -> ExitCode {
     let arguments = std::iter::once(OsString::from("vipd")).chain(arguments);
     match Cli::parse_from(arguments).command {
-        Cmd::Run(args) => run::main(args),
+        Cmd::Run(args) => run::main(args, entry),
         Cmd::Check(args) => check::main(&args),
         Cmd::Fmt(args) => fmt::main(&args),
         Cmd::ShowConfig(args) => show_config::main(&args),
@@ -68,6 +73,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Cmd::Manual(args) => manual::main(&args),
         Cmd::Lsp(args) => lsp::main(&args),
         Cmd::Status(args) => status::main(&args),
+        Cmd::Upgrade(args) => upgrade::main(&args),
         Cmd::Lab(args) => lab::main(args),
         Cmd::Sim(args) => sim::main(&args),
     }

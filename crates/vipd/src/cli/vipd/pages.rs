@@ -80,7 +80,9 @@ The configuration; see
 .IR /run/vipd/vipd.pid \", \" /run/vipd/vipd.sock
 The PID file, and the socket that
 .B vipd status
-asks.
+and
+.B vipd upgrade
+ask.
 ";
 
 const KEEPALIVED: &str = "\

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use crate::logging::{self, Facility};
 use crate::options::{DEFAULT_CONFIG, Options, Program};
+use crate::roles::Entry;
 use crate::supervisor;
 
 /// Be the daemon, in the foreground
@@ -19,7 +20,7 @@ pub(super) struct Args {
     /// PID file; it also keeps a second daemon from starting [default: /run/vipd/vipd.pid]
     #[arg(short, long, value_name = "FILE")]
     pid: Option<PathBuf>,
-    /// Control socket for `vipd status` [default: beside a chosen PID file, else /run/vipd/vipd.sock]
+    /// Control socket for `vipd status` and `vipd upgrade` [default: beside a chosen PID file, else /run/vipd/vipd.sock]
     #[arg(long, value_name = "PATH", env = "VIPD_CONTROL")]
     control: Option<PathBuf>,
     /// Word for `@ID` lines of the configuration [default: the host name up to its first dot]
@@ -45,7 +46,7 @@ Examples:
 Exit codes:
   0 stopped, 1 cannot work, 2 the configuration contradicts itself, 4 missing permission, 6 no configuration file, 70 our own fault";
 
-pub(super) fn main(args: Args) -> ExitCode {
+pub(super) fn main(args: Args, entry: Entry) -> ExitCode {
     let options = Options {
         program: Program::Vipd,
         config: args.config,
@@ -72,5 +73,9 @@ pub(super) fn main(args: Args) -> ExitCode {
         umask: None,
         notices: Vec::new(),
     };
-    supervisor::run(options, None).into()
+    match entry {
+        Entry::Plain | Entry::Detached => supervisor::run(options, None).into(),
+        Entry::Upgraded { state } => supervisor::resume(options, state).into(),
+        Entry::Asked => supervisor::could_resume(&options),
+    }
 }
