@@ -735,6 +735,20 @@ fn a_member_without_weight_keeps_that_of_an_interface_that_its_group_tracks() {
     }
 }
 
+/// Found with keepalived 2.2.7, whose effective priority moves only in the second case.
+#[test]
+fn a_group_tracks_the_own_interface_of_a_member_that_does_not() {
+    for (option, expected) in [("", None), ("dont_track_primary", Some(7))] {
+        let text = format!(
+            "vrrp_instance A {{\ninterface eth1\nvirtual_router_id 1\n{option}\nvirtual_ipaddress {{\n192.0.2.9\n}}\n}}\n\
+             vrrp_sync_group G {{\ngroup {{\nA\n}}\ntrack_interface {{\neth1 weight 7\n}}\n\
+             sync_group_tracking_weight\n}}\n"
+        );
+        let tracked = &read(&text).model.instances[0].track_interfaces;
+        assert_eq!(tracked.first().map(|track| track.weight), expected, "{option}");
+    }
+}
+
 /// keepalived 2.2.7: "(G) Cannot have weighted track file 'f' with member having priority 255 - setting weight 0".
 #[test]
 fn a_group_with_an_owner_has_no_weights() {

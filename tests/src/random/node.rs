@@ -138,7 +138,7 @@ impl Node {
                 self.runs = false;
                 self.daemon.kill(|| ()).map(drop)
             }
-            Event::Neighbour(_) => anyhow::bail!("a neighbour has no neighbour"),
+            Event::Neighbour(_) | Event::Rush(_) => anyhow::bail!("not for a single node: {event}"),
         }
     }
 

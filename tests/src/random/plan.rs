@@ -31,6 +31,8 @@ pub(crate) enum Event {
     Stop,
     /// All its processes at once, with SIGKILL.
     Kill,
+    /// One after another, none of which is waited for.
+    Rush(Vec<Event>),
     /// The same to the other host, where it is always keepalived.
     Neighbour(Box<Event>),
 }
@@ -38,7 +40,10 @@ pub(crate) enum Event {
 impl Event {
     /// keepalived may leave and take over again where vipd stays: the way is not compared, only where it ends.
     pub(crate) const fn may_bounce(&self) -> bool {
-        matches!(self, Self::RemoveAddress(_) | Self::RemoveRoute(_) | Self::Reload(_) | Self::Kill)
+        matches!(
+            self,
+            Self::RemoveAddress(_) | Self::RemoveRoute(_) | Self::Reload(_) | Self::Kill | Self::Rush(_)
+        )
     }
 }
 
@@ -86,7 +91,7 @@ impl Plan {
 
 fn happen(events: &mut Vec<Event>, current: &mut Recipe, what: Kind, dice: &mut Dice) {
     // These do not disturb: the first of them, too.
-    match dice.between(0, if what.steady { 6 } else { 14 }) {
+    match dice.between(0, if what.steady { 6 } else { 17 }) {
         0 | 1 => {
             let interface = dice.one_of(&["eth0", "eth1"]);
             events.extend(["down", "up"].map(|to| Event::Ip(format!("link set {interface} {to}"))));
@@ -99,11 +104,32 @@ fn happen(events: &mut Vec<Event>, current: &mut Recipe, what: Kind, dice: &mut 
         7 => events.push(Event::RemoveAddress(dice.between(0, 5))),
         8 => events.push(Event::RemoveRoute(dice.between(0, 5))),
         9 => events.extend([Event::Kill, Event::Start]),
+        10..=12 => events.push(rush(current, dice)),
         _ => {
             *current = current.vary(dice);
             events.push(Event::Reload(current.clone()));
         }
     }
+}
+
+fn rush(current: &mut Recipe, dice: &mut Dice) -> Event {
+    let mut events = Vec::new();
+    for _ in 0..dice.between(2, 3) {
+        match dice.between(0, 4) {
+            0 => {
+                let interface = dice.one_of(&["eth0", "eth1"]);
+                events.extend(["down", "up"].map(|to| Event::Ip(format!("link set {interface} {to}"))));
+            }
+            1 => events.extend([Event::Plug(false), Event::Plug(true)]),
+            2 => events.push(a_number(dice)),
+            3 => events.push(Event::RemoveAddress(dice.between(0, 5))),
+            _ => {
+                *current = current.vary(dice);
+                events.push(Event::Reload(current.clone()));
+            }
+        }
+    }
+    Event::Rush(events)
 }
 
 /// Beyond what a priority can be, it is a FAULT: keepalived dumps the priority before it.
@@ -115,7 +141,10 @@ fn of_the_neighbour(recipe: &Recipe, dice: &mut Dice) -> Vec<Event> {
     match dice.between(0, 6) {
         0 => vec![Event::Stop, Event::Start],
         1 => vec![Event::Kill, Event::Start],
-        2 => ["down", "up"].map(|to| Event::Ip(format!("link set eth0 {to}"))).to_vec(),
+        2 => {
+            let interface = dice.one_of(&["eth0", "eth1"]);
+            ["down", "up"].map(|to| Event::Ip(format!("link set {interface} {to}"))).to_vec()
+        }
         3 => vec![Event::Plug(false), Event::Plug(true)],
         4 => vec![a_number(dice)],
         _ => vec![Event::Reload(recipe.with_other_priorities(dice))],
@@ -136,6 +165,10 @@ impl Display for Event {
             Self::Reload(recipe) => write!(f, "reload:\n{recipe}"),
             Self::Stop => f.write_str("stop"),
             Self::Kill => f.write_str("kill -9"),
+            Self::Rush(events) => {
+                f.write_str("at once:")?;
+                events.iter().try_for_each(|event| write!(f, "\n   * {event}"))
+            }
             Self::Neighbour(event) => write!(f, "the other host: {event}"),
         }
     }

@@ -121,6 +121,12 @@ impl Recipe {
             (10, "vrrp_gna_interval 0.001"),
             (10, "vrrp_garp_master_refresh 2"),
             (10, "vrrp_lower_prio_no_advert on"),
+            (10, "vrrp_skip_check_adv_addr"),
+            (10, "vrrp_check_unicast_src"),
+            (10, "nftables other_table"),
+            (10, "disable_local_igmp"),
+            (10, "vrrp_mcast_group4 224.0.0.30"),
+            (10, "vrrp_down_timer_adverts 2"),
         ] {
             block.perhaps(&mut dice, chance, text);
         }
@@ -218,7 +224,7 @@ impl Recipe {
         }
         self.tracked(&mut block, dice);
         if self.what.programs {
-            block.line("notify DIR/notify");
+            programs(&mut block, dice);
         }
         block
     }
@@ -231,6 +237,9 @@ impl Recipe {
             block.perhaps(dice, 40, "vmac_xmit_base");
         } else if !self.is_strict() && dice.percent(20) {
             peers(block, v6, member.interface(), dice);
+        } else if !v6 && dice.percent(20) {
+            // An address of another interface, which keepalived takes as it is.
+            block.line("mcast_src_ip SELF");
         }
     }
 
@@ -279,9 +288,10 @@ impl Recipe {
         let group = self.members.len() > 1 && dice.percent(50);
         group.then(|| {
             let mut block = Block::new("vrrp_sync_group G1");
-            block.block("group", [0, 1].map(|n| self.members[n].name(n)));
+            let size = if dice.percent(70) { 2 } else { self.members.len() };
+            block.block("group", (0..size).map(|n| self.members[n].name(n)));
             if self.what.programs {
-                block.line("notify DIR/notify");
+                programs(&mut block, &mut dice);
                 if dice.percent(25) {
                     block.block("track_script", ["check".to_owned()]);
                 }
@@ -301,6 +311,18 @@ impl Recipe {
             block.perhaps(&mut dice, 25, "sync_group_tracking_weight");
             block
         })
+    }
+}
+
+/// What is told to programs: everything to one, or a state to each.
+fn programs(block: &mut Block, dice: &mut Dice) {
+    if dice.percent(70) {
+        block.line("notify DIR/notify");
+    }
+    let name = block.head.replace("vrrp_instance", "INSTANCE").replace("vrrp_sync_group", "GROUP");
+    for state in ["MASTER", "BACKUP", "FAULT", "STOP"] {
+        let keyword = format!("notify_{}", state.to_lowercase());
+        block.perhaps(dice, 25, &format!("{keyword} \"DIR/notify {name} {state}\""));
     }
 }
 

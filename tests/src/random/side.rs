@@ -58,6 +58,9 @@ impl Side {
         if let Event::Neighbour(event) = event {
             return self.neighbour.play(event);
         }
+        if let Event::Rush(events) = event {
+            return events.iter().try_for_each(|event| self.play(event));
+        }
         self.killed |= matches!(event, Event::Kill);
         if let Event::Reload(recipe) = event {
             (self.reloaded, self.owners) = (true, recipe.owners());

@@ -148,8 +148,9 @@ fn join(instance: &mut Instance, shared: &Shared) {
     let has = |tracks: &[TrackInterface], name: &str| tracks.iter().any(|track| track.interface == name);
     instance.track_interfaces.retain(|own| own.weight == 0 || !has(interfaces, &own.interface));
     for track in interfaces {
-        let known = instance.interface.as_ref() == Some(&track.interface)
-            || has(&instance.track_interfaces, &track.interface);
+        // With `dont_track_primary` the group's entry is the only one for the own interface (keepalived 2.2.7).
+        let primary = !instance.dont_track_primary && instance.interface.as_ref() == Some(&track.interface);
+        let known = primary || has(&instance.track_interfaces, &track.interface);
         if !known {
             instance.track_interfaces.push(track.clone());
         }
