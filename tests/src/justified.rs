@@ -73,6 +73,12 @@ pub fn after_a_reload(fact: String) -> String {
     kept.join(" ")
 }
 
+/// The hop limit of these may be 64.
+const UNICAST: Justified = Justified {
+    fact: " to fe80:",
+    because: "vipd sends all advertisements with 255 (RFC 9568 section 5.1.2.3)",
+};
+
 /// The protocol of these may be missing.
 const UNTAGGED: Justified = Justified {
     fact: "rule -",
@@ -84,7 +90,9 @@ pub fn comparable(fact: String) -> Option<String> {
     if is_one_of(DUMPS_DIFFER, &fact) || is_one_of(ANYWHERE, &fact) {
         return None;
     }
-    Some(if fact.contains(UNTAGGED.fact) {
+    Some(if fact.contains("advertisement of ") && fact.contains(UNICAST.fact) {
+        fact.replace(", TTL 64,", ", TTL 255,")
+    } else if fact.contains(UNTAGGED.fact) {
         fact.replace("\"protocol\":\"unspec\"", "\"protocol\":\"keepalived\"")
     } else if is_one_of(BRACKETS, &fact) {
         // A `scope global` that is in the file, and one that is not, are the same route.

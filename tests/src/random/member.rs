@@ -32,9 +32,14 @@ impl Member {
         }
     }
 
-    /// Everything is new but its place.
+    /// Everything is new but its place. A virtual interface stays as it is or goes: keepalived would give another name to one
+    /// for the other family, too.
     pub(crate) fn draw_again(&mut self, dice: &mut Dice) {
+        let had_vmac = self.has_vmac();
         self.seed = dice.seed();
+        while had_vmac && self.has_vmac() {
+            self.seed = dice.seed();
+        }
     }
 
     /// One thing is different.

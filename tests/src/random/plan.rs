@@ -122,7 +122,6 @@ fn rush(current: &mut Recipe, dice: &mut Dice) -> Event {
             }
             1 => events.extend([Event::Plug(false), Event::Plug(true)]),
             2 => events.push(a_number(dice)),
-            3 => events.push(Event::RemoveAddress(dice.between(0, 5))),
             _ => {
                 *current = current.vary(dice);
                 events.push(Event::Reload(current.clone()));

@@ -256,8 +256,8 @@ impl Recipe {
     fn tracked(&self, block: &mut Block, dice: &mut Dice) {
         if self.what.programs && dice.percent(35) {
             let weight = dice.one_of(&["", "", " weight -20", " weight 20", " weight 10 reverse"]);
-            // keepalived counts it twice after a reload if the group does so, too.
-            if !self.group_weighs_script() {
+            // If the group does so, too, keepalived stays in FAULT, or counts it twice after a reload.
+            if !self.group_tracks_script() {
                 block.block("track_script", [format!("check{}", self.steadily(weight))]);
             }
         }
@@ -276,11 +276,8 @@ impl Recipe {
         }
     }
 
-    fn group_weighs_script(&self) -> bool {
-        self.group().is_some_and(|group| {
-            let has = |head: &str| group.items.iter().any(|item| item.begins_with(head));
-            has("track_script") && (has("sync_group_tracking_weight") || has("global_tracking"))
-        })
+    fn group_tracks_script(&self) -> bool {
+        self.group().is_some_and(|group| group.items.iter().any(|item| item.begins_with("track_script")))
     }
 
     fn group(&self) -> Option<Block> {
