@@ -123,7 +123,8 @@ fn rush(current: &mut Recipe, dice: &mut Dice) -> Event {
             1 => events.extend([Event::Plug(false), Event::Plug(true)]),
             2 => events.push(a_number(dice)),
             _ => {
-                *current = current.vary(dice);
+                // Under which name it is told what happened just before a reload is chance.
+                *current = current.vary(dice).with_names_of(current);
                 events.push(Event::Reload(current.clone()));
             }
         }

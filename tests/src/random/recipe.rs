@@ -69,6 +69,14 @@ impl Recipe {
         other
     }
 
+    /// The same, but that nobody has another name than in the other.
+    pub(crate) fn with_names_of(mut self, other: &Self) -> Self {
+        for (member, before) in self.members.iter_mut().zip(&other.members) {
+            member.renamed = before.renamed;
+        }
+        self
+    }
+
     /// Seconds in which everything that was caused has happened.
     pub(crate) fn settles_after(&self) -> f64 {
         let alone = if self.version_3_everywhere() { 2.5 } else { 4.7 };
