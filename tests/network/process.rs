@@ -291,6 +291,13 @@ fn namespace() -> Result<()> {
     command.args(["status", "--json", "--socket"]).arg(Path::new(ELSEWHERE).join("keepalived.sock"));
     let output = command.output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Another version goes on inside.
+    let mut upgrade = Command::new(vipd());
+    upgrade.args(["upgrade", "--socket"]).arg(Path::new(ELSEWHERE).join("keepalived.sock"));
+    let output = upgrade.output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    anyhow::ensure!(place.ip("address show dev eth0")?.contains(VIP), "the address is gone");
+    anyhow::ensure!(!place.host.holds(VIP.parse()?)?, "the address is outside, too");
     // A reload cannot move it.
     fs::write(running.folder.join("k.conf"), config.replace("inside", "elsewhere"))?;
     lab::signal(running.child.id(), Signal::Reload)?;

@@ -32,6 +32,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("upgrade::ten_in_a_row_leave_nothing_behind", ten_in_a_row),
         test("upgrade::with_a_virtual_mac_the_interface_stays", virtual_mac),
         test("upgrade::of_a_daemon_in_the_background", background),
+        test("upgrade::of_vipd_run_through_a_link", through_a_link),
+        test("upgrade::a_stop_in_the_midst_of_it_leaves_nothing", stopped),
         test("upgrade::is_a_reload_for_the_service_manager", service_manager),
         test("upgrade::what_cannot_go_on_changes_nothing", refusals),
         test("upgrade::a_version_that_dies_at_once_makes_the_router_resign", dies_at_once),
@@ -323,9 +325,16 @@ fn ten_in_a_row() -> Result<()> {
         "vrrp_track_file number {{\n file {}\n}}\nvrrp_script check {{\n script /bin/true\n interval 600\n}}\n",
         file_path.display()
     );
+    let (reader, starts) = (pair.a.dir().join("reader.sh"), pair.a.dir().join("starts"));
+    fs::write(&reader, format!("#!/bin/sh\necho started >> {}\nexec cat \"$1\"\n", starts.display()))?;
+    fs::set_permissions(&reader, fs::Permissions::from_mode(0o755))?;
     let tracks = " track_script {\n check\n }\n track_file {\n number weight 1\n }\n";
     let config = file(3, &[Instance::default().and(tracks)]) + &trackers;
-    let fifo = format!("global_defs {{\n vrrp_notify_fifo {}\n", pipe.display());
+    let fifo = format!(
+        "global_defs {{\n script_user root\n vrrp_notify_fifo {}\n vrrp_notify_fifo_script {}\n",
+        pipe.display(),
+        reader.display()
+    );
     let installed = Installed::on(&pair.a)?;
     let mut daemon = installed.start(&pair.a, &config.replacen("global_defs {\n", &fifo, 1))?;
     let works = |daemon: &Daemon| {
@@ -356,6 +365,8 @@ fn ten_in_a_row() -> Result<()> {
         Ok(after == before)
     });
     same.with_context(|| format!("before: {before:?}, after: {after:?}"))?;
+    let started = fs::read_to_string(&starts)?;
+    anyhow::ensure!(started.lines().count() == 1, "the reader of the pipe was started again:\n{started}");
     anyhow::ensure!(monitor.lines()?.is_empty(), "addresses changed: {:?}", monitor.lines()?);
     let processes = daemon.processes();
     anyhow::ensure!(daemon.stop(PATIENCE)?.success(), "the stop was not clean");
@@ -426,6 +437,68 @@ fn background() -> Result<()> {
     }
     lab::signal(guard.0, Signal::Terminate)?;
     eventually("it stops", PATIENCE, || Ok(!daemon.pid_file().exists() && !pair.a.holds(VIP.parse()?)?))
+}
+
+/// The link that the daemon was started through leads to another version meanwhile.
+fn through_a_link() -> Result<()> {
+    let pair = Pair::new()?;
+    let path = |name: &str| pair.a.dir().join(name);
+    for version in ["vipd-1", "vipd-2"] {
+        copy(&vipd(), &path(version))?;
+    }
+    let lead = |to: &str| -> Result<()> {
+        std::os::unix::fs::symlink(to, path("link"))?;
+        Ok(fs::rename(path("link"), path("vipd"))?)
+    };
+    lead("vipd-1")?;
+    let daemon = Daemon::new(&pair.a, &path("vipd"), &file(3, &[Instance::default()]))?;
+    let log = File::create(path("log"))?;
+    let mut command = Command::new(path("vipd"));
+    command.args(["run", "-f"]).arg(daemon.config_file()).arg("-p").arg(daemon.pid_file());
+    let child = pair.a.spawn({
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command
+    })?;
+    let guard = Guard(child.id());
+    await_holder(&[&pair.a], VIP, &pair.a)?;
+    for version in ["vipd-2", "vipd-1"] {
+        lead(version)?;
+        upgraded(&daemon)?;
+        let runs = fs::metadata(format!("/proc/{}/exe", guard.0))?.ino();
+        anyhow::ensure!(runs == fs::metadata(path(version))?.ino(), "it does not run {version}");
+        anyhow::ensure!(state(&daemon, "VI_1") == "MASTER");
+    }
+    Ok(())
+}
+
+/// Whenever it comes, the daemon stops in order.
+fn stopped() -> Result<()> {
+    let pair = Pair::new()?;
+    let installed = Installed::on(&pair.a)?;
+    for delay_millis in [0, 3, 6, 10, 15, 20, 30, 40, 60, 100] {
+        let mut daemon = installed.start(&pair.a, &file(3, &[Instance::priority(255)]))?;
+        eventually("it is Master", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
+        let processes = std::thread::scope(|scope| -> Result<_> {
+            let (socket, host) = (daemon.pid_file().with_extension("sock"), &pair.a);
+            scope.spawn(move || {
+                let mut command = Command::new(vipd());
+                command.args(["upgrade", "--socket"]).arg(socket).stdout(Stdio::null()).stderr(Stdio::null());
+                // What it is told depends on the moment.
+                host.spawn(command).and_then(|mut child| Ok(child.wait()?))
+            });
+            std::thread::sleep(Duration::from_millis(delay_millis));
+            let processes = daemon.processes();
+            let ended = daemon.stop(PATIENCE)?;
+            anyhow::ensure!(ended.success(), "after {delay_millis} ms it ends with {ended}");
+            Ok(processes)
+        })?;
+        anyhow::ensure!(!pair.a.holds(VIP.parse()?)?, "after {delay_millis} ms its address stays");
+        anyhow::ensure!(!daemon.pid_file().exists(), "after {delay_millis} ms its PID file stays");
+        eventually("its processes are gone", PATIENCE, || {
+            Ok(!processes.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()))
+        })?;
+    }
+    Ok(())
 }
 
 /// sd_notify(3): RELOADING=1 with the time, then READY=1.
