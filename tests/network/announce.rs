@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::Result;
 use lab::{Capture, Daemon, Host};
 use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::forge::PLAIN;
 use vipd_tests::programs::{daemon, debian_keepalived, start_vipd};
 use vipd_tests::watch::await_holder;
 use vipd_tests::{PATIENCE, eventually};
@@ -18,7 +20,8 @@ use crate::{Pair, test};
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("announce::again_and_again_where_nothing_else_is_sent", extra),
-        test("announce::a_group_of_interfaces_has_one_pace", group),
+        test("announce::at_the_pace_of_all_an_interface_or_a_group", paces),
+        test("announce::before_giving_way_to_a_higher_priority", higher),
         test("announce::the_source_of_unicast_after_a_fault", source_after_fault),
         test("announce::promote_secondaries_is_set_and_restored", promote_secondaries),
         test("announce::flags_of_neighbor_advertisements", flags),
@@ -67,56 +70,91 @@ fn announced_again(program: &Path, setting: &str) -> Result<Vec<&'static str>> {
     Ok(again)
 }
 
-/// Two interfaces that share a pace of 0.2 s: of all their announcements no two are closer, less what a capture's clock
-/// may be off.
-fn group() -> Result<()> {
+/// Frames that share a pace of 0.2 s: no two of them are closer, less what a capture's clock may be off.
+fn paces() -> Result<()> {
+    const ALL: &str = "global_defs {\n vrrp_garp_interval 0.2\n vrrp_gna_interval 0.2\n}\n";
+    const ONE: &str = "garp_group {\n garp_interval 0.2\n gna_interval 0.2\n interface eth0\n}\n";
+    const BOTH: &str = "garp_group {\n garp_interval 0.2\n interfaces {\n  eth0\n  eth1\n }\n}\n";
+    const LINK_0: &[&str] = &["192.168.200.100", "192.168.200.101"];
+    const LINK_0_IPV6: &[&str] = &["2001:db8::100", "2001:db8::101"];
+    const LINK_1: &[&str] = &["10.9.9.100", "10.9.9.101"];
+    for (name, program) in both()? {
+        paced(&program, ALL, &[LINK_0, LINK_0_IPV6, LINK_1], name)?;
+        paced(&program, ONE, &[LINK_0, LINK_0_IPV6], name)?;
+        paced(&program, BOTH, &[&[LINK_0, LINK_1].concat()], name)?;
+    }
+    Ok(())
+}
+
+/// Each of these lists has a pace of its own.
+fn paced(program: &Path, pace: &str, lists: &[&[&str]], name: &str) -> Result<()> {
     const PACE: Duration = Duration::from_millis(200);
     const CLOCK: Duration = Duration::from_millis(40);
-    let config = "
-garp_group {
-    garp_interval 0.2
-    interfaces {
-        eth0
-        eth1
-    }
-}
-vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    priority 255
-    state MASTER
-    garp_master_delay 0
-    garp_master_repeat 3
-    virtual_ipaddress {
-        192.168.200.100
-        10.9.9.100 dev eth1
-        10.9.9.101 dev eth1
-    }
-}
-";
-    let addresses: [IpAddr; 3] = ["192.168.200.100".parse()?, "10.9.9.100".parse()?, "10.9.9.101".parse()?];
-    for (name, program) in both()? {
-        let mut world = vipd_tests::world_with_links(2)?;
-        let host = world.host("ServerA", &["192.168.200.128/24"])?;
-        host.output("ip", &["address", "add", "10.9.9.1/24", "dev", "eth1"])?;
-        let captures = [world.capture_link(0)?, world.capture_link(1)?];
-        let mut daemon = Daemon::new(&host, &program, config)?;
-        daemon.start()?;
+    let config = format!(
+        "{pace}vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n priority 255\n state MASTER\n\
+         garp_master_delay 0\n garp_master_repeat 3\n virtual_ipaddress {{\n 192.168.200.100\n 192.168.200.101\n\
+         10.9.9.100 dev eth1\n 10.9.9.101 dev eth1\n }}\n\
+         virtual_ipaddress_excluded {{\n 2001:db8::100\n 2001:db8::101\n }}\n}}\n"
+    );
+    let mut world = vipd_tests::world_with_links(2)?;
+    let host = world.host("ServerA", &["192.168.200.128/24"])?;
+    host.output("ip", &["address", "add", "10.9.9.1/24", "dev", "eth1"])?;
+    let captures = [world.capture_link(0)?, world.capture_link(1)?];
+    let mut daemon = Daemon::new(&host, program, &config)?;
+    daemon.start()?;
+    for list in lists {
+        let addresses = list.iter().map(|address| address.parse()).collect::<Result<Vec<IpAddr>, _>>()?;
         let times = || {
-            let of = |capture: &Capture| {
-                let all = addresses.iter().flat_map(|address| capture.announcements(*address));
-                all.map(|announcement| announcement.at).collect::<Vec<_>>()
-            };
-            let mut times: Vec<_> = captures.iter().flat_map(of).collect();
+            let of = |capture: &Capture| capture.all_announcements().into_iter();
+            let all = captures.iter().flat_map(of).filter(|seen| addresses.contains(&seen.addr));
+            let mut times: Vec<_> = all.map(|seen| seen.at).collect();
             times.sort();
             times
         };
         // keepalived does not queue a second announcement of an address behind the first.
-        let all = if name == "vipd" { 9 } else { 4 };
-        eventually("all announcements are sent", PATIENCE, || Ok(times().len() >= all))?;
+        let all = if name == "vipd" { 3 * list.len() } else { list.len() + 1 };
+        eventually(&format!("{name} announces {list:?}"), PATIENCE, || Ok(times().len() >= all))?;
         for pair in times().windows(2) {
             let gap = pair[1].duration_since(pair[0]).unwrap_or_default();
-            anyhow::ensure!(gap + CLOCK >= PACE, "{name}: two announcements within {gap:?}");
+            anyhow::ensure!(gap + CLOCK >= PACE, "{name}: two of {list:?} within {gap:?}");
+        }
+    }
+    Ok(())
+}
+
+/// What a Master sends after it has heard a better one that announces nothing: keepalived one advertisement if it is asked to;
+/// vipd reminds the better one, which may not know that neighbours still send here.
+fn higher() -> Result<()> {
+    const REMINDERS: usize = 3;
+    let instance = |vrid: u8, more: &str| {
+        let instance = Instance { name: format!("VI_{vrid}"), vrid, ..Instance::priority(250) };
+        instance.with_addresses(&["192.168.200.100"]).and(more)
+    };
+    let with = |more: &str| file(2, &[instance(51, more)]);
+    let by_default = |more: &str| {
+        let all = "global_defs {\n vrrp_higher_prio_send_advert";
+        with(more).replacen("global_defs {", all, 1)
+    };
+    for (name, program) in both()? {
+        for (config, answers) in [
+            (with(""), 0),
+            (with("higher_prio_send_advert"), 1),
+            (by_default(""), 1),
+            (by_default("higher_prio_send_advert off"), 0),
+        ] {
+            let pair = Pair::new()?;
+            let capture = pair.world.capture_from(&pair.a)?;
+            let mut daemon = Daemon::new(&pair.a, &program, &config)?;
+            daemon.start()?;
+            eventually("it advertises", PATIENCE, || Ok(capture.adverts(51).len() == 1))?;
+            pair.b.send_frames(&[PLAIN.of(51, 254, 1).frame()])?;
+            eventually("it is no longer Master", PATIENCE, || {
+                Ok(daemon.log().matches("Entering BACKUP").count() == 2)
+            })?;
+            eventually("the address is gone", PATIENCE, || Ok(!pair.a.holds("192.168.200.100".parse()?)?))?;
+            let more = capture.adverts(51).len() - 1;
+            let expected = answers + if name == "vipd" { REMINDERS } else { 0 };
+            anyhow::ensure!(more == expected, "{name} with\n{config}sends {more} more");
         }
     }
     Ok(())

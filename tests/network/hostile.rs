@@ -9,8 +9,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::forge::{FORGERIES, Forged, GOOD, INFERIOR};
-use vipd_tests::programs::{instance, start_keepalived, start_vipd, state};
-use vipd_tests::watch::{AddressMonitor, await_holder, longest_gap};
+use vipd_tests::programs::{daemon, debian_keepalived, instance, start_keepalived, start_vipd, state};
+use vipd_tests::watch::{AddressMonitor, await_holder, holders, longest_gap};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::{Pair, test};
@@ -23,6 +23,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("hostile::invalid_advertisements_do_not_keep_a_backup_quiet", at_the_backup),
         test("hostile::a_flood_changes_nothing_at_the_master", flood_at_the_master),
         test("hostile::another_virtual_router_with_our_number_is_reported", collision),
+        test("hostile::another_list_of_addresses_and_a_higher_priority_v2", || another_list(2)),
+        test("hostile::another_list_of_addresses_and_a_higher_priority_v3", || another_list(3)),
         test("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
     ]
 }
@@ -116,6 +118,27 @@ fn collision() -> Result<()> {
         told.len() == 1 && told.iter().all(|line| line.contains("192.168.200.129") && line.contains("51")),
         "{told:?}"
     );
+    Ok(())
+}
+
+/// A neighbour that has one address more already. keepalived drops what it advertises, so that both are Master; RFC 9568
+/// section 7.1 asks for a report, and vipd is Backup.
+fn another_list(version: u8) -> Result<()> {
+    for (program, yields) in [(debian_keepalived()?, false), (daemon(), true)] {
+        let pair = Pair::new()?;
+        let capture = pair.world.capture_from(&pair.b)?;
+        let mut first = Daemon::new(&pair.a, &program, &file(version, &[Instance::priority(100)]))?;
+        first.start()?;
+        await_holder(&[&pair.a], VIP, &pair.a)?;
+        let more = Instance::priority(255).with_addresses(&[VIP, "192.168.200.101"]);
+        let _second = start_keepalived(&pair.b, &file(version, &[more]))?;
+        if yields {
+            await_holder(&pair.servers(), VIP, &pair.b)?;
+        } else {
+            eventually("five advertisements", PATIENCE, || Ok(capture.adverts(51).len() >= 5))?;
+            anyhow::ensure!(holders(&pair.servers(), VIP)?.len() == 2, "keepalived yields");
+        }
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod alerts;
 mod announce;
+mod announcements;
 mod auth;
 mod bfd;
 mod config_mutants;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         addresses::tests(),
         alerts::tests(),
         announce::tests(),
+        announcements::tests(),
         crash::tests(),
         detection::tests(),
         dumps::tests(),

@@ -18,7 +18,8 @@ pub struct Forged {
     ttl: u8,
     password: &'static [u8; 8],
     spoil_checksum: bool,
-    length: usize,
+    /// Only so many bytes of it.
+    cut: Option<usize>,
 }
 
 /// Valid, and with the highest priority there is.
@@ -35,7 +36,7 @@ pub const GOOD: Forged = Forged {
     ttl: 255,
     password: b"1111\0\0\0\0",
     spoil_checksum: false,
-    length: 20,
+    cut: None,
 };
 
 /// Refused each for one reason by a virtual router 51 with the password 1111 and one second.
@@ -51,7 +52,7 @@ pub const FORGERIES: [Forged; 11] = [
     Forged { what: "unknown authentication", counted_as: Some("refused_auth_type"), auth_type: 7, ..GOOD },
     Forged { what: "wrong TTL", counted_as: Some("refused_ttl"), ttl: 64, ..GOOD },
     Forged { what: "wrong checksum", counted_as: Some("refused_checksum"), spoil_checksum: true, ..GOOD },
-    Forged { what: "truncated", counted_as: Some("refused_length"), length: 10, ..GOOD },
+    Forged { what: "truncated", counted_as: Some("refused_length"), cut: Some(10), ..GOOD },
     Forged { what: "version 3", counted_as: Some("refused_version"), version_and_type: 0x31, ..GOOD },
     Forged { what: "version 4", counted_as: Some("refused_version"), version_and_type: 0x41, ..GOOD },
     Forged { what: "no advertisement", counted_as: Some("refused_type"), version_and_type: 0x22, ..GOOD },
@@ -71,7 +72,15 @@ pub const INFERIOR: [Forged; 2] = [
     },
 ];
 
+/// Believed by a virtual router without authentication.
+pub const PLAIN: Forged = Forged { what: "one without a password", auth_type: 0, password: &[0; 8], ..GOOD };
+
 impl Forged {
+    /// The same of another virtual router, with another priority, and seconds between two of them.
+    pub const fn of(self, vrid: u8, priority: u8, interval_secs: u8) -> Self {
+        Self { vrid, priority, interval_secs, ..self }
+    }
+
     /// The same from another station.
     pub const fn from(self, source: u8) -> Self {
         Self { source, ..self }
@@ -79,21 +88,26 @@ impl Forged {
 
     /// The whole Ethernet frame (RFC 3768 section 5.1, RFC 2338 section 5.3.6).
     pub fn frame(&self) -> Vec<u8> {
+        self.frame_of(&[self.vip])
+    }
+
+    /// The same with these virtual addresses.
+    pub fn frame_of(&self, vips: &[[u8; 4]]) -> Vec<u8> {
         let mut vrrp = vec![
             self.version_and_type,
             self.vrid,
             self.priority,
-            1,
+            vips.len() as u8,
             self.auth_type,
             self.interval_secs,
             0,
             0,
         ];
-        vrrp.extend(self.vip);
+        vrrp.extend(vips.concat());
         vrrp.extend(self.password);
         let sum = internet_checksum(&vrrp) ^ if self.spoil_checksum { 0x55 } else { 0 };
         vrrp[6..8].copy_from_slice(&sum.to_be_bytes());
-        vrrp.truncate(self.length);
+        vrrp.truncate(self.cut.unwrap_or(vrrp.len()));
         let total = 20 + vrrp.len() as u16;
         let mut ip = vec![0x45, 0xc0, 0, 0, 0, 1, 0, 0, self.ttl, 112, 0, 0];
         ip.extend([192, 168, 200, self.source, 224, 0, 0, 18]);

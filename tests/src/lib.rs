@@ -1,5 +1,6 @@
 //! What the network-namespace tests share: where the programs are, configurations, waiting, watching.
 
+pub mod announced;
 pub mod bird;
 pub mod config;
 pub mod dumps;

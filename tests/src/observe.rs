@@ -189,9 +189,13 @@ pub fn adverts(capture: &Capture) -> Vec<String> {
 /// An advertisement with all its bytes.
 pub fn advert_fact(advert: &Advert) -> String {
     let Advert { vrid, from, to, hops, tos, .. } = advert;
-    let mut fact = format!("advertisement of {vrid} from {from} to {to}, TTL {hops}, class {tos}: ");
-    for byte in &advert.payload {
-        let _ = write!(fact, "{byte:02x}");
-    }
-    fact
+    format!("advertisement of {vrid} from {from} to {to}, TTL {hops}, class {tos}: {}", hex(&advert.payload))
+}
+
+/// Two digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -275,7 +275,7 @@ impl Engine {
         instance.conflict = None;
         instance.schedule = Schedule {
             second_burst: (!garp.delay.is_zero()).then(|| now + garp.delay),
-            refresh: (!garp.refresh.is_zero()).then(|| now + garp.delay + garp.refresh),
+            refresh: (!garp.refresh.is_zero()).then(|| now + garp.refresh),
             elsewhere: (!garp.extra_every.is_zero()).then(|| now + garp.extra_every),
             lower_second_burst: None,
             probe: Some(now + PROBE_AFTER),

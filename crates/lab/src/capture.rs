@@ -49,7 +49,7 @@ pub struct Advert {
 }
 
 /// A gratuitous ARP or an unsolicited neighbour advertisement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
     /// When.
     pub at: SystemTime,
@@ -57,6 +57,8 @@ pub struct Announcement {
     pub addr: IpAddr,
     /// Where it lives now.
     pub mac: MacAddr,
+    /// The whole frame.
+    pub frame: Vec<u8>,
 }
 
 impl Capture {
@@ -90,7 +92,12 @@ impl Capture {
 
     /// Every announcement so far of one address, in order.
     pub fn announcements(&self, addr: IpAddr) -> Vec<Announcement> {
-        self.frames().iter().filter_map(announcement).filter(|seen| seen.addr == addr).collect()
+        self.all_announcements().into_iter().filter(|seen| seen.addr == addr).collect()
+    }
+
+    /// Every announcement so far, in order.
+    pub fn all_announcements(&self) -> Vec<Announcement> {
+        self.frames().iter().filter_map(announcement).collect()
     }
 
     /// Writes everything so far as a pcap file that tshark and tcpdump read.
@@ -164,13 +171,11 @@ fn advert(frame: &Frame) -> Option<Advert> {
 }
 
 fn announcement(frame: &Frame) -> Option<Announcement> {
-    if let Some(claim) = wire::arp::parse(&frame.bytes) {
-        return claim.gratuitous.then_some(Announcement {
-            at: frame.at,
-            addr: claim.addr.into(),
-            mac: claim.mac,
-        });
-    }
-    let claim = wire::ndisc::parse(&frame.bytes)?;
-    claim.unsolicited.then_some(Announcement { at: frame.at, addr: claim.addr.into(), mac: claim.mac })
+    let (addr, mac) = if let Some(claim) = wire::arp::parse(&frame.bytes) {
+        claim.gratuitous.then_some((claim.addr.into(), claim.mac))
+    } else {
+        let claim = wire::ndisc::parse(&frame.bytes)?;
+        claim.unsolicited.then_some((claim.addr.into(), claim.mac))
+    }?;
+    Some(Announcement { at: frame.at, addr, mac, frame: frame.bytes.clone() })
 }

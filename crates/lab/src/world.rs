@@ -109,7 +109,12 @@ impl World {
 
     /// Watches what one host sends on the first Ethernet, and nothing else.
     pub fn capture_from(&self, host: &Host) -> Result<Capture> {
-        Capture::start(&self.switch, &port(0, host.0.number))
+        self.capture_link_from(host, 0)
+    }
+
+    /// Watches what one host sends on one of the Ethernets, and nothing else.
+    pub fn capture_link_from(&self, host: &Host, link: usize) -> Result<Capture> {
+        Capture::start(&self.switch, &port(link, host.0.number))
     }
 
     /// A folder for files of this world; private to the laboratory and gone with its processes.
