@@ -93,10 +93,22 @@ fn config([global, first, second, third, group]: [&str; 5]) -> String {
 fn sorted(sink: &SmtpSink) -> Mails {
     let mut mails = Mails::new();
     for mail in sink.mails() {
-        let body = mail.text.split_once("\n\n").map_or("", |(_, body)| body).trim();
+        let (head, body) = mail.text.split_once("\n\n").unwrap_or((&mail.text, ""));
+        let head: Vec<_> =
+            head.lines().filter(|line| !line.starts_with("Subject:")).map(without_time).collect();
         let (who, what) = mail.subject.split_once(" - ").unwrap_or((&mail.subject, ""));
         let who = who.strip_prefix("[test] VRRP ").unwrap_or(who);
-        mails.entry(who.to_owned()).or_default().push(format!("{what}: {body}"));
+        mails.entry(who.to_owned()).or_default().push(format!(
+            "{what}: {}\n{}",
+            body.trim(),
+            head.join("\n")
+        ));
     }
     mails
+}
+
+/// The form of the date (RFC 5322 section 3.3), without its numbers.
+fn without_time(line: &str) -> String {
+    let is_date = line.starts_with("Date:");
+    line.chars().map(|c| if is_date && c.is_ascii_digit() { '0' } else { c }).collect()
 }

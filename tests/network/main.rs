@@ -19,6 +19,8 @@ mod links;
 mod memberships;
 mod notify;
 mod parity;
+mod parity_addresses;
+mod parity_tracking;
 mod process;
 mod reload;
 mod roaming;
@@ -81,6 +83,8 @@ fn main() -> ExitCode {
         soak::tests(),
         starved::tests(),
         parity::tests(),
+        parity_addresses::tests(),
+        parity_tracking::tests(),
         process::tests(),
     ];
     let conclusion = libtest_mimic::run(&arguments, tests.into_iter().flatten().collect());
