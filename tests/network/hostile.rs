@@ -23,8 +23,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("hostile::invalid_advertisements_do_not_keep_a_backup_quiet", at_the_backup),
         test("hostile::a_flood_changes_nothing_at_the_master", flood_at_the_master),
         test("hostile::another_virtual_router_with_our_number_is_reported", collision),
-        test("hostile::another_list_of_addresses_and_a_higher_priority_v2", || another_list(2)),
-        test("hostile::another_list_of_addresses_and_a_higher_priority_v3", || another_list(3)),
+        test("hostile::a_better_router_with_one_address_more_v2", || another_list(2)),
+        test("hostile::a_better_router_with_one_address_more_v3", || another_list(3)),
         test("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
     ]
 }
