@@ -24,6 +24,7 @@ const fn peer(fact: &'static str) -> Justified {
 const PEERS: &[Justified] = &[
     peer("local \"10.7.8.1\""),
     peer("local \"10.7.7.1\""),
+    peer("local \"10.7.7.3\""),
     peer("stopped: address on eth0: address \"10.7.7.6\""),
     peer("local \"10.7.7.9\""),
     peer("local \"2001:db8:a::1\""),

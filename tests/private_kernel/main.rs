@@ -7,6 +7,7 @@ mod frr;
 mod ipvlan;
 mod links;
 mod lossy;
+mod parity;
 mod process;
 mod processes;
 mod scripts;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         links::tests(),
+        parity::tests(),
         ipvlan::tests(),
         lossy::tests(),
         frr::tests(),

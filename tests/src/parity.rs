@@ -41,6 +41,8 @@ pub enum Step<'a> {
     Stop,
     /// Nothing for so many milliseconds.
     Pause(u64),
+    /// From the beginning, the order between lines about different instances is chance.
+    EachAlone,
 }
 
 /// A story.
@@ -112,6 +114,7 @@ struct Stage {
     pipe: Pipe,
     /// How much of it has been waited for.
     heard: usize,
+    each_alone: bool,
     facts: Vec<String>,
 }
 
@@ -120,7 +123,18 @@ impl Stage {
         let capture = world.capture_from(&a)?;
         let (dir, pipe) = (world.dir().to_owned(), Pipe::new(world.dir().join("pipe")));
         let daemon = Daemon::new(&a, program, &filled_in(story.config, &dir))?;
-        Ok(Self { a, b, dir, capture, daemon, neighbour: None, pipe, heard: 0, facts: Vec::new() })
+        Ok(Self {
+            a,
+            b,
+            dir,
+            capture,
+            daemon,
+            neighbour: None,
+            pipe,
+            heard: 0,
+            each_alone: false,
+            facts: Vec::new(),
+        })
     }
 
     fn play(mut self, story: &Story<'_>) -> Result<Vec<String>> {
@@ -131,7 +145,11 @@ impl Stage {
                 return Err(error.context(format!("{step:?}; the pipe said\n{}", self.pipe.said())));
             }
         }
-        self.facts.extend(pipe_lines(self.pipe.said()));
+        let mut lines = pipe_lines(self.pipe.said());
+        if self.each_alone {
+            lines.sort_by_key(|line| line.split(' ').nth(2).unwrap_or_default().to_owned());
+        }
+        self.facts.extend(lines);
         self.facts.extend(adverts(&self.capture));
         Ok(self.facts)
     }
@@ -167,6 +185,10 @@ impl Stage {
                 self.pipe.said();
                 let status = self.daemon.stop(PATIENCE)?;
                 anyhow::ensure!(status.success(), "the stop was not clean: {status}");
+                Ok(())
+            }
+            Step::EachAlone => {
+                self.each_alone = true;
                 Ok(())
             }
             Step::Pause(millis) => {
