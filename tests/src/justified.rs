@@ -144,7 +144,8 @@ pub const WITH_A_NEIGHBOUR: &[Justified] = &[
     Justified { fact: ": data.master_priority ", because: "keepalived keeps that of a Master that is gone" },
 ];
 
-/// What keepalived tells and runs programs for, and vipd does not, of an owner of the addresses.
+/// What keepalived tells and runs programs for, and vipd does not, of an owner of the addresses. Of a group that has no
+/// other members keepalived tells nothing at the start.
 pub const OWNERS: Justified = Justified {
     fact: "BACKUP",
     because: "after a FAULT keepalived is Backup for a moment before it is Master",
@@ -166,6 +167,12 @@ pub const THEIRS_ALONE_AFTER_A_KILL: &[Justified] = &[
 pub const OURS_ALONE_AFTER_A_BOUNCE: &[Justified] = &[Justified {
     fact: "route -6",
     because: "keepalived may be Master without a route that it removed a moment before",
+}];
+
+/// The same after several events at once.
+pub const OURS_ALONE_AFTER_A_RUSH: &[Justified] = &[Justified {
+    fact: "route -",
+    because: "keepalived loses routes over an interface that goes down and up while it reloads",
 }];
 
 /// Facts that may differ after a stop or a reload.

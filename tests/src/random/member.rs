@@ -8,7 +8,7 @@ pub(crate) struct Member {
     pub(crate) seed: u64,
     place: u64,
     moved: bool,
-    pub(crate) renamed: bool,
+    renamed: bool,
     other_vrid: bool,
     /// The order of its addresses.
     pub(crate) reversed: bool,

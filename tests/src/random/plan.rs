@@ -123,8 +123,7 @@ fn rush(current: &mut Recipe, dice: &mut Dice) -> Event {
             1 => events.extend([Event::Plug(false), Event::Plug(true)]),
             2 => events.push(a_number(dice)),
             _ => {
-                // Under which name it is told what happened just before a reload is chance.
-                *current = current.vary(dice).with_names_of(current);
+                *current = current.vary(dice);
                 events.push(Event::Reload(current.clone()));
             }
         }

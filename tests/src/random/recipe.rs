@@ -1,6 +1,7 @@
 //! Random configurations: a recipe of seeds, one for each part, so that a reload can draw some parts again and keep the others.
 
 use std::fmt::{self, Display};
+use std::ops::Range;
 
 use super::block::Block;
 use super::dice::Dice;
@@ -69,14 +70,6 @@ impl Recipe {
         other
     }
 
-    /// The same, but that nobody has another name than in the other.
-    pub(crate) fn with_names_of(mut self, other: &Self) -> Self {
-        for (member, before) in self.members.iter_mut().zip(&other.members) {
-            member.renamed = before.renamed;
-        }
-        self
-    }
-
     /// Seconds in which everything that was caused has happened.
     pub(crate) fn settles_after(&self) -> f64 {
         let alone = if self.version_3_everywhere() { 2.5 } else { 4.7 };
@@ -88,10 +81,24 @@ impl Recipe {
         self.what.programs && self.what.steady && Dice::new(self.trackers ^ 1).percent(40)
     }
 
-    /// Names of the instances with priority 255.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.members.iter().enumerate().map(|(n, member)| member.name(n)).collect()
+    }
+
+    /// Names of the instances with priority 255, and of the group if it has no others.
     pub(crate) fn owners(&self) -> Vec<String> {
         let owns = |n: &usize| self.instance(*n).items.iter().any(|item| item.begins_with("priority 255"));
-        (0..self.members.len()).filter(owns).map(|n| self.members[n].name(n)).collect()
+        let mut names: Vec<_> =
+            (0..self.members.len()).filter(owns).map(|n| self.members[n].name(n)).collect();
+        if self.group_members().all(|n| owns(&n)) {
+            names.push("G1".to_owned());
+        }
+        names
+    }
+
+    fn group_members(&self) -> Range<usize> {
+        let all = Dice::new(self.group ^ 1).percent(30);
+        0..if all { self.members.len() } else { self.members.len().min(2) }
     }
 
     fn version_3_everywhere(&self) -> bool {
@@ -293,8 +300,7 @@ impl Recipe {
         let group = self.members.len() > 1 && dice.percent(50);
         group.then(|| {
             let mut block = Block::new("vrrp_sync_group G1");
-            let size = if dice.percent(70) { 2 } else { self.members.len() };
-            block.block("group", (0..size).map(|n| self.members[n].name(n)));
+            block.block("group", self.group_members().map(|n| self.members[n].name(n)));
             if self.what.programs {
                 programs(&mut block, &mut dice);
                 if dice.percent(25) {

@@ -10,8 +10,8 @@ use lab::{Advert, Capture, World};
 use super::node::{FIRST, Node, SECOND};
 use super::plan::{Event, Plan};
 use crate::justified::{
-    AFTER_A_BOUNCE, LEFT_BEHIND, OURS_ALONE_AFTER_A_BOUNCE, OWNERS, THEIRS_ALONE, THEIRS_ALONE_AFTER_A_KILL,
-    WITH_A_NEIGHBOUR, after_a_reload, comparable, is_one_of,
+    AFTER_A_BOUNCE, LEFT_BEHIND, OURS_ALONE_AFTER_A_BOUNCE, OURS_ALONE_AFTER_A_RUSH, OWNERS, THEIRS_ALONE,
+    THEIRS_ALONE_AFTER_A_KILL, WITH_A_NEIGHBOUR, after_a_reload, comparable, is_one_of,
 };
 use crate::observe::{advert_fact, dump, network, switches};
 use crate::programs::debian_keepalived;
@@ -28,6 +28,8 @@ pub(crate) struct Side {
     bounced: bool,
     reloaded: bool,
     killed: bool,
+    rushed: bool,
+    names: Vec<String>,
     owners: Vec<String>,
     /// The first start is told in other ways.
     fails_at_first: bool,
@@ -48,6 +50,8 @@ impl Side {
             bounced: false,
             reloaded: false,
             killed: false,
+            rushed: false,
+            names: plan.config().names(),
             owners: plan.config().owners(),
             fails_at_first: plan.config().fails_at_first(),
             _world: world,
@@ -59,11 +63,12 @@ impl Side {
             return self.neighbour.play(event);
         }
         if let Event::Rush(events) = event {
+            self.rushed = true;
             return events.iter().try_for_each(|event| self.play(event));
         }
         self.killed |= matches!(event, Event::Kill);
         if let Event::Reload(recipe) = event {
-            (self.reloaded, self.owners) = (true, recipe.owners());
+            (self.reloaded, self.owners, self.names) = (true, recipe.owners(), recipe.names());
         }
         self.node.play(event)
     }
@@ -79,7 +84,7 @@ impl Side {
         let (pipe, calls) = self.node.told();
         let way = |text: &str, from: usize| text.get(from..).unwrap_or_default().to_owned();
         if self.may_bounce(event) {
-            facts.extend(states(&pipe));
+            facts.extend(self.without_strangers(states(&pipe)));
         } else {
             facts.extend(by_object(&self.without_detours(&way(&pipe, self.compared.0))));
             let calls = self.without_detours(&way(&calls, self.compared.1));
@@ -89,11 +94,13 @@ impl Side {
             facts.extend(calls);
         }
         let bounced = self.bounced || self.may_bounce(event);
-        if self.has_neighbour {
+        if self.has_neighbour || self.rushed {
             facts.extend(recent_adverts(&self.node.capture));
-            facts.extend(self.beside()?);
         } else {
             facts.extend(last_adverts(&self.node.capture, bounced));
+        }
+        if self.has_neighbour {
+            facts.extend(self.beside()?);
         }
         if !self.node.runs || bounced {
             facts.retain(|fact| !is_one_of(LEFT_BEHIND, fact));
@@ -101,12 +108,21 @@ impl Side {
         Ok(self.comparable(facts))
     }
 
-    /// Without the lines that tell that an owner is Backup.
+    /// What of the events of a rush is told of an instance that is gone in the end, or under its former name, is chance.
+    fn without_strangers(&self, mut states: Vec<String>) -> Vec<String> {
+        if self.rushed {
+            states.retain(|fact| self.names.iter().any(|name| fact.contains(&format!("\"{name}\""))));
+        }
+        states
+    }
+
+    /// Without the lines that tell that an owner is Backup, and those of a group of owners.
     fn without_detours(&self, lines: &str) -> String {
         let detour = |line: &&str| {
             told(line).is_some_and(|(object, state)| {
-                let name = object.trim_start_matches("INSTANCE ").trim_matches('"');
-                state == OWNERS.fact && self.owners.iter().any(|owner| owner == name)
+                let (kind, name) = object.split_once(' ').unwrap_or_default();
+                let owner = self.owners.iter().any(|owner| owner == name.trim_matches('"'));
+                owner && (state == OWNERS.fact || kind == "GROUP")
             })
         };
         lines.lines().filter(|line| !detour(line)).collect::<Vec<_>>().join("\n")
@@ -130,7 +146,10 @@ impl Side {
         };
         let bounced = self.bounced || self.may_bounce(event);
         only(theirs, ours).iter().all(their_own)
-            && only(ours, theirs).iter().all(|fact| bounced && is_one_of(OURS_ALONE_AFTER_A_BOUNCE, fact))
+            && only(ours, theirs).iter().all(|fact| {
+                (bounced && is_one_of(OURS_ALONE_AFTER_A_BOUNCE, fact))
+                    || (self.rushed && is_one_of(OURS_ALONE_AFTER_A_RUSH, fact))
+            })
     }
 
     /// What it says of itself.
