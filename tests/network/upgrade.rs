@@ -34,6 +34,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("upgrade::of_a_daemon_in_the_background", background),
         test("upgrade::of_vipd_run_through_a_link", through_a_link),
         test("upgrade::a_stop_in_the_midst_of_it_leaves_nothing", stopped),
+        test("upgrade::a_router_that_hangs_meanwhile_is_replaced", || hanging_router(false)),
+        test("upgrade::a_stop_while_a_router_hangs_leaves_nothing", || hanging_router(true)),
         test("upgrade::is_a_reload_for_the_service_manager", service_manager),
         test("upgrade::what_cannot_go_on_changes_nothing", refusals),
         test("upgrade::a_version_that_dies_at_once_makes_the_router_resign", dies_at_once),
@@ -499,6 +501,53 @@ fn stopped() -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The earlier router is frozen between the exec and its leaving. That moment is short: whoever misses it tries again.
+fn hanging_router(stop: bool) -> Result<()> {
+    let pair = Pair::new()?;
+    let installed = Installed::on(&pair.a)?;
+    let killed = "the earlier router does not leave: killing it";
+    for _ in 0..20 {
+        let mut daemon = installed.start(&pair.a, &file(3, &[Instance::priority(255)]))?;
+        eventually("it is Master", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
+        let (before, pid) = (daemon.log().matches(killed).count(), pid_in(&daemon.pid_file())?);
+        let router = u32::try_from(pid_in(&daemon.router_pid_file())?)?;
+        let monitor = AddressMonitor::start(&pair.a)?;
+        let (said, code) = std::thread::scope(|scope| -> Result<_> {
+            let asked = scope.spawn(|| upgrade(&daemon, None));
+            let end = std::time::Instant::now() + PATIENCE;
+            let is_new = || {
+                let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                line.contains("--role=upgraded")
+            };
+            while !is_new() {
+                anyhow::ensure!(std::time::Instant::now() < end, "it does not begin");
+            }
+            lab::signal(router, Signal::Freeze)?;
+            if stop {
+                // Told to leave, and not yet killed for not leaving.
+                std::thread::sleep(Duration::from_millis(400));
+                lab::signal(u32::try_from(pid)?, Signal::Terminate)?;
+            }
+            asked.join().map_err(|_| anyhow::anyhow!("a panic"))?
+        })?;
+        let ended = if stop { daemon.wait(PATIENCE)? } else { None };
+        if daemon.log().matches(killed).count() > before {
+            if stop {
+                let left = ended.context("it does not stop")?.success() && !pair.a.holds(VIP.parse()?)?;
+                anyhow::ensure!(left, "its address stays");
+            } else {
+                anyhow::ensure!(code == Some(0) && state(&daemon, "VI_1") == "MASTER", "{code:?}: {said}");
+                anyhow::ensure!(monitor.lines()?.is_empty(), "addresses changed: {:?}", monitor.lines()?);
+            }
+            return Ok(());
+        }
+        // It had left already, or a stop came before it was told to leave.
+        drop(daemon);
+        pair.a.forget_foreign_addresses()?;
+    }
+    anyhow::bail!("the moment was missed twenty times")
 }
 
 /// sd_notify(3): RELOADING=1 with the time, then READY=1.
