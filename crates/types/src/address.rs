@@ -103,6 +103,20 @@ impl Cidr {
     pub const fn family(self) -> Family {
         Family::of(self.addr)
     }
+
+    /// Whether an address lies in its network.
+    pub fn contains(self, addr: IpAddr) -> bool {
+        let shift = |bits: u8| u32::from(bits.saturating_sub(self.prefix_len));
+        match (self.addr, addr) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                (a.to_bits() ^ b.to_bits()).checked_shr(shift(32)).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                (a.to_bits() ^ b.to_bits()).checked_shr(shift(128)).unwrap_or(0) == 0
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
 }
 
 impl fmt::Display for Cidr {

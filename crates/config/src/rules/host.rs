@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{Cidr, Family};
 
-use super::packets::{advertisement_len, contains};
+use super::packets::advertisement_len;
 use super::programs::{self, ProgramFacts, Run};
 use super::{Scene, Subject, also, is, is_on, mail, sessions};
 use crate::diagnostics::{self as ids, Diagnostic};
@@ -312,20 +312,29 @@ impl<'v> View<'v, '_> {
     fn advertising(&mut self, interface: &InterfaceFacts) {
         let (instance, name) = (self.instance, &interface.name);
         let family = instance.family;
-        let mut own = interface.addresses.iter().filter(|cidr| cidr.family() == family);
-        match instance.source {
-            Some(source) if !own.any(|cidr| cidr.addr == source) => {
+        let kept = self.kept(interface);
+        let had = interface.addresses.iter().find(|cidr| cidr.family() == family);
+        match (instance.source, had) {
+            (Some(source), _) if !kept.iter().any(|cidr| cidr.addr == source) => {
                 let message = format!("{source} is no address of {name}");
                 let help =
                     format!("advertisements need a source: add it to {name}, or name one that is there");
                 self.report(&ids::SOURCE_MISSING, self.subject.place("mcast_src_ip"), &message, help);
             }
-            None if own.next().is_none() && (family == Family::V4 || interface.ipv6) => {
+            (None, Some(last)) if kept.is_empty() => {
+                let message = format!("{last}, the only {family} address of {name}, is virtual, too");
+                let help = format!(
+                    "give {name} another address to advertise from, or leave the prefix length out here: {} beside {last}",
+                    last.addr
+                );
+                self.report(&ids::SOURCE_MISSING, self.subject.address(last.addr), &message, help);
+            }
+            (None, None) if family == Family::V4 || interface.ipv6 => {
                 let message = format!("{name} has no {family} address to advertise from");
                 let help = "give it one of its own; until then the instance is in FAULT";
                 self.report(&ids::SOURCE_MISSING, self.subject.place("interface"), &message, help);
             }
-            Some(_) | None => {}
+            (Some(_) | None, Some(_) | None) => {}
         }
         let len = advertisement_len(instance);
         // Longer than usual frames are a finding about the file.
@@ -339,6 +348,17 @@ impl<'v> View<'v, '_> {
                 help,
             );
         }
+    }
+
+    /// The addresses that it has in every state. What is virtual, too, with the same prefix length, is there only as long
+    /// as the instance is Master.
+    fn kept(&self, interface: &InterfaceFacts) -> Vec<Cidr> {
+        let instance = self.instance;
+        let is_virtual = |cidr: &Cidr| {
+            instance.all_addresses().any(|a| a.cidr == *cidr && instance.interface_of(a) == interface.name)
+        };
+        let of_family = interface.addresses.iter().filter(|cidr| cidr.family() == instance.family);
+        of_family.filter(|cidr| !is_virtual(cidr)).copied().collect()
     }
 
     fn address(&mut self, address: &VirtualAddress) {
@@ -376,6 +396,12 @@ impl<'v> View<'v, '_> {
                 let help = "two machines would answer for it; remove it from the system's network configuration (or from here)";
                 self.report(&ids::ADDRESS_IS_PERMANENT, span, &message, help);
             }
+            (true, true) if interface.addresses.contains(&cidr) && !self.kept(interface).is_empty() => {
+                let message =
+                    format!("{name} loses {cidr}, its own address, whenever this instance is not Master");
+                let help = format!("leave the prefix length out: {} is served beside {cidr}", cidr.addr);
+                self.report(&ids::ADDRESS_IS_PERMANENT, span, &message, help);
+            }
             (true, true) | (false, false) => {}
         }
         self.subnet(interface, cidr, span);
@@ -390,7 +416,7 @@ impl<'v> View<'v, '_> {
             return;
         }
         let networks: Vec<Cidr> = networks.copied().collect();
-        if networks.iter().any(|network| contains(*network, cidr.addr)) {
+        if networks.iter().any(|network| network.contains(cidr.addr)) {
             return;
         }
         let name = &interface.name;

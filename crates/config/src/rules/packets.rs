@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use types::{Cidr, Family, Version};
+use types::{Family, Version};
 
 use super::{Scene, Subject, is_on};
 use crate::diagnostics::{self as ids, Diagnostic};
@@ -104,18 +104,4 @@ pub(super) fn unicast(scene: &Scene<'_>, subject: &Subject<'_>, found: &mut Vec<
     found.push(Diagnostic::new(&ids::UNICAST_UNPROTECTED, peers.span(), message).help(
         "write `min_ttl 255` behind each peer on the same network, or use `check_unicast_src` and a firewall",
     ));
-}
-
-/// Whether an address lies in the network of another.
-pub(super) fn contains(network: Cidr, addr: IpAddr) -> bool {
-    let shift = |bits: u8| u32::from(bits.saturating_sub(network.prefix_len));
-    match (network.addr, addr) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => {
-            (a.to_bits() ^ b.to_bits()).checked_shr(shift(32)).unwrap_or(0) == 0
-        }
-        (IpAddr::V6(a), IpAddr::V6(b)) => {
-            (a.to_bits() ^ b.to_bits()).checked_shr(shift(128)).unwrap_or(0) == 0
-        }
-        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-    }
 }

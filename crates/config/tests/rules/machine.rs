@@ -6,7 +6,7 @@ use config::rules::{Feature, HostFacts, InterfaceFacts, ProgramFacts, Run};
 
 use super::{Case, g, v, web};
 
-/// eth0 192.0.2.1/24 and fe80::1/64, eth1 down and without IPv6, small0 with an MTU of 100 bytes, lo.
+/// eth0 192.0.2.1/24, 203.0.113.1/24 and fe80::1/64, eth1 down and without IPv6, small0 with an MTU of 100 bytes, lo.
 pub(super) fn machine() -> HostFacts {
     let interface = |name: &str, addresses: &[&str]| InterfaceFacts {
         name: name.to_owned(),
@@ -19,7 +19,7 @@ pub(super) fn machine() -> HostFacts {
     HostFacts {
         interfaces: vec![
             InterfaceFacts { arp: false, mtu: 65_536, ..interface("lo", &["127.0.0.1/8", "::1/128"]) },
-            interface("eth0", &["192.0.2.1/24", "fe80::1/64"]),
+            interface("eth0", &["192.0.2.1/24", "203.0.113.1/24", "fe80::1/64"]),
             InterfaceFacts { up: false, ipv6: false, ..interface("eth1", &["192.0.2.1/24"]) },
             InterfaceFacts { mtu: 100, ..interface("small0", &["192.0.2.1/24"]) },
         ],
@@ -113,6 +113,21 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("V0805", v("priority 255"), "6:1", "192.0.2.9", v("priority 255").replace("2.9", "2.1")),
         case("V0806", v("").replace("2.9", "2.1"), "6:1", "192.0.2.1", v("")),
+        case(
+            "V0806",
+            v("priority 255").replace("2.9", "2.1/24"),
+            "6:1",
+            "192.0.2.1/24",
+            v("priority 255").replace("2.9", "2.1"),
+        ),
+        // All that the interface has is virtual.
+        case(
+            "V0803",
+            on("small0\npriority 255").replace("2.9", "2.1/24"),
+            "7:1",
+            "192.0.2.1/24",
+            on("small0\npriority 255").replace("2.9", "2.1"),
+        ),
         case(
             "V0808",
             on("eth1\ndont_track_primary").replace("192.0.2.9", "fe80::9"),

@@ -10,7 +10,7 @@ INTERFACE_DOWN "V0802" Warning "interface down"
     "The interface is switched off or has no carrier; the instance is in FAULT meanwhile."
     remedy "Switch it on, or look at the cable.";
 SOURCE_MISSING "V0803" Warning "no address to advertise from"
-    "Advertisements are sent from an address of the interface's own, of the family of the instance, and a BFD session from its source_ip."
+    "Advertisements are sent from an address of the interface's own, of the family of the instance, and a BFD session from its source_ip. An address that is also virtual, with the same prefix length, is no longer its own."
     remedy "Give the interface one, or correct mcast_src_ip or source_ip.";
 OUTSIDE_NETWORKS "V0804" Warning "address in no network of the interface"
     "Neighbors ask for addresses of their own networks only; for others they ask a router."
@@ -19,7 +19,7 @@ OWNER_OF_NOTHING "V0805" Warning "owner of nothing"
     "Priority 255 says that the addresses are the machine's own, and the interface does not have this one."
     remedy "Use a priority below 255.";
 ADDRESS_IS_PERMANENT "V0806" Warning "address is there already"
-    "The interface has the address by other means than VRRP, Master or not. Two machines answer for it as soon as another one is Master."
+    "The interface has the address by other means than VRRP, Master or not. Two machines answer for it as soon as another one is Master, or, with the same prefix length, the interface loses it."
     remedy "Remove it from the system's network configuration, or from virtual_ipaddress.";
 NO_PRIVILEGE "V0807" Warning "missing privilege"
     "The daemon sets addresses and opens raw sockets; the user who checks may not."
