@@ -133,11 +133,13 @@ impl Process {
         }
     }
 
-    /// Whether the sockets take this packet.
+    /// Whether the sockets take this packet. The group of a subscription to unicast is the address "any".
     pub(crate) fn listens(&self, advert: &Advert) -> bool {
+        let takes =
+            |group: IpAddr, dst: IpAddr| group == dst || (group.is_unspecified() && !dst.is_multicast());
         let vrid = advert.payload.get(1).copied().unwrap_or_default();
         self.subscriptions
             .iter()
-            .any(|s| s.ifindex == advert.ifindex && s.group == advert.dst && s.vrids.contains(&vrid))
+            .any(|s| s.ifindex == advert.ifindex && takes(s.group, advert.dst) && s.vrids.contains(&vrid))
     }
 }

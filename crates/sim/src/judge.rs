@@ -1,7 +1,7 @@
 //! What the judges know: what was on the wire, what the kernels did. Never what an engine thinks of itself,
 //! except where its snapshot is compared with the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(crate) struct Judge {
     violations: Vec<String>,
     /// Segment, VRID and family of each virtual router.
     identities: Vec<(usize, u8, Family)>,
+    /// Segment and family of those that use unicast: their hosts announce where their own addresses are after a fault.
+    unicast: BTreeSet<(usize, Family)>,
     addresses: Vec<Vec<Cidr>>,
     /// By virtual router and host.
     on_air: Vec<Vec<OnAir>>,
@@ -77,6 +79,7 @@ impl Judge {
         Self {
             violations: Vec::new(),
             identities: routers.iter().map(|r| (r.segment, r.vrid, r.family)).collect(),
+            unicast: routers.iter().filter(|r| r.unicast).map(|r| (r.segment, r.family)).collect(),
             addresses: routers.iter().map(|r| r.addresses.clone()).collect(),
             on_air: vec![vec![OnAir::default(); hosts]; routers.len()],
             traces: routers.iter().map(|r| vec![vec![Trace::default(); hosts]; per_address(r)]).collect(),
@@ -140,6 +143,7 @@ impl Judge {
                 let trace = &mut self.traces[router][address][host];
                 (trace.announced, trace.announced_at, trace.last_word) = (sequence, now, now);
             }
+            None if self.is_source_of_unicast(host, segment, claim.addr) => {}
             None => self.violation(now, &format!("host {host} announces {}, which nobody asked", claim.addr)),
         }
     }
@@ -263,6 +267,11 @@ impl Judge {
     /// The longest time of this round in which nobody held an address; zero if it is not over yet.
     pub(crate) fn coverage_gap(&self, router: usize, address: usize) -> Duration {
         self.coverage[router][address].gap
+    }
+
+    fn is_source_of_unicast(&self, host: usize, segment: usize, addr: IpAddr) -> bool {
+        let family = Family::of(addr);
+        self.unicast.contains(&(segment, family)) && addr == crate::scenario::source(host, segment, family)
     }
 
     fn place(&self, segment: usize, addr: IpAddr) -> Option<(usize, usize)> {

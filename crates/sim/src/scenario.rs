@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use config::model::{
-    Authentication, Garp, Instance, Model, Secret, SyncGroup, TrackInterface, Vipd, VirtualAddress,
+    Authentication, Garp, Instance, Model, Peer, Secret, SyncGroup, TrackInterface, Unicast, Vipd,
+    VirtualAddress,
 };
 use types::{Cidr, Family, Interval, Priority, Version, Vrid};
 
@@ -40,6 +41,8 @@ pub(crate) struct Router {
     pub(crate) slowest: Duration,
     /// Hosts advertise at different intervals: one that has just started may be too quick for a slow Master.
     pub(crate) mixed: bool,
+    /// Advertisements go to each host, not to a group.
+    pub(crate) unicast: bool,
     /// Missed advertisements before a take-over.
     pub(crate) adverts: u8,
     /// The longest `preempt_delay`.
@@ -123,6 +126,7 @@ impl Scenario {
             addresses: (0..4).map(|i| virtual_address(rng, family, number, i)).collect(),
             slowest: Duration::ZERO,
             mixed: version == Version::V3 && rng.chance(100),
+            unicast: self.models.len() > 1 && rng.chance(200),
             adverts: *rng.pick(&[3, 3, 3, 2, 4]),
             patience: Duration::ZERO,
         };
@@ -141,6 +145,7 @@ impl Scenario {
             reverse: rng.chance(200),
         });
         let track: Vec<TrackInterface> = track.into_iter().collect();
+        let nodes = self.models.len();
         for (host, model) in self.models.iter_mut().enumerate() {
             let interval = if router.mixed { draw_interval(rng, version) } else { interval };
             let preempt_delay = if delayed { rng.millis(100, 3_000) } else { Duration::ZERO };
@@ -154,6 +159,7 @@ impl Scenario {
                 garp: garp.clone(),
                 higher_prio_send_advert,
                 track_interfaces: track.clone(),
+                unicast: router.unicast.then(|| to_the_others(host, nodes, &router)),
                 ..instance(&router)
             };
             configure(&mut instance, &router.addresses[..used]);
@@ -161,6 +167,14 @@ impl Scenario {
         }
         self.routers.push(router);
     }
+}
+
+/// Advertisements to each of the other hosts.
+fn to_the_others(host: usize, nodes: usize, router: &Router) -> Unicast {
+    let peer =
+        |other| Peer { address: source(other, router.segment, router.family), min_ttl: 255, max_ttl: 255 };
+    let peers = (0..nodes).filter(|other| *other != host).map(peer).collect();
+    Unicast { peers, ttl: 255, check_source: true }
 }
 
 fn draw_interval(rng: &mut Rng, version: Version) -> Interval {

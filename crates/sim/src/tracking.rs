@@ -21,7 +21,7 @@ impl Scenario {
         if !rng.chance(350) {
             return;
         }
-        let kind = *rng.pick(&[TrackerKind::Script, TrackerKind::Script, TrackerKind::File]);
+        let kind = *rng.pick(&[TrackerKind::Script, TrackerKind::Process, TrackerKind::File]);
         let weight = match kind {
             TrackerKind::File => *rng.pick(&[0, 1, 2, -1]),
             TrackerKind::Script | TrackerKind::Process | TrackerKind::Bfd => *rng.pick(&[0, 0, 60, -60, 253]),

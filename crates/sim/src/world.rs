@@ -21,7 +21,7 @@ use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::rng::Rng;
 use crate::rounds::{Round, Step};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, source};
 use crate::{Options, Outcome};
 
 /// Wake-ups without any time passing before the engine is said to spin.
@@ -309,7 +309,8 @@ impl World {
         });
         self.judge.advert(self.now, h, segment, src, &payload);
         for to in 0..self.hosts.len() {
-            if to != h && self.hosts[to].process.is_some() {
+            let for_it = dst.is_multicast() || dst == source(to, segment, Family::of(dst));
+            if to != h && for_it && self.hosts[to].process.is_some() {
                 // The receiver's interface number is filled in on arrival.
                 let advert = Advert { ifindex, src, dst, ttl, payload: payload.clone() };
                 self.send(segment, h, to, &Frame::Advert(advert));
