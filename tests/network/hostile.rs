@@ -7,9 +7,12 @@ use anyhow::Result;
 use lab::{Capture, Daemon, Host};
 use libtest_mimic::Trial;
 use serde_json::Value;
+use vipd_tests::bird::Bird;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::forge::{FORGERIES, Forged, GOOD, INFERIOR};
-use vipd_tests::programs::{daemon, debian_keepalived, instance, start_keepalived, start_vipd, state};
+use vipd_tests::programs::{
+    daemon, debian_keepalived, instance, start_keepalived, start_vipd, state, status,
+};
 use vipd_tests::watch::{AddressMonitor, await_holder, holders, longest_gap};
 use vipd_tests::{PATIENCE, eventually};
 
@@ -25,6 +28,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("hostile::another_virtual_router_with_our_number_is_reported", collision),
         test("hostile::a_better_router_with_one_address_more_v2", || another_list(2)),
         test("hostile::a_better_router_with_one_address_more_v3", || another_list(3)),
+        test("hostile::forged_bfd_packets_fill_no_log", forged_bfd),
+        test("hostile::a_flood_of_bfd_packets_leaves_a_session_up", flooded_bfd),
         test("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
     ]
 }
@@ -240,4 +245,108 @@ fn flood_at_the_backup() -> Result<()> {
         eventually("vipd takes over", PATIENCE, || pair.b.holds(VIP.parse()?))
     })
     .map(drop)
+}
+
+/// A session with BIRD on the client: a second, five packets, so that a busy machine breaks nothing.
+fn bfd_session(pair: &Pair, options: &[&str]) -> Result<(Bird, Daemon)> {
+    let timing = "min rx interval 1 s; min tx interval 1 s; idle tx interval 1 s; multiplier 5;";
+    let lines = format!(
+        "interface \"eth0\" {{ {timing} }};\nneighbor 192.168.200.128 dev \"eth0\" local 192.168.200.10;"
+    );
+    let bird = Bird::start(&pair.client, &lines)?;
+    let config = "bfd_instance gateway {\n  neighbor_ip 192.168.200.10\n  source_ip 192.168.200.128\n  min_rx 1000\n  \
+                  min_tx 1000\n  multiplier 5\n}\n";
+    let mut daemon = Daemon::new(&pair.a, &daemon(), config)?.with_options(options);
+    daemon.start()?;
+    await_up(&daemon)?;
+    Ok((bird, daemon))
+}
+
+fn gateway(daemon: &Daemon) -> Result<Value> {
+    Ok(status(daemon)?["bfd"][0].clone())
+}
+
+fn await_up(daemon: &Daemon) -> Result<()> {
+    eventually("the session is up", PATIENCE, || Ok(gateway(daemon).is_ok_and(|seen| seen["state"] == "Up")))
+}
+
+/// Sends these to the BFD port from the client's address for so long, about so many a second; how many.
+fn send_bfd(pair: &Pair, per_second: usize, span: Duration, packets: &[(u8, [u8; 24])]) -> Result<usize> {
+    const SLICES: usize = 100;
+    pair.client
+        .run(|| -> std::io::Result<usize> {
+            let sockets = packets
+                .iter()
+                .map(|(ttl, packet)| {
+                    let socket = std::net::UdpSocket::bind("192.168.200.10:0")?;
+                    socket.set_ttl(u32::from(*ttl))?;
+                    Ok((socket, packet))
+                })
+                .collect::<std::io::Result<Vec<_>>>()?;
+            let (began, mut sent) = (Instant::now(), 0);
+            for slice in 1.. {
+                for (socket, packet) in sockets.iter().cycle().take(per_second / SLICES) {
+                    sent += usize::from(socket.send_to(&packet[..], "192.168.200.128:3784").is_ok());
+                }
+                let due = Duration::from_secs(1) * slice / SLICES as u32;
+                if due >= span {
+                    break;
+                }
+                std::thread::sleep(due.saturating_sub(began.elapsed()));
+            }
+            Ok(sent)
+        })?
+        .map_err(anyhow::Error::from)
+}
+
+/// RFC 5880 section 4.1: version 1, state, multiplier 3, discriminators 9 and `your`, a second each.
+fn bfd_packet(state: u8, your: u32) -> [u8; 24] {
+    let mut packet = [0; 24];
+    packet[..8].copy_from_slice(&[0x20, state << 6, 3, 24, 0, 0, 0, 9]);
+    packet[8..12].copy_from_slice(&your.to_be_bytes());
+    for at in [12, 16] {
+        packet[at..at + 4].copy_from_slice(&1_000_000_u32.to_be_bytes());
+    }
+    packet
+}
+
+/// Down and AdminDown without Your Discriminator, which RFC 5880 section 6.8.6 lets everybody say who has the neighbor's
+/// address on the link: each packet may be a transition. What is said is bounded, and the session is up again afterwards.
+fn forged_bfd() -> Result<()> {
+    let pair = Pair::new()?;
+    let (_bird, daemon) = bfd_session(&pair, &["-D"])?;
+    let (before, began) = (daemon.log().len(), Instant::now());
+    let forged = [(255, bfd_packet(1, 0)), (255, bfd_packet(0, 0))];
+    let sent = send_bfd(&pair, 5_000, Duration::from_secs(10), &forged)?;
+    let seen = gateway(&daemon)?;
+    anyhow::ensure!(seen["counters"]["went_down"].as_u64() >= Some(1), "{seen}");
+    await_up(&daemon)?;
+    let minutes = 1 + began.elapsed().as_secs() / 60;
+    let log = daemon.log().split_off(before);
+    // Twenty a minute, and one that says how many more there were.
+    let told = log.matches("state: BFD with").count() as u64;
+    anyhow::ensure!(told <= 20 * minutes, "{told} transitions told for {sent} packets:\n{log}");
+    anyhow::ensure!(log.len() as u64 <= 4_000 * minutes, "{} bytes of log for {sent} packets", log.len());
+    eventually("it is said how many were left out", PATIENCE * 2, || {
+        Ok(daemon.log().contains("more times within a minute and is Up now"))
+    })
+}
+
+/// Fifty thousand a second of what is nobody's, malformed, or from too far away.
+fn flooded_bfd() -> Result<()> {
+    let pair = Pair::new()?;
+    let (_bird, daemon) = bfd_session(&pair, &[])?;
+    let mut malformed = bfd_packet(3, 0);
+    malformed[2] = 0;
+    let packets = [(255, bfd_packet(1, 0xdead_beef)), (255, malformed), (254, bfd_packet(1, 0))];
+    let before = daemon.log().len();
+    let sent = send_bfd(&pair, 50_000, Duration::from_secs(8), &packets)?;
+    anyhow::ensure!(sent > 10_000, "only {sent} packets in 8 s");
+    let seen = gateway(&daemon)?;
+    let refused = |name: &str| seen["counters"][name].as_u64().unwrap_or(0);
+    anyhow::ensure!(refused("refused_ttl") > 0 && refused("refused_malformed") > 0, "{seen}");
+    anyhow::ensure!(seen["state"] == "Up" && seen["counters"]["went_down"] == 0, "{seen}");
+    let more = daemon.log().len() - before;
+    anyhow::ensure!(more < 1_000, "{more} bytes of log for {sent} packets");
+    Ok(())
 }

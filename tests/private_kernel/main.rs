@@ -1,10 +1,13 @@
 //! What the kernel of this machine may lack (VLANs, dummy interfaces, netem, VRFs, ipvlan): the whole suite runs inside a
 //! kernel of its own, which `scripts/private-kernel` boots in two seconds.
 
+mod base;
 mod bfd;
+mod bfd_vrf;
 mod clock;
 mod frr;
 mod ipvlan;
+mod kinds;
 mod links;
 mod lossy;
 mod parity;
@@ -40,6 +43,9 @@ fn main() -> ExitCode {
         links::tests(),
         parity::tests(),
         ipvlan::tests(),
+        bfd_vrf::tests(),
+        base::tests(),
+        kinds::tests(),
         lossy::tests(),
         frr::tests(),
         bfd::tests(),

@@ -33,6 +33,26 @@ pub fn link(host: &Host, interface: &str) -> Result<Value> {
         .collect())
 }
 
+/// Addresses of an interface with what the kernel was told about them; those of its own making without the part that
+/// differs from machine to machine.
+pub fn addresses(host: &Host, interface: &str) -> Result<Vec<String>> {
+    let list: Value = serde_json::from_str(&ip(host, &format!("-j address show dev {interface}"))?)?;
+    let infos = list[0]["addr_info"].as_array().context("no addresses")?;
+    let mut lines: Vec<String> = infos
+        .iter()
+        .map(|info| {
+            let local = info["local"].as_str().unwrap_or_default();
+            let made_by_kernel = local.starts_with("fe80::") && info["prefixlen"] == 64;
+            let local = if made_by_kernel { "fe80::…" } else { local };
+            let of = |name: &str| info[name].to_string();
+            let lifetime = of("preferred_life_time");
+            format!("{local}/{} {} {} {lifetime}", info["prefixlen"], of("scope"), of("deprecated"))
+        })
+        .collect();
+    lines.sort();
+    Ok(lines)
+}
+
 /// Every setting of these interfaces, as `family/interface/name value`.
 pub fn settings(host: &Host, interfaces: &[&str]) -> Result<Vec<String>> {
     host.run(|| {

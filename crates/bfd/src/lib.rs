@@ -99,6 +99,8 @@ pub enum Cause {
     PeerAdminDown,
     /// Told to stop.
     Shutdown,
+    /// No longer configured.
+    Removed,
 }
 
 /// What the session is waiting for.

@@ -137,9 +137,18 @@ impl Session {
     /// Told to stop (RFC 5880 section 6.8.16): AdminDown, and the peer is told. To be kept until
     /// [`peer_knows`](Self::peer_knows), or for a detection time.
     pub fn shutdown(&mut self, now: Instant) {
+        self.end(now, Cause::Shutdown);
+    }
+
+    /// No longer configured: the same, for another reason.
+    pub fn retire(&mut self, now: Instant) {
+        self.end(now, Cause::Removed);
+    }
+
+    fn end(&mut self, now: Instant, cause: Cause) {
         if self.state != State::AdminDown {
             self.diagnostic = Diagnostic::AdministrativelyDown;
-            self.enter(State::AdminDown, Cause::Shutdown);
+            self.enter(State::AdminDown, cause);
             self.transmit_due(now);
         }
     }

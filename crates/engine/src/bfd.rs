@@ -45,15 +45,26 @@ impl Engine {
         }
     }
 
-    /// An interface may have come, gone, or got another name.
+    /// An interface may have come, gone, got another name, or been moved into a VRF.
     pub(crate) fn resolve_bfd(&mut self) {
         let kernel = &self.kernel;
-        self.bfd.resolve(self.now, |name| kernel.link_named(name).map(|link| link.ifindex));
+        self.bfd.resolve(
+            self.now,
+            |name| kernel.link_named(name).map(|link| link.ifindex),
+            |session, current| kernel.vrf_of_session(session, current),
+        );
         self.drain_bfd();
     }
 
+    /// An address came or went: it may be what says in which VRF a session is.
+    pub(crate) fn relocate_bfd(&mut self) {
+        if self.kernel.has_vrfs() && !self.bfd.is_silent() {
+            self.resolve_bfd();
+        }
+    }
+
     pub(crate) fn bfd_received(&mut self, packet: &api::Received<'_>) {
-        self.bfd.receive(self.now, packet);
+        self.bfd.receive(self.now, packet, self.kernel.vrf_of(packet.ifindex));
         self.drain_bfd();
     }
 

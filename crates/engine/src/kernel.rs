@@ -1,9 +1,9 @@
 //! What the kernel shows: interfaces, and the addresses that are not virtual (those are in [`crate::reconcile`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use config::model::Scope;
+use config::model::{Bfd, Scope};
 use types::{Family, IfIndex, MacAddr};
 
 use crate::api::{Link, Observed};
@@ -124,6 +124,29 @@ impl Kernel {
         Some(ifindex).filter(is_vrf).or_else(|| self.link(ifindex)?.master.filter(is_vrf))
     }
 
+    /// Whether any of the interfaces is a VRF.
+    pub(crate) fn has_vrfs(&self) -> bool {
+        self.links.values().any(|link| link.vrf_table.is_some())
+    }
+
+    /// The VRF of a BFD session: that of its interface, else of its own address, else of the subnet that the neighbour is in.
+    /// What is outside of all VRFs comes first, as it would without any. While none of these is there (IPv6 addresses go
+    /// with the carrier), it stays in `current`.
+    pub(crate) fn vrf_of_session(&self, session: &Bfd, current: Option<IfIndex>) -> Option<IfIndex> {
+        if let Some(link) = session.interface.as_ref().and_then(|name| self.link_named(name)) {
+            return self.vrf_of(link.ifindex);
+        }
+        let says = |o: &&Observed| match session.source {
+            Some(source) => o.cidr.addr == source,
+            None => !session.multihop && o.cidr.contains(session.neighbor),
+        };
+        let places: BTreeSet<_> = self.foreign().filter(says).map(|o| self.vrf_of(o.ifindex)).collect();
+        match places.first() {
+            Some(vrf) => *vrf,
+            None => current.filter(|vrf| self.link(*vrf).is_some()),
+        }
+    }
+
     /// The address to send from: IPv4 the first primary one, IPv6 the first link-local one (RFC 9568 section 5.1.2.1).
     /// `current` stays as long as it is usable.
     pub(crate) fn source(&self, ifindex: IfIndex, family: Family, current: Option<IpAddr>) -> Option<IpAddr> {
@@ -161,5 +184,74 @@ impl Kernel {
 
     fn usable(&self, ifindex: IfIndex) -> impl Iterator<Item = &Observed> {
         self.foreign.get(&ifindex).into_iter().flatten().filter(|o| !o.tentative && !o.dad_failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::Cidr;
+
+    use super::*;
+
+    const BLUE: IfIndex = IfIndex(10);
+
+    /// eth0 (2) outside of all VRFs and eth1 (3) in blue, with these addresses.
+    fn kernel(addresses: &[(u32, &str)]) -> Kernel {
+        let link = |ifindex, name: &str, master, vrf_table| Link {
+            ifindex,
+            name: name.to_owned(),
+            mac: MacAddr::default(),
+            up: true,
+            mtu: 1500,
+            arp: true,
+            master,
+            vrf_table,
+            upper: None,
+        };
+        let mut kernel = Kernel::default();
+        kernel.replace_links(vec![
+            link(IfIndex(2), "eth0", None, None),
+            link(IfIndex(3), "eth1", Some(BLUE), None),
+            link(BLUE, "blue", None, Some(10)),
+        ]);
+        for (ifindex, cidr) in addresses {
+            kernel.add_foreign(Observed {
+                ifindex: IfIndex(*ifindex),
+                cidr: cidr.parse::<Cidr>().unwrap(),
+                ours: false,
+                secondary: false,
+                tentative: false,
+                dad_failed: false,
+                scope: Scope::GLOBAL,
+            });
+        }
+        kernel
+    }
+
+    #[test]
+    fn where_a_session_is() {
+        let session = |neighbor: &str, source: Option<&str>, multihop| Bfd {
+            source: source.map(|source| source.parse().unwrap()),
+            multihop,
+            ..Bfd::new("s", neighbor.parse().unwrap())
+        };
+        let kernel = kernel(&[(2, "192.0.2.1/24"), (3, "198.51.100.1/24"), (3, "192.0.2.9/24")]);
+        for (neighbor, source, multihop, expected) in [
+            ("198.51.100.2", None, false, Some(BLUE)),
+            ("198.51.100.2", Some("192.0.2.1"), false, None),
+            ("203.0.113.2", Some("198.51.100.1"), true, Some(BLUE)),
+            // Its subnet is in both; who is not near is in no subnet.
+            ("192.0.2.2", None, false, None),
+            ("198.51.100.2", None, true, None),
+        ] {
+            let found = kernel.vrf_of_session(&session(neighbor, source, multihop), None);
+            assert_eq!(found, expected, "{neighbor} {source:?} {multihop}");
+        }
+        let near = Bfd { interface: Some("eth1".into()), ..session("fe80::2", None, false) };
+        assert_eq!(kernel.vrf_of_session(&near, None), Some(BLUE));
+        // While its address is away it stays, unless the VRF has gone.
+        let away = session("198.51.100.2", Some("198.51.100.77"), false);
+        assert_eq!(kernel.vrf_of_session(&away, Some(BLUE)), Some(BLUE));
+        assert_eq!(kernel.vrf_of_session(&away, Some(IfIndex(77))), None);
     }
 }

@@ -314,6 +314,7 @@ impl Engine {
             | Cause::FaultCleared
             | Cause::SyncGroup
             | Cause::Shutdown
+            | Cause::Removed
             | Cause::Startup
             | Cause::Owner
             | Cause::Adopted

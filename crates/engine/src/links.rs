@@ -114,6 +114,7 @@ impl Engine {
             self.wanted_seen(&observed);
         } else {
             self.kernel.add_foreign(observed);
+            self.relocate_bfd();
             self.evaluate_users(key.ifindex);
         }
     }
@@ -146,6 +147,7 @@ impl Engine {
                 self.address_lost(owner);
             }
         } else if self.kernel.remove_foreign(ifindex, cidr).is_some() {
+            self.relocate_bfd();
             self.evaluate_users(ifindex);
         }
     }

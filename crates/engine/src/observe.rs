@@ -13,7 +13,7 @@ use types::{Cidr, Instant, MacAddr, Priority, Version, Vrid};
 use vrrp::{Outlook, State, Transition};
 
 use crate::bfd::BfdSnapshot;
-pub use event::{Event, EventKind, UnmarkedChange};
+pub use event::{Event, EventKind, UnmarkedChange, WhyMade};
 pub use fault::{FaultCause, VmacTrouble};
 pub use refusal::Refusal;
 
@@ -211,6 +211,8 @@ pub struct AddressSnapshot {
     pub cidr: Cidr,
     /// Interface name.
     pub interface: String,
+    /// The interface is not there, or not ours to use.
+    pub interface_missing: bool,
     /// Whether we want it to be in the kernel.
     pub desired: bool,
     /// Whether the kernel has it, and nobody else.

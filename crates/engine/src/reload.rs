@@ -146,7 +146,7 @@ impl Engine {
         let now = self.now;
         let Some(instance) = self.instances.get_mut(&id) else { return };
         instance.retiring = true;
-        instance.router.shutdown(now);
+        instance.router.retire(now);
         self.drain_actions(id);
         let replaced = self.instances.get(&id).is_some_and(|i| {
             self.order

@@ -1,6 +1,6 @@
 //! The engine as everybody sees it.
 
-use config::model::Route;
+use config::model::{Route, VirtualAddress};
 use types::Instant;
 use vrrp::State;
 
@@ -85,22 +85,37 @@ impl Engine {
                     ready: self.vmacs.resolve(&self.kernel, &vmac.name).is_some(),
                 })
                 .collect(),
-            addresses: instance
-                .keys
-                .iter()
-                .map(|key| AddressSnapshot {
-                    cidr: key.cidr,
-                    interface: self.kernel.name(key.ifindex),
-                    desired: self.table.is_wanted_by(key, id),
-                    observed: self.table.is_usable(key) || self.table.is_detecting(key),
-                    detecting: self.table.is_detecting(key),
-                    errno: self.table.errno(key),
-                })
-                .collect(),
+            addresses: self.instance_addresses(id, instance),
             paths: self.instance_paths(id, instance),
             handing_over: matches!(instance.holding, Holding::Yielding(_)),
             counters: instance.counters.clone(),
         }
+    }
+
+    fn instance_addresses(&self, id: InstanceId, instance: &Instance) -> Vec<AddressSnapshot> {
+        let config = &instance.config;
+        let resolved = instance.keys.iter().map(|key| AddressSnapshot {
+            cidr: key.cidr,
+            interface: self.kernel.name(key.ifindex),
+            interface_missing: false,
+            desired: self.table.is_wanted_by(key, id),
+            observed: self.table.is_usable(key) || self.table.is_detecting(key),
+            detecting: self.table.is_detecting(key),
+            errno: self.table.errno(key),
+        });
+        let is_missing = |address: &&VirtualAddress| {
+            self.vmacs.resolve(&self.kernel, config.interface_of(address)).is_none()
+        };
+        let missing = config.all_addresses().filter(is_missing).map(|address| AddressSnapshot {
+            cidr: address.cidr,
+            interface: config.interface_of(address).to_owned(),
+            interface_missing: true,
+            desired: matches!(instance.holding, Holding::Serving { .. }),
+            observed: false,
+            detecting: false,
+            errno: None,
+        });
+        resolved.chain(missing).collect()
     }
 
     fn instance_paths(&self, id: InstanceId, instance: &Instance) -> Vec<PathSnapshot> {

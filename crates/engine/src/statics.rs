@@ -245,6 +245,7 @@ impl Engine {
 
     pub(crate) fn statics_snapshot(&self) -> StaticSnapshot {
         let address = |key: &Key| AddressSnapshot {
+            interface_missing: false,
             cidr: key.cidr,
             interface: self.kernel.name(key.ifindex),
             desired: self.table.is_wanted_by(key, STATIC),

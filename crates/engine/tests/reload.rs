@@ -184,3 +184,34 @@ fn another_list_of_addresses_is_advertised_at_once() {
     host.input(Input::Reload(Box::new(model(vec![excluded]))));
     assert!(!host.take().contains(&Did::Sent(100)));
 }
+
+#[test]
+fn one_that_is_removed_says_so() {
+    let mut host = masters(model(vec![instance(100), second()]));
+    reload(&mut host, model(vec![instance(100)]));
+    let causes: Vec<_> = host
+        .kinds()
+        .into_iter()
+        .filter_map(|kind| match kind {
+            EventKind::Transition { transition, .. } => Some(&transition.cause),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(causes, [&vrrp::Cause::Removed]);
+    host.input(Input::Stop { abrupt: true });
+    assert!(host.kinds().iter().any(|kind| {
+        matches!(kind, EventKind::Transition { transition, .. } if transition.cause == vrrp::Cause::Shutdown)
+    }));
+}
+
+/// Its addresses are not forgotten: they are where it would put them.
+#[test]
+fn the_addresses_of_an_interface_that_is_not_there_are_counted() {
+    let mut elsewhere = instance(100);
+    elsewhere.interface = Some("eth9".into());
+    let host = masters(model(vec![elsewhere]));
+    let seen = host.snapshot();
+    let [address] = &seen.addresses[..] else { panic!("{:?}", seen.addresses) };
+    assert_eq!((address.cidr, address.interface.as_str()), (cidr("192.168.200.100/32"), "eth9"));
+    assert!(address.interface_missing && !address.desired && !address.observed);
+}

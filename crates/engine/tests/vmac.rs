@@ -10,7 +10,7 @@ mod common;
 use common::{ETH0, Host, address, instance, link, model, ms};
 use config::model::{Instance, Vmac, VmacKind};
 use engine::api::{Claim, Input, Link};
-use engine::observe::{EventKind, FaultCause, UnmarkedChange, VmacTrouble};
+use engine::observe::{EventKind, FaultCause, UnmarkedChange, VmacTrouble, WhyMade};
 use engine::vmac::api::{Upper, UpperKind, VmacOp};
 use engine::{Boot, Unmarked};
 use types::{Family, IfIndex, MacAddr, Vrid};
@@ -65,6 +65,7 @@ fn it_is_made_first() {
         VmacOp::Set(_) => "set",
         VmacOp::Up(_) => "up",
         VmacOp::Move { .. } => "move",
+        VmacOp::SetMtu { .. } => "mtu",
         VmacOp::Delete(_) => "delete",
     });
     assert_eq!(kinds.collect::<Vec<_>>(), ["spread", "create", "set", "up"]);
@@ -311,4 +312,82 @@ fn a_table_that_gets_another_name() {
     let first = model(vec![]).filter.table;
     let gone = EventKind::Unmarked(UnmarkedChange::FilterRemoved { table: first.clone() });
     assert_eq!(of_tables, [&made(&first), &made("other"), &gone]);
+}
+
+/// A macvlan's MTU becomes smaller with its base's by itself, and only then.
+#[test]
+fn its_mtu_grows_with_that_of_the_base() {
+    let mut host = master(with_vmac(100));
+    let own = vmac_link(&host).unwrap().clone();
+    let asked = |host: &Host| host.vmac_ops.iter().filter(|op| matches!(op, VmacOp::SetMtu { .. })).count();
+    let base = |mtu| Link { mtu, ..link(ETH0, "eth0", true) };
+    assert_eq!(asked(&host), 0, "it was made with that of the base");
+    host.input(Input::Link(base(1400)));
+    host.input(Input::Link(Link { mtu: 1400, ..own.clone() }));
+    host.input(Input::Link(base(9000)));
+    host.pass(ms(10));
+    assert_eq!(vmac_link(&host).unwrap().mtu, 9000);
+    // What an administrator makes of it stays.
+    host.links.insert(own.ifindex, Link { mtu: 1300, ..own.clone() });
+    let before = asked(&host);
+    host.input(Input::Link(Link { mtu: 1300, ..own }));
+    host.pass(ms(5000));
+    assert_eq!(asked(&host), before);
+    assert_eq!(host.state(), State::Active);
+}
+
+/// Settings of the base get their former values while it has another name, and are set again.
+#[test]
+fn a_base_that_is_renamed_and_back_is_prepared_again() {
+    let mut host = master(with_vmac(100));
+    let settings = |host: &Host| {
+        let of_base = |op: &&VmacOp| matches!(op, VmacOp::Set(all) if all.iter().any(|(sysctl, _)| sysctl.to_string() == "net.ipv4.conf.eth0.arp_ignore"));
+        host.vmac_ops.iter().rfind(of_base).map(|op| match op {
+            VmacOp::Set(all) => {
+                all.iter().find(|(s, _)| s.to_string().ends_with("eth0.arp_ignore")).unwrap().1
+            }
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(settings(&host), Some(1));
+    host.input(Input::Link(link(ETH0, "other", true)));
+    host.pass(ms(1000));
+    assert_eq!(settings(&host), Some(0));
+    host.input(Input::Link(link(ETH0, "eth0", true)));
+    host.pass(ms(5000));
+    assert_eq!(settings(&host), Some(1));
+    assert_eq!(host.state(), State::Active);
+}
+
+/// The log says what was done to it, once.
+#[test]
+fn what_somebody_else_did_is_told() {
+    let mut host = master(with_vmac(100));
+    let told = |host: &Host| {
+        let of_it =
+            |kind: &EventKind| matches!(kind, EventKind::VmacMade { .. } | EventKind::VmacSetUp { .. });
+        host.kinds().into_iter().filter(|kind| of_it(kind)).cloned().collect::<Vec<_>>()
+    };
+    assert!(matches!(told(&host)[..], [EventKind::VmacMade { why: WhyMade::New, .. }]), "{:?}", told(&host));
+    let own = vmac_link(&host).unwrap().clone();
+    let upper = Upper { admin_up: false, ..own.upper.clone().unwrap() };
+    host.input(Input::Link(Link { up: false, upper: Some(upper), ..own.clone() }));
+    host.pass(ms(1000));
+    assert!(matches!(told(&host)[1..], [EventKind::VmacSetUp { .. }]), "{:?}", told(&host));
+    host.input(Input::Link(Link { mac: MacAddr([2, 0, 0, 0, 0, 9]), ..own.clone() }));
+    host.pass(ms(1000));
+    assert!(
+        matches!(told(&host)[2..], [EventKind::VmacMade { why: WhyMade::Changed, .. }]),
+        "{:?}",
+        told(&host)
+    );
+    let there = vmac_link(&host).unwrap().ifindex;
+    host.remove_link(there);
+    host.pass(ms(1000));
+    assert!(
+        matches!(told(&host)[3..], [EventKind::VmacMade { why: WhyMade::Gone, .. }]),
+        "{:?}",
+        told(&host)
+    );
+    assert_eq!(host.state(), State::Active);
 }

@@ -1,6 +1,6 @@
 //! UDP sockets of BFD sessions (RFC 5881 section 4, RFC 5883 section 5).
 //!
-//! Everything arrives at the well-known ports, one socket for each family and kind of session that is in use. Each
+//! Everything arrives at the well-known ports, one socket for each family, kind of session and VRF that is in use. Each
 //! session sends from a socket of its own, bound to a source port that nobody else on the host has; nothing is received
 //! there. What arrives faster than the loop turns is read in batches; see [`BfdSockets::fd`].
 
@@ -48,6 +48,8 @@ pub struct BfdSockets {
 struct Kind {
     family: Family,
     multihop: bool,
+    /// A socket without one hears what comes in outside of all VRFs.
+    vrf: Option<IfIndex>,
 }
 
 #[derive(Debug)]
@@ -146,7 +148,18 @@ impl BfdSockets {
     }
 
     fn add_receiver(&mut self, kind: Kind) -> io::Result<()> {
-        let socket = receiver(kind).map_err(|e| {
+        // Our own sockets of other VRFs have the port, too, which the kernel permits to those that all say so. Only for a
+        // moment: another daemon's is not to be shared.
+        let others: Vec<_> = self
+            .receivers
+            .iter()
+            .filter(|(other, _)| other.is_beside(kind))
+            .map(|(_, s)| s.as_fd())
+            .collect();
+        others.iter().try_for_each(|other| share_port(*other, true))?;
+        let socket = receiver(kind, !others.is_empty());
+        others.iter().try_for_each(|other| share_port(*other, false))?;
+        let socket = socket.map_err(|e| {
             let hint = if e == Errno::ADDRINUSE { " (another BFD daemon has it)" } else { "" };
             io::Error::other(format!("cannot listen on UDP port {}: {}{hint}", kind.port(), words(e)))
         })?;
@@ -158,7 +171,12 @@ impl BfdSockets {
 
 impl Kind {
     fn of(endpoint: &Endpoint) -> Self {
-        Self { family: Family::of(endpoint.neighbor), multihop: endpoint.multihop }
+        Self { family: Family::of(endpoint.neighbor), multihop: endpoint.multihop, vrf: endpoint.vrf }
+    }
+
+    /// The same port elsewhere.
+    fn is_beside(self, other: Self) -> bool {
+        self != other && Self { vrf: other.vrf, ..self } == other
     }
 
     const fn port(self) -> u16 {
@@ -169,7 +187,7 @@ impl Kind {
 impl Sender {
     fn open(endpoint: &Endpoint) -> io::Result<Self> {
         let kind = Kind::of(endpoint);
-        let socket = datagrams(kind.family)?;
+        let socket = datagrams(kind)?;
         // Nothing is received here.
         sockopt::attach_filter(socket.as_fd(), &filter::nothing())?;
         // The address may come later than we do; until then the kernel refuses to send.
@@ -204,12 +222,11 @@ impl Sender {
     }
 }
 
-fn receiver(kind: Kind) -> Result<OwnedFd, Errno> {
-    let socket = datagrams(kind.family)?;
-    let on = |level, name| {
-        sockopt::set(socket.as_fd(), level, name, [1])
-            .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::INVAL))
-    };
+/// `shared`: with others that permit it.
+fn receiver(kind: Kind, shared: bool) -> Result<OwnedFd, Errno> {
+    let socket = datagrams(kind)?;
+    let on = |level, name| sockopt::set(socket.as_fd(), level, name, [1]).map_err(errno);
+    share_port(socket.as_fd(), shared).map_err(errno)?;
     match kind.family {
         Family::V4 => {
             on(libc::IPPROTO_IP, libc::IP_PKTINFO)?;
@@ -223,15 +240,31 @@ fn receiver(kind: Kind) -> Result<OwnedFd, Errno> {
     }
     sockopt::receive_buffer(socket.as_fd(), RECEIVE_BUFFER);
     rustix::net::bind(&socket, &address(unspecified(kind.family), kind.port(), None))?;
+    share_port(socket.as_fd(), false).map_err(errno)?;
     Ok(socket)
 }
 
-fn datagrams(family: Family) -> Result<OwnedFd, Errno> {
-    let family = match family {
+/// Within the VRF, if there is one.
+fn datagrams(kind: Kind) -> Result<OwnedFd, Errno> {
+    let family = match kind.family {
         Family::V4 => AddressFamily::INET,
         Family::V6 => AddressFamily::INET6,
     };
-    socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)
+    let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    if let Some(IfIndex(vrf)) = kind.vrf {
+        let vrf = i32::try_from(vrf).map_err(|_| Errno::NODEV)?;
+        sockopt::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, [vrf]).map_err(errno)?;
+    }
+    Ok(socket)
+}
+
+/// Whether others may bind the port, too, that say so themselves.
+fn share_port(socket: BorrowedFd<'_>, shared: bool) -> io::Result<()> {
+    sockopt::set(socket, libc::SOL_SOCKET, libc::SO_REUSEADDR, [i32::from(shared)])
+}
+
+fn errno(error: io::Error) -> Errno {
+    Errno::from_io_error(&error).unwrap_or(Errno::INVAL)
 }
 
 const fn unspecified(family: Family) -> IpAddr {

@@ -53,11 +53,14 @@ pub(crate) fn carry_out(route: &mut Route, op: &VmacOp) -> VmacAnswer {
     let mut answer = VmacAnswer::default();
     let result = match op {
         VmacOp::Create { name, base, kind, group, vrf } => create(route, name, *base, *kind, *group, *vrf),
-        VmacOp::Move { ifindex, vrf } => put_into(route, *ifindex, *vrf),
+        VmacOp::Move { ifindex, vrf } => {
+            change(route, *ifindex, libc::IFLA_MASTER, vrf.map_or(0, |vrf| vrf.0))
+        }
         VmacOp::Up(ifindex) => {
             let up = libc::IFF_UP.cast_unsigned();
             one(route, libc::RTM_SETLINK, &link_header(*ifindex, up, up))
         }
+        VmacOp::SetMtu { ifindex, mtu_bytes } => change(route, *ifindex, libc::IFLA_MTU, *mtu_bytes),
         VmacOp::Delete(ifindex) => one(route, libc::RTM_DELLINK, &link_header(*ifindex, 0, 0)),
         VmacOp::Set(settings) => {
             for (sysctl, value) in settings {
@@ -146,11 +149,9 @@ pub(crate) fn ipvlan_mode(mode: Option<u16>, flags: Option<u16>) -> Option<Ipvla
     (mode == Some(IPVLAN_L2)).then(known)?.map(|(mode, _)| *mode)
 }
 
-fn put_into(route: &mut Route, ifindex: IfIndex, vrf: Option<IfIndex>) -> io::Result<()> {
+fn change(route: &mut Route, ifindex: IfIndex, attribute: u16, value: u32) -> io::Result<()> {
     let mut messages = Messages::new(route.sequence(1));
-    messages.add(libc::RTM_SETLINK, ACK, &link_header(ifindex, 0, 0), |link| {
-        link.word(libc::IFLA_MASTER, vrf.map_or(0, |vrf| vrf.0));
-    });
+    messages.add(libc::RTM_SETLINK, ACK, &link_header(ifindex, 0, 0), |link| link.word(attribute, value));
     send(route, &messages)
 }
 

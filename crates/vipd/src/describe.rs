@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use config::model::{Verdict, VmacKind};
-use engine::observe::{ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble};
+use engine::observe::{
+    ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble, WhyMade,
+};
 use log::Level;
 use types::{Cidr, Instant, Priority, Vrid};
 use vrrp::{Cause, Outlook, State, Transition};
@@ -65,6 +67,7 @@ pub fn cause(cause: &Cause, own_priority: Priority, faults: &[FaultCause]) -> St
         Cause::Fault => list(faults),
         Cause::FaultCleared => "the fault is over, listening for a Master".to_owned(),
         Cause::Shutdown => "told to stop".to_owned(),
+        Cause::Removed => "no longer in the configuration".to_owned(),
     }
 }
 
@@ -307,11 +310,9 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::SubscribeFailed { interface, reason } => {
             (Level::Error, format!("cannot listen for advertisements on {interface}: {reason}"))
         }
-        EventKind::VmacMade { interface, base, kind, again: false } => {
-            (Level::Info, format!("made {interface} on top of {base} {}", own_link(*kind)))
-        }
-        EventKind::VmacMade { interface, base, kind, again: true } => {
-            (Level::Warn, format!("{interface} was gone; made it again on top of {base} {}", own_link(*kind)))
+        EventKind::VmacMade { interface, base, kind, why } => vmac_made(interface, base, *kind, *why),
+        EventKind::VmacSetUp { interface } => {
+            (Level::Warn, format!("somebody else set {interface} down; set it up again"))
         }
         EventKind::VmacFailed { interface, what } => {
             (Level::Error, format!("{interface}: {}; trying again", vmac_trouble(*what)))
@@ -330,6 +331,9 @@ fn sentence(kind: &EventKind) -> (Level, String) {
         EventKind::BfdTransition { transition, neighbor, late_by } => {
             bfd::transition(transition, *neighbor, *late_by)
         }
+        EventKind::BfdUnstable { neighbor, untold, state } => {
+            (Level::Warn, bfd::unstable(*neighbor, *untold, *state))
+        }
         EventKind::BfdRefused { reason, from, count, detail } => {
             (Level::Warn, bfd::refused(*reason, *from, *count, detail))
         }
@@ -340,6 +344,15 @@ fn sentence(kind: &EventKind) -> (Level, String) {
                 "reloaded: {added} instances added, {removed} removed, {changed} changed, {unchanged} untouched"
             ),
         ),
+    }
+}
+
+fn vmac_made(interface: &str, base: &str, kind: VmacKind, why: WhyMade) -> (Level, String) {
+    let made = format!("on top of {base} {}", own_link(kind));
+    match why {
+        WhyMade::New => (Level::Info, format!("made {interface} {made}")),
+        WhyMade::Gone => (Level::Warn, format!("{interface} was gone; made it again {made}")),
+        WhyMade::Changed => (Level::Warn, format!("somebody else changed {interface}; made it again {made}")),
     }
 }
 

@@ -146,6 +146,7 @@ fn instance_snapshot(name: &str, vrid: u8, state: State, cause: Cause, last: u8)
         paths: Vec::new(),
         vmacs: Vec::new(),
         addresses: vec![AddressSnapshot {
+            interface_missing: false,
             cidr: Cidr::host([192, 168, 200, last].into()),
             interface: "eth0".into(),
             desired: state == State::Active,

@@ -155,6 +155,8 @@ pub enum Cause {
     FaultCleared,
     /// Told to stop.
     Shutdown,
+    /// No longer configured.
+    Removed,
 }
 
 /// What a Backup will do about a Master that is no better, or why it does nothing.

@@ -242,8 +242,17 @@ impl VirtualRouter {
 
     /// Told to stop: an Active router says priority 0; the state becomes Initialize.
     pub fn shutdown(&mut self, _now: Instant) {
+        self.end(Cause::Shutdown);
+    }
+
+    /// No longer configured: the same, for another reason.
+    pub fn retire(&mut self, _now: Instant) {
+        self.end(Cause::Removed);
+    }
+
+    fn end(&mut self, cause: Cause) {
         if self.state() != State::Initialize {
-            self.resign(Phase::Initialize, Cause::Shutdown);
+            self.resign(Phase::Initialize, cause);
         }
     }
 

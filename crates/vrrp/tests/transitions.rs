@@ -469,7 +469,8 @@ fn render(action: &Action) -> String {
                 | Cause::Fault
                 | Cause::FaultCleared
                 | Cause::SyncGroup
-                | Cause::Shutdown) => format!("{simple:?}"),
+                | Cause::Shutdown
+                | Cause::Removed) => format!("{simple:?}"),
                 Cause::Overslept { from, priority } => format!("overslept, {priority} of {}", host(*from)),
             };
             format!("{:?}>{:?} {cause}", transition.from, transition.to)

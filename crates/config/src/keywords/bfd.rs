@@ -50,7 +50,8 @@ pub static SOURCE_IP: Keyword =
     Keyword::new("source_ip", Args::Address).default("chosen by the kernel").since("2.0.0").doc(
         "The address from which we send, of the same family; it must be on this machine. With \
           it, only packets that were sent to it are taken from a neighbor that does not know us \
-          yet. The neighbor must be configured with this address.",
+          yet. The neighbor must be configured with this address. Where it is in a VRF, so is \
+          the session; without it, the subnet of the neighbor says so, unless `multihop` is on.",
     );
 
 /// `min_rx`

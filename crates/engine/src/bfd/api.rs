@@ -18,6 +18,8 @@ pub struct Endpoint {
     pub neighbor: IpAddr,
     /// The interface, where the address does not say it (link-local).
     pub ifindex: Option<IfIndex>,
+    /// The VRF that the session is in: its packets arrive there, and leave by its routes.
+    pub vrf: Option<IfIndex>,
     /// Our address; `None`: the kernel chooses.
     pub source: Option<IpAddr>,
     /// The source port to begin looking for a free one at, 49152 to 65535.

@@ -15,6 +15,8 @@ use crate::observe::EventKind;
 /// How long a new session may take to come up before it counts as down: the handshake of a peer that sends each second
 /// takes two of them.
 const FIRST_VERDICT: Duration = Duration::from_secs(3);
+/// As many transitions of a session are told in that time; the rest is summed up.
+const MOVES_TOLD: u32 = 20;
 /// At most one report per session and reason in this time.
 const REPORT_EVERY: Duration = Duration::from_mins(1);
 
@@ -24,6 +26,8 @@ pub(super) struct Session {
     pub(super) machine: Machine,
     /// Of `config.interface`, while there is one.
     pub(super) ifindex: Option<IfIndex>,
+    /// Where its interface or address is.
+    pub(super) vrf: Option<IfIndex>,
     pub(super) source_port: u16,
     pub(super) since: Instant,
     pub(super) last_transition: Option<Transition>,
@@ -39,6 +43,16 @@ pub(super) struct Session {
     /// What was said about that last, and when.
     complained: Option<(String, Instant)>,
     reports: [Report; 2],
+    moves: Moves,
+}
+
+/// Limits what is told of transitions: one packet of a forger can be one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moves {
+    /// The end of the minute in which these are counted.
+    until: Option<Instant>,
+    told: u32,
+    untold: u64,
 }
 
 /// Limits the reports of one reason.
@@ -54,6 +68,7 @@ impl Session {
             machine: Machine::new(now, params(&config), local, seed),
             config,
             ifindex: None,
+            vrf: None,
             source_port,
             since: now,
             last_transition: None,
@@ -64,6 +79,7 @@ impl Session {
             trouble: None,
             complained: None,
             reports: [Report::default(); 2],
+            moves: Moves::default(),
         }
     }
 
@@ -79,6 +95,7 @@ impl Session {
             session,
             neighbor,
             ifindex: self.ifindex,
+            vrf: self.vrf,
             source,
             source_port: self.source_port,
             multihop,
@@ -88,9 +105,9 @@ impl Session {
 
     /// Whether a packet that does not know our discriminator is for this session (RFC 5881 section 3, RFC 5883
     /// section 4.1).
-    pub(super) fn is_between(&self, local: IpAddr, ifindex: IfIndex) -> bool {
+    pub(super) fn is_between(&self, local: IpAddr, ifindex: IfIndex, vrf: Option<IfIndex>) -> bool {
         let same_interface = self.config.interface.is_none() || self.ifindex == Some(ifindex);
-        same_interface && self.config.source.is_none_or(|source| source == local)
+        same_interface && self.vrf == vrf && self.config.source.is_none_or(|source| source == local)
     }
 
     /// What trackers shall know, if that is news.
@@ -113,17 +130,38 @@ impl Session {
     }
 
     /// Leaves: the peer is told, for one detection time of its own (RFC 5880 section 6.8.16).
-    pub(super) fn retire(&mut self, now: Instant) {
-        self.machine.shutdown(now);
+    pub(super) fn retire(&mut self, now: Instant, leave: fn(&mut Machine, Instant)) {
+        leave(&mut self.machine, now);
         let said = self.machine.transmit_interval() * u32::from(self.config.detect_mult.get());
         self.retiring.get_or_insert(now + said);
     }
 
-    pub(super) fn note_transition(&mut self, now: Instant, transition: Transition) {
+    /// Whether it is to be told.
+    pub(super) fn note_transition(&mut self, now: Instant, transition: Transition) -> bool {
         self.since = now;
         self.last_transition = Some(transition);
         self.counters.came_up += u64::from(transition.to == State::Up);
         self.counters.went_down += u64::from(transition.from == State::Up);
+        if self.moves.until.is_none_or(|until| until <= now) {
+            self.moves = Moves { until: Some(now + REPORT_EVERY), ..Moves::default() };
+        }
+        // Its end is its last word.
+        let told = self.moves.told < MOVES_TOLD || transition.to == State::AdminDown;
+        self.moves.told += u32::from(told);
+        self.moves.untold += u64::from(!told);
+        told
+    }
+
+    /// When transitions that were not told are summed up.
+    pub(super) fn sum_at(&self) -> Option<Instant> {
+        self.moves.until.filter(|_| self.moves.untold > 0)
+    }
+
+    /// How many transitions were not told, when it is time to say so.
+    pub(super) fn sum_up(&mut self, now: Instant) -> Option<EventKind> {
+        self.sum_at().filter(|at| *at <= now)?;
+        let untold = std::mem::take(&mut self.moves.untold);
+        Some(EventKind::BfdUnstable { neighbor: self.config.neighbor, untold, state: self.machine.state() })
     }
 
     /// Counts a discarded packet; some of them are reported.

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bfd::{Action, Random, TimerReason};
+use bfd::{Action, Random, Session as Machine, TimerReason};
 use config::model::{Bfd as Config, Verdict};
 use types::{IfIndex, Instant};
 use wire::bfd::{Control, Packet, SOURCE_PORTS};
@@ -89,17 +89,24 @@ impl Sessions {
         }
         let old = std::mem::replace(&mut self.order, order);
         for id in old.into_iter().filter(|id| !self.order.contains(id)).collect::<Vec<_>>() {
-            self.retire(now, id);
+            self.retire(now, id, Machine::retire);
         }
         // A tracker may be new.
         self.by_id.values_mut().for_each(|session| session.told = None);
         self.index();
     }
 
-    /// Finds the interfaces of link-local neighbours, and opens what is to be opened.
-    pub(crate) fn resolve(&mut self, now: Instant, ifindex: impl Fn(&str) -> Option<IfIndex>) {
+    /// Finds the interfaces of link-local neighbours and the VRFs, and opens what is to be opened. `vrf` is told where a
+    /// session has been until now.
+    pub(crate) fn resolve(
+        &mut self,
+        now: Instant,
+        ifindex: impl Fn(&str) -> Option<IfIndex>,
+        vrf: impl Fn(&Config, Option<IfIndex>) -> Option<IfIndex>,
+    ) {
         for session in self.by_id.values_mut() {
             session.ifindex = session.config.interface.as_deref().and_then(&ifindex);
+            session.vrf = vrf(&session.config, session.vrf);
         }
         self.open();
         for id in self.by_id.keys().copied().collect::<Vec<_>>() {
@@ -107,14 +114,14 @@ impl Sessions {
         }
     }
 
-    /// A datagram. One that is refused, or nobody's, changes nothing.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: &Received<'_>) {
+    /// A datagram that came in within this VRF. One that is refused, or nobody's, changes nothing.
+    pub(crate) fn receive(&mut self, now: Instant, datagram: &Received<'_>, vrf: Option<IfIndex>) {
         let packet = Packet::new(datagram.payload);
         let named = packet.ok().and_then(|p| p.your_discriminator());
         // RFC 5880 section 6.3: once it is known, the discriminator alone decides.
         let id = match named {
             Some(discriminator) => self.by_discriminator.get(&discriminator).copied(),
-            None => self.find_by_addresses(datagram),
+            None => self.find_by_addresses(datagram, vrf),
         };
         let Some((id, session)) = id.and_then(|id| Some((id, self.by_id.get_mut(&id)?))) else { return };
         if session.config.multihop != datagram.multihop {
@@ -176,7 +183,7 @@ impl Sessions {
     /// Ends all sessions.
     pub(crate) fn stop(&mut self, now: Instant) {
         for id in std::mem::take(&mut self.order) {
-            self.retire(now, id);
+            self.retire(now, id, Machine::shutdown);
         }
         for session in self.by_id.values_mut() {
             session.retiring = session.retiring.map(|until| until.min(now + STOP_PATIENCE));
@@ -209,12 +216,12 @@ impl Sessions {
         self.order.iter().filter_map(|id| self.by_id.get(id)).map(|s| s.snapshot(now)).collect()
     }
 
-    fn find_by_addresses(&self, datagram: &Received<'_>) -> Option<SessionId> {
+    fn find_by_addresses(&self, datagram: &Received<'_>, vrf: Option<IfIndex>) -> Option<SessionId> {
         let candidates = self.by_neighbor.get(&(datagram.src, datagram.multihop))?;
         candidates
             .iter()
             .copied()
-            .find(|id| self.by_id.get(id).is_some_and(|s| s.is_between(datagram.dst, datagram.ifindex)))
+            .find(|id| self.by_id.get(id).is_some_and(|s| s.is_between(datagram.dst, datagram.ifindex, vrf)))
     }
 
     fn accept(&mut self, now: Instant, id: SessionId, packet: &Control) {
@@ -267,9 +274,9 @@ impl Sessions {
         }
     }
 
-    fn retire(&mut self, now: Instant, id: SessionId) {
+    fn retire(&mut self, now: Instant, id: SessionId, leave: fn(&mut Machine, Instant)) {
         if let Some(session) = self.by_id.get_mut(&id) {
-            session.retire(now);
+            session.retire(now, leave);
         }
     }
 
@@ -300,6 +307,9 @@ impl Sessions {
     fn drain(&mut self, now: Instant, id: SessionId, late_by: Duration) {
         let Some(session) = self.by_id.get_mut(&id) else { return };
         let can_send = session.endpoint(id).is_some();
+        if let Some(kind) = session.sum_up(now) {
+            self.effects.push_back(Effect::Event { session: session.config.name.clone(), kind });
+        }
         while let Some(action) = session.machine.poll_action() {
             match action {
                 Action::Transmit(packet) if can_send => {
@@ -309,10 +319,14 @@ impl Sessions {
                 }
                 Action::Transmit(_) => {}
                 Action::Transition(transition) => {
-                    session.note_transition(now, transition);
-                    let kind =
-                        EventKind::BfdTransition { transition, neighbor: session.config.neighbor, late_by };
-                    self.effects.push_back(Effect::Event { session: session.config.name.clone(), kind });
+                    if session.note_transition(now, transition) {
+                        let kind = EventKind::BfdTransition {
+                            transition,
+                            neighbor: session.config.neighbor,
+                            late_by,
+                        };
+                        self.effects.push_back(Effect::Event { session: session.config.name.clone(), kind });
+                    }
                 }
             }
         }
@@ -340,7 +354,8 @@ impl Sessions {
     fn rearm(&mut self, id: SessionId) {
         let Some(session) = self.by_id.get(&id) else { return };
         let machine = session.machine.deadline().map(|(at, _)| at);
-        let deadline = [machine, session.retiring, session.verdict_at].into_iter().flatten().min();
+        let others = [session.retiring, session.verdict_at, session.sum_at()];
+        let deadline = others.into_iter().chain([machine]).flatten().min();
         if self.armed.get(&id).copied() == deadline {
             return;
         }

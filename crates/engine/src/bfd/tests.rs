@@ -74,7 +74,7 @@ fn done(sessions: &mut Sessions) -> Done {
 fn start(configs: &[Config]) -> (Sessions, Done) {
     let mut sessions = Sessions::new(7);
     sessions.configure(at(0), configs);
-    sessions.resolve(at(0), |name| (name == "eth0").then_some(ETH0));
+    sessions.resolve(at(0), |name| (name == "eth0").then_some(ETH0), |_, _| None);
     let done = done(&mut sessions);
     (sessions, done)
 }
@@ -113,7 +113,7 @@ fn hear(sessions: &mut Sessions, now: Instant, from: &From<'_>, packet: &Control
     let From { ttl, multihop, ifindex, .. } = *from;
     let datagram =
         Received { ifindex, src: ip(from.src), dst: ip(from.dst), ttl, multihop, payload: &payload };
-    sessions.receive(now, &datagram);
+    sessions.receive(now, &datagram, None);
     done(sessions)
 }
 
@@ -132,7 +132,7 @@ fn up() -> (Sessions, NonZeroU32) {
 fn sockets_are_there_before_the_first_packet() {
     let (mut sessions, _) = start(&[]);
     sessions.configure(at(0), &[config("a", "192.0.2.2")]);
-    sessions.resolve(at(0), |_| None);
+    sessions.resolve(at(0), |_| None, |_, _| None);
     assert!(matches!(sessions.poll_effect(), Some(Effect::Open(endpoints)) if endpoints.len() == 1));
     assert!(matches!(sessions.poll_effect(), Some(Effect::Transmit(_))));
 }
@@ -155,7 +155,7 @@ fn discriminators_and_source_ports_are_unique() {
     // Another start, other names: the peer shall not mistake one for the other.
     let (mut other, mut again) = (Sessions::new(8), Vec::new());
     other.configure(at(0), &configs);
-    other.resolve(at(0), |_| None);
+    other.resolve(at(0), |_| None, |_, _| None);
     again.extend(self::done(&mut other).sent.iter().map(|(_, p)| p.my_discriminator));
     assert!(again.iter().filter(|name| names.binary_search(name).is_ok()).count() < 5);
 }
@@ -181,6 +181,24 @@ fn whose_a_packet_is() {
     assert_eq!(hear(&mut sessions, at(40), &multihop, &known).moves(), [], "the wrong port");
     // A restarted peer does not know us yet.
     assert_eq!(hear(&mut sessions, at(50), &NEAR, &down).moves(), [("a", State::Down)]);
+}
+
+/// A VRF keeps its hosts apart from those of others, who may have the same addresses.
+#[test]
+fn what_comes_in_within_another_vrf_is_nobodys() {
+    let blue = Some(IfIndex(9));
+    let (mut sessions, _) = start(&[config("a", "192.0.2.2")]);
+    sessions.resolve(at(1), |_| None, |_, _| blue);
+    let opened = done(&mut sessions).opened;
+    assert_eq!(opened.last().map(|endpoints| endpoints[0].vrf), Some(blue));
+    let payload = packet(State::Down, None).emit();
+    let From { ttl, multihop, ifindex, .. } = NEAR;
+    let datagram =
+        Received { ifindex, src: ip(NEAR.src), dst: ip(NEAR.dst), ttl, multihop, payload: &payload };
+    for (vrf, moves) in [(None, vec![]), (Some(IfIndex(8)), vec![]), (blue, vec![("a", State::Init)])] {
+        sessions.receive(at(2), &datagram, vrf);
+        assert_eq!(done(&mut sessions).moves(), moves, "{vrf:?}");
+    }
 }
 
 #[test]
@@ -219,6 +237,40 @@ fn what_comes_from_afar_is_ignored_and_reported_once_a_minute() {
     assert_eq!(hear(&mut sessions, at(70_000), &NEAR, &down).moves(), [("a", State::Init)]);
 }
 
+/// A forger alternates Down and AdminDown: each packet is a transition (RFC 5880 section 6.8.6). What is told is bounded, how
+/// many there were is said in the end, and so is the state.
+#[test]
+fn a_forger_does_not_fill_the_log() {
+    let (mut sessions, _) = up();
+    let mut told = 0;
+    let mut sums = Vec::new();
+    let mut note = |done: &Done| {
+        for (_, kind) in &done.events {
+            match kind {
+                EventKind::BfdTransition { .. } => told += 1,
+                EventKind::BfdUnstable { untold, state, .. } => sums.push((*untold, *state)),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let mut moved = 0;
+    for n in 0..100_000 {
+        let state = if n % 2 == 0 { State::Down } else { State::AdminDown };
+        let before = sessions.snapshot(at(100 + n / 10))[0].state;
+        note(&hear(&mut sessions, at(100 + n / 10), &NEAR, &packet(state, None)));
+        moved += u64::from(sessions.snapshot(at(100 + n / 10))[0].state != before);
+    }
+    assert!(moved > 99_000, "{moved}");
+    let end = at(61_000);
+    while let Some((due, _)) = sessions.deadline().filter(|(due, _)| *due <= end) {
+        sessions.handle_timeout(due);
+        note(&done(&mut sessions));
+    }
+    assert!(told <= 20, "{told}");
+    let [(untold, State::Down)] = sums[..] else { panic!("{sums:?}") };
+    assert_eq!(untold + told, moved);
+}
+
 #[test]
 fn malformed_packets_of_the_neighbor_are_counted() {
     let (mut sessions, _) = start(&[config("a", "192.0.2.2")]);
@@ -230,7 +282,7 @@ fn malformed_packets_of_the_neighbor_are_counted() {
         multihop: false,
         payload: &[0x20, 0x40, 3, 24],
     };
-    sessions.receive(at(1), &datagram);
+    sessions.receive(at(1), &datagram, None);
     assert_eq!(sessions.snapshot(at(1))[0].counters.refused_malformed, 1);
     assert_eq!(done(&mut sessions).events.len(), 1);
 }
@@ -273,7 +325,7 @@ fn reload() {
     hear(&mut sessions, at(22), &NEAR, &packet(State::Up, Some(ours)));
     let reload = |sessions: &mut Sessions, now, configs: &[Config]| {
         sessions.configure(now, configs);
-        sessions.resolve(now, |_| None);
+        sessions.resolve(now, |_| None, |_, _| None);
         done(sessions)
     };
     let same = reload(&mut sessions, at(30), &[config("a", "192.0.2.2")]);
@@ -299,10 +351,10 @@ fn reload() {
 fn a_session_that_comes_back_is_another_one() {
     let (mut sessions, ours) = up();
     sessions.configure(at(30), &[]);
-    sessions.resolve(at(30), |_| None);
+    sessions.resolve(at(30), |_| None, |_, _| None);
     done(&mut sessions);
     sessions.configure(at(40), &[config("a", "192.0.2.2")]);
-    sessions.resolve(at(40), |_| None);
+    sessions.resolve(at(40), |_| None, |_, _| None);
     let again = done(&mut sessions);
     assert!(again.sent.iter().all(|(_, p)| p.state == State::Down && p.my_discriminator != ours));
     // The peer still speaks to the old one: that is nobody now.
@@ -357,15 +409,15 @@ fn sockets_that_fail_are_tried_again() {
 fn a_session_waits_for_its_interface() {
     let mut sessions = Sessions::new(1);
     sessions.configure(at(0), &[Config { interface: Some("eth0".into()), ..config("six", "fe80::2") }]);
-    sessions.resolve(at(0), |_| None);
+    sessions.resolve(at(0), |_| None, |_, _| None);
     let first = done(&mut sessions);
     assert_eq!((first.opened.len(), first.sent.len()), (0, 0));
     let trouble = sessions.snapshot(at(0))[0].trouble.clone();
     assert_eq!(trouble.as_deref(), Some("interface eth0 does not exist"));
-    sessions.resolve(at(10), |_| Some(ETH0));
+    sessions.resolve(at(10), |_| Some(ETH0), |_, _| None);
     let opened = done(&mut sessions).opened;
     assert_eq!(opened[0][0].ifindex, Some(ETH0));
-    sessions.resolve(at(20), |_| Some(IfIndex(9)));
+    sessions.resolve(at(20), |_| Some(IfIndex(9)), |_, _| None);
     assert_eq!(done(&mut sessions).opened[0][0].ifindex, Some(IfIndex(9)));
 }
 
@@ -474,13 +526,13 @@ proptest! {
                     let (src, dst) = (ip(from.src), ip("192.0.2.1"));
                     let datagram =
                         Received { ifindex: ETH0, src, dst, ttl: 255, multihop: false, payload: &payload };
-                    sessions.receive(now, &datagram);
+                    sessions.receive(now, &datagram, None);
                 }
                 Op::Bytes(payload) => {
                     let (src, dst) = (ip(NEIGHBORS[0]), ip("192.0.2.1"));
                     let datagram =
                         Received { ifindex: ETH0, src, dst, ttl: 255, multihop: false, payload: &payload };
-                    sessions.receive(now, &datagram);
+                    sessions.receive(now, &datagram, None);
                 }
                 Op::Timeout(late) => {
                     if let Some((deadline, _)) = sessions.deadline() {
@@ -489,11 +541,11 @@ proptest! {
                 }
                 Op::Configure(which, us) if !stopped => {
                     sessions.configure(now, &configs(which, us));
-                    sessions.resolve(now, |_| link.then_some(ETH0));
+                    sessions.resolve(now, |_| link.then_some(ETH0), |_, _| None);
                 }
                 Op::Link(there) => {
                     link = there;
-                    sessions.resolve(now, |_| link.then_some(ETH0));
+                    sessions.resolve(now, |_| link.then_some(ETH0), |_, _| None);
                 }
                 Op::Trouble => {
                     if let Some(session) = opened.first() {

@@ -208,8 +208,13 @@ pub enum EventKind {
         base: String,
         /// What it is.
         kind: VmacKind,
-        /// It had been there, and somebody deleted it.
-        again: bool,
+        /// Whether for the first time.
+        why: WhyMade,
+    },
+    /// Somebody else had set such an interface down; it is up again.
+    VmacSetUp {
+        /// Its name.
+        interface: String,
     },
     /// Such an interface cannot be had; it is tried again.
     VmacFailed {
@@ -245,6 +250,15 @@ pub enum EventKind {
         /// How late silence was noticed; zero where it was not about silence.
         late_by: Duration,
     },
+    /// A BFD session changes its state more often than is told each time; sent at most once per session per interval.
+    BfdUnstable {
+        /// The peer.
+        neighbor: IpAddr,
+        /// Transitions that were not told.
+        untold: u64,
+        /// The state now.
+        state: bfd::State,
+    },
     /// A BFD packet was discarded; sent at most once per session and reason per interval, with the number discarded
     /// since the last report.
     BfdRefused {
@@ -273,6 +287,17 @@ pub enum EventKind {
         /// Untouched.
         unchanged: usize,
     },
+}
+
+/// Why an interface of ours was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WhyMade {
+    /// There had been none.
+    New,
+    /// Somebody else deleted it, or gave it another name, or it went with the interface below.
+    Gone,
+    /// Somebody else had made something else of it.
+    Changed,
 }
 
 /// A change of what [`crate::Unmarked`] lists.

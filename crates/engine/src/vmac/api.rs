@@ -69,6 +69,13 @@ pub enum VmacOp {
     SpreadReversePathFilter,
     /// Set it up.
     Up(IfIndex),
+    /// Give it another MTU.
+    SetMtu {
+        /// Which.
+        ifindex: IfIndex,
+        /// The MTU of the interface below.
+        mtu_bytes: u32,
+    },
     /// Delete it.
     Delete(IfIndex),
 }

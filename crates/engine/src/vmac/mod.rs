@@ -16,7 +16,7 @@ use crate::api::{AddressSpec, Link, Output};
 use crate::engine::{Engine, Phase};
 use crate::instance::{InstanceId, address_spec};
 use crate::kernel::Kernel;
-use crate::observe::{EventKind, UnmarkedChange, VmacTrouble};
+use crate::observe::{EventKind, UnmarkedChange, VmacTrouble, WhyMade};
 use crate::reconcile::Key;
 use api::{Sysctl, SysctlOf, UpperKind, VmacAnswer, VmacOp, VmacRequestId};
 pub(crate) use filter::Filtering;
@@ -54,8 +54,12 @@ struct Slot {
     config: Vmac,
     /// The link whose sysctls are set.
     prepared: Option<IfIndex>,
-    /// It was there before.
-    made: bool,
+    /// Why the next one is made.
+    why: WhyMade,
+    /// The link that has been up.
+    was_up: Option<IfIndex>,
+    /// The MTU of the base that it has followed.
+    mtu: Option<u32>,
     failure: Option<Failure>,
     /// The kernel has done something that it has not told of yet; until then at the latest it is waited for.
     untold: Option<Instant>,
@@ -63,7 +67,15 @@ struct Slot {
 
 impl Slot {
     const fn new(config: Vmac) -> Self {
-        Self { config, prepared: None, made: false, failure: None, untold: None }
+        Self {
+            config,
+            prepared: None,
+            why: WhyMade::New,
+            was_up: None,
+            mtu: None,
+            failure: None,
+            untold: None,
+        }
     }
 
     /// Not to be looked at before this.
@@ -87,7 +99,8 @@ enum Step {
     Move(String),
     Spread,
     Promote(String, IfIndex),
-    Up(String),
+    Up(String, IfIndex),
+    FollowMtu,
     Replace(String, IfIndex),
     Sweep(IfIndex),
     /// Former values of these, for those whose interface is still there.
@@ -219,12 +232,23 @@ impl Vmacs {
                     Some((Step::Move(name.clone()), VmacOp::Move { ifindex: link.ifindex, vrf }))
                 }
                 Found::Right(link) if !is_set_up(link) => {
-                    Some((Step::Up(name.clone()), VmacOp::Up(link.ifindex)))
+                    Some((Step::Up(name.clone(), link.ifindex), VmacOp::Up(link.ifindex)))
                 }
                 Found::Right(_) | Found::Foreign => None,
             }
         });
-        step.or_else(|| self.restoration(kernel))
+        step.or_else(|| self.follow_mtu(kernel)).or_else(|| self.restoration(kernel))
+    }
+
+    /// The kernel makes the MTU of a macvlan smaller with that of its base, and leaves it there when the base's grows again.
+    /// What somebody else makes of it otherwise is left alone.
+    fn follow_mtu(&mut self, kernel: &Kernel) -> Option<(Step, VmacOp)> {
+        self.slots.values_mut().filter(|slot| slot.config.is_macvlan()).find_map(|slot| {
+            let Found::Right(link) = find(kernel, &slot.config) else { return None };
+            let mtu_bytes = kernel.link_named(&slot.config.base)?.mtu;
+            let news = slot.mtu.replace(mtu_bytes) != Some(mtu_bytes) && link.mtu != mtu_bytes;
+            news.then_some((Step::FollowMtu, VmacOp::SetMtu { ifindex: link.ifindex, mtu_bytes }))
+        })
     }
 
     /// Gives sysctls their former values that no interface of ours needs any more.
@@ -248,6 +272,10 @@ impl Vmacs {
         if free.is_empty() {
             return None;
         }
+        // One whose base has another name for a while needs its settings again.
+        for slot in self.slots.values_mut().filter(|slot| kernel.link_named(&slot.config.base).is_none()) {
+            slot.prepared = None;
+        }
         let alive = |sysctl: &Sysctl| match &sysctl.of {
             SysctlOf::Interface { ifindex, .. } => kernel.link(*ifindex).is_some(),
             SysctlOf::All | SysctlOf::Default => true,
@@ -270,14 +298,20 @@ impl Vmacs {
         news
     }
 
-    fn prepared(&mut self, name: &str, ifindex: IfIndex) {
+    fn prepared(&mut self, name: &str, ifindex: IfIndex, is_up: bool) {
         if let Some(slot) = self.slots.get_mut(name) {
             slot.prepared = Some(ifindex);
             slot.failure = None;
             // One that was there before counts as made.
-            slot.made = true;
+            slot.why = WhyMade::Gone;
+            slot.was_up = slot.was_up.or_else(|| is_up.then_some(ifindex));
             self.known.insert(ifindex);
         }
+    }
+
+    /// Whether it had been up before.
+    fn set_up(&mut self, name: &str, ifindex: IfIndex) -> bool {
+        self.slots.get_mut(name).is_some_and(|slot| slot.was_up.replace(ifindex) == Some(ifindex))
     }
 
     fn promoted(&mut self, name: &str, ifindex: IfIndex) {
@@ -509,30 +543,43 @@ impl Engine {
             (Step::Create(name), None) => self.vmac_made(&name),
             // What is gone has been told of, or will be in a moment.
             (
-                Step::Create(name) | Step::Move(name) | Step::Up(name) | Step::Replace(name, _),
+                Step::Create(name) | Step::Move(name) | Step::Up(name, _) | Step::Replace(name, _),
                 Some(ENODEV),
             )
-            | (Step::Move(name) | Step::Up(name) | Step::Replace(name, _), None) => {
+            | (Step::Move(name), None) => self.vmacs.done(self.now, &name),
+            (Step::Up(interface, ifindex), None) => {
+                self.vmacs.done(self.now, &interface);
+                if self.vmacs.set_up(&interface, ifindex) {
+                    self.event(None, EventKind::VmacSetUp { interface });
+                }
+            }
+            (Step::Replace(name, _), None) => {
                 self.vmacs.done(self.now, &name);
+                if let Some(slot) = self.vmacs.slots.get_mut(&name) {
+                    slot.why = WhyMade::Changed;
+                }
             }
             (Step::Create(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMade(errno)),
             (Step::Move(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotMoved(errno)),
-            (Step::Up(name), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
+            (Step::Up(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotUp(errno)),
             (Step::Replace(name, _), Some(errno)) => self.vmac_failed(&name, VmacTrouble::NotDeleted(errno)),
-            (Step::Prepare(name, ifindex), _) => self.vmacs.prepared(&name, ifindex),
+            (Step::Prepare(name, ifindex), _) => {
+                let is_up = self.kernel.link(ifindex).is_some_and(is_set_up);
+                self.vmacs.prepared(&name, ifindex, is_up);
+            }
             // Refused or not: it has been told, and asking again would change nothing.
             (Step::Promote(name, ifindex), _) => self.vmacs.promoted(&name, ifindex),
-            (Step::Spread | Step::Sweep(_) | Step::Restore(_), _) => {}
+            (Step::Spread | Step::FollowMtu | Step::Sweep(_) | Step::Restore(_), _) => {}
         }
     }
 
     fn vmac_made(&mut self, name: &str) {
         let Some(slot) = self.vmacs.slots.get_mut(name) else { return };
-        let again = std::mem::replace(&mut slot.made, true);
+        let why = std::mem::replace(&mut slot.why, WhyMade::Gone);
         slot.failure = None;
         slot.untold = Some(self.now + TOLD_WITHIN);
         let Vmac { base, kind, .. } = slot.config.clone();
-        self.event(None, EventKind::VmacMade { interface: name.to_owned(), base, kind, again });
+        self.event(None, EventKind::VmacMade { interface: name.to_owned(), base, kind, why });
     }
 
     /// Whether the instance, or another member of its group, waits for an interface before it starts.

@@ -317,6 +317,11 @@ impl Host {
                 link.master = *vrf;
                 news.push(Input::Link(link.clone()));
             }
+            VmacOp::SetMtu { ifindex, mtu_bytes } => {
+                let link = self.links.get_mut(ifindex).unwrap();
+                link.mtu = *mtu_bytes;
+                news.push(Input::Link(link.clone()));
+            }
             VmacOp::Delete(ifindex) => {
                 self.links.remove(ifindex);
                 news.push(Input::LinkGone(*ifindex));

@@ -25,6 +25,7 @@ fn endpoint(session: u32, neighbor: &str, ifindex: Option<IfIndex>) -> Endpoint 
         session: SessionId(session),
         neighbor: neighbor.parse().unwrap(),
         ifindex,
+        vrf: None,
         source: None,
         source_port: 50_000,
         multihop: false,

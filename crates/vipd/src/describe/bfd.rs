@@ -29,6 +29,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::PeerDown(why) => format!("the neighbor says that it is down: {}", diagnostic(*why)),
         Cause::PeerAdminDown => "the neighbor was taken down by its administrator, or stopped".to_owned(),
         Cause::Shutdown => "told to stop".to_owned(),
+        Cause::Removed => "no longer in the configuration".to_owned(),
     }
 }
 
@@ -60,6 +61,14 @@ pub(super) fn transition(moved: &Transition, neighbor: IpAddr, late_by: Duration
         (_, State::Init | State::Down) => Level::Debug,
     };
     (level, text)
+}
+
+pub(super) fn unstable(neighbor: IpAddr, untold: u64, state: State) -> String {
+    format!(
+        "BFD with {neighbor} has changed its state {untold} more times within a minute and is {} now: packets are lost, \
+         or somebody forges them",
+        state_word(state)
+    )
 }
 
 pub(super) fn refused(reason: BfdRefusal, from: IpAddr, count: u64, detail: &str) -> String {

@@ -112,6 +112,9 @@ pub struct AddressReport {
     pub address: String,
     /// Interface.
     pub interface: String,
+    /// The interface is not there, or not ours to use.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interface_missing: bool,
     /// Whether it should be in the kernel.
     pub desired: bool,
     /// Whether it is.
@@ -183,8 +186,10 @@ fn track(snapshot: &TrackSnapshot) -> TrackReport {
 }
 
 pub(super) fn address(snapshot: &AddressSnapshot) -> AddressReport {
-    let AddressSnapshot { cidr, interface, desired, observed, detecting, errno } = snapshot;
+    let AddressSnapshot { cidr, interface, interface_missing, desired, observed, detecting, errno } =
+        snapshot;
     let problem = match (desired, observed, errno) {
+        (true, ..) if *interface_missing => Some(format!("{cidr} is missing: {interface} is not there")),
         (true, true, _) if *detecting => {
             Some(format!("{cidr} on {interface} waits for duplicate address detection"))
         }
@@ -204,6 +209,7 @@ pub(super) fn address(snapshot: &AddressSnapshot) -> AddressReport {
     AddressReport {
         address: cidr.to_string(),
         interface: interface.clone(),
+        interface_missing: *interface_missing,
         desired: *desired,
         observed: *observed,
         problem,

@@ -180,6 +180,7 @@ fn paths(out: &mut String, paths: &[PathReport]) {
 fn presence(address: &AddressReport) -> &str {
     match (&address.problem, address.observed) {
         (Some(problem), _) => problem,
+        (None, _) if address.interface_missing => "absent: the interface is not there",
         (None, true) => "present",
         (None, false) => "absent, as it should be",
     }
