@@ -42,7 +42,7 @@ fn create_vlan(host: &Host, last: u8) -> Result<()> {
 }
 
 fn on_the_vlan(priority: u8) -> String {
-    let instance = Instance::priority(priority).every("0.3").on("eth0.5").with_addresses(&[VIP]);
+    let instance = Instance::priority(priority).every("1").on("eth0.5").with_addresses(&[VIP]);
     file(3, &[instance])
 }
 
@@ -96,7 +96,7 @@ fn addresses_on_a_dummy() -> Result<()> {
     ip(&host, "link set anycast0 up")?;
     let address = format!("{VIP}/32 dev anycast0");
     let daemon =
-        start_vipd(&host, &file(3, &[Instance::priority(150).every("0.3").with_addresses(&[&address])]))?;
+        start_vipd(&host, &file(3, &[Instance::priority(150).every("1").with_addresses(&[&address])]))?;
     await_state(&daemon, "MASTER")?;
     eventually("the address is on the dummy interface", PATIENCE, || {
         Ok(ip_address(&host, "anycast0", VIP)?.is_some())

@@ -27,7 +27,7 @@ fn netem(host: &Host, what: &str) -> Result<()> {
 }
 
 fn config(priority: u8) -> String {
-    file(3, &[Instance::priority(priority).every("0.3")])
+    file(3, &[Instance::priority(priority).every("1")])
 }
 
 /// The delay is longer than an interval, its jitter half an interval: the Backup hears as often as before.
@@ -35,7 +35,7 @@ fn delay_and_jitter() -> Result<()> {
     let mut world = vipd_tests::world()?;
     let a = world.host("ServerA", &["192.168.200.128/24"])?;
     let b = world.host("ServerB", &["192.168.200.129/24"])?;
-    netem(&a, "delay 400ms 150ms")?;
+    netem(&a, "delay 1300ms 500ms")?;
     let _master = start_keepalived(&a, &config(150))?;
     await_holder(&[&a, &b], VIP, &a)?;
     let backup = start_vipd(&b, &config(50))?;
@@ -43,7 +43,7 @@ fn delay_and_jitter() -> Result<()> {
         let heard = |i: serde_json::Value| i["counters"]["adverts_received"].as_u64() > Some(3);
         Ok(instance(&backup, "VI_1").is_ok_and(heard))
     })?;
-    always("nothing moves", Duration::from_secs(5), || {
+    always("nothing moves", Duration::from_secs(10), || {
         Ok(state(&backup, "VI_1") == "BACKUP" && !b.holds(VIP.parse()?)?)
     })
 }
