@@ -225,8 +225,8 @@ impl Sender {
 /// `shared`: with others that permit it.
 fn receiver(kind: Kind, shared: bool) -> Result<OwnedFd, Errno> {
     let socket = datagrams(kind)?;
-    let on = |level, name| sockopt::set(socket.as_fd(), level, name, [1]).map_err(errno);
-    share_port(socket.as_fd(), shared).map_err(errno)?;
+    let on = |level, name| sockopt::set(socket.as_fd(), level, name, [1]).map_err(|e| errno(&e));
+    share_port(socket.as_fd(), shared).map_err(|e| errno(&e))?;
     match kind.family {
         Family::V4 => {
             on(libc::IPPROTO_IP, libc::IP_PKTINFO)?;
@@ -240,7 +240,7 @@ fn receiver(kind: Kind, shared: bool) -> Result<OwnedFd, Errno> {
     }
     sockopt::receive_buffer(socket.as_fd(), RECEIVE_BUFFER);
     rustix::net::bind(&socket, &address(unspecified(kind.family), kind.port(), None))?;
-    share_port(socket.as_fd(), false).map_err(errno)?;
+    share_port(socket.as_fd(), false).map_err(|e| errno(&e))?;
     Ok(socket)
 }
 
@@ -253,7 +253,8 @@ fn datagrams(kind: Kind) -> Result<OwnedFd, Errno> {
     let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
     if let Some(IfIndex(vrf)) = kind.vrf {
         let vrf = i32::try_from(vrf).map_err(|_| Errno::NODEV)?;
-        sockopt::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, [vrf]).map_err(errno)?;
+        sockopt::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, [vrf])
+            .map_err(|e| errno(&e))?;
     }
     Ok(socket)
 }
@@ -263,8 +264,8 @@ fn share_port(socket: BorrowedFd<'_>, shared: bool) -> io::Result<()> {
     sockopt::set(socket, libc::SOL_SOCKET, libc::SO_REUSEADDR, [i32::from(shared)])
 }
 
-fn errno(error: io::Error) -> Errno {
-    Errno::from_io_error(&error).unwrap_or(Errno::INVAL)
+fn errno(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::INVAL)
 }
 
 const fn unspecified(family: Family) -> IpAddr {

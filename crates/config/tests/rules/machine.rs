@@ -61,6 +61,9 @@ pub(super) fn cases() -> Vec<Case> {
     let bfd = |neighbor: &str| format!("bfd_instance b {{\nneighbor_ip {neighbor}\n}}\n");
     let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
     let on = |interface: &str| v("").replace("eth0", interface);
+    let owner = |interface: &str, address: &str| {
+        on(&format!("{interface}\npriority 255")).replace("192.0.2.9", address)
+    };
     let many = |count: u8| {
         let lines: Vec<String> = (10..10 + count).map(|n| format!("192.0.2.{n}\n")).collect();
         on("small0").replace("192.0.2.9\n", &lines.concat())
@@ -113,21 +116,9 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("V0805", v("priority 255"), "6:1", "192.0.2.9", v("priority 255").replace("2.9", "2.1")),
         case("V0806", v("").replace("2.9", "2.1"), "6:1", "192.0.2.1", v("")),
-        case(
-            "V0806",
-            v("priority 255").replace("2.9", "2.1/24"),
-            "6:1",
-            "192.0.2.1/24",
-            v("priority 255").replace("2.9", "2.1"),
-        ),
+        case("V0806", owner("eth0", "192.0.2.1/24"), "7:1", "192.0.2.1/24", owner("eth0", "192.0.2.1")),
         // All that the interface has is virtual.
-        case(
-            "V0803",
-            on("small0\npriority 255").replace("2.9", "2.1/24"),
-            "7:1",
-            "192.0.2.1/24",
-            on("small0\npriority 255").replace("2.9", "2.1"),
-        ),
+        case("V0803", owner("small0", "192.0.2.1/24"), "7:1", "192.0.2.1/24", owner("small0", "192.0.2.1")),
         case(
             "V0808",
             on("eth1\ndont_track_primary").replace("192.0.2.9", "fe80::9"),
