@@ -101,7 +101,7 @@ impl World {
 
     fn check_part(&mut self, router: usize, members: &[usize]) {
         let able: Vec<usize> = members.iter().copied().filter(|h| self.is_able(*h, router)).collect();
-        let speaks = |h: &usize| self.judge.on_air(router, *h).speaks;
+        let speaks = |h: &usize| self.speaks(*h, router);
         let speakers: Vec<usize> = members.iter().copied().filter(speaks).collect();
         let name = self.scenario.routers[router].name.clone();
         let speaker = match speakers[..] {
@@ -227,7 +227,7 @@ impl World {
         for (router, instance) in snapshot.instances.iter().enumerate() {
             let Some(r) = self.scenario.routers.get(router) else { continue };
             let (name, segment) = (&instance.name, r.segment);
-            let speaks = self.judge.on_air(router, h).speaks;
+            let speaks = self.speaks(h, router);
             let able = self.is_able(h, router);
             let expected = match (able, speaks) {
                 (true, true) => State::Active,
@@ -377,6 +377,14 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whether it advertises, and did so within an interval: one that has yielded and heard nobody announce its addresses
+    /// advertises once more, as a reminder.
+    fn speaks(&self, h: usize, router: usize) -> bool {
+        let on_air = self.judge.on_air(router, h);
+        let interval = self.hosts[h].model.instances[router].interval.as_duration();
+        on_air.speaks && on_air.last.is_some_and(|last| self.now.since(last) <= interval + SLACK)
     }
 
     fn has(&self, h: usize, segment: usize, cidr: Cidr) -> bool {

@@ -246,10 +246,11 @@ fn a_forger_does_not_fill_the_log() {
     let mut sums = Vec::new();
     let mut note = |done: &Done| {
         for (_, kind) in &done.events {
-            match kind {
-                EventKind::BfdTransition { .. } => told += 1,
-                EventKind::BfdUnstable { untold, state, .. } => sums.push((*untold, *state)),
-                other => panic!("{other:?}"),
+            if let EventKind::BfdUnstable { untold, state, .. } = kind {
+                sums.push((*untold, *state));
+            } else {
+                assert!(matches!(kind, EventKind::BfdTransition { .. }), "{kind:?}");
+                told += 1;
             }
         }
     };
