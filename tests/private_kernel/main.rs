@@ -10,7 +10,6 @@ mod ipvlan;
 mod kinds;
 mod links;
 mod lossy;
-mod parity;
 mod process;
 mod processes;
 mod scripts;
@@ -41,7 +40,6 @@ fn main() -> ExitCode {
     }
     let tests = [
         links::tests(),
-        parity::tests(),
         ipvlan::tests(),
         bfd_vrf::tests(),
         base::tests(),

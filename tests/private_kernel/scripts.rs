@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use lab::{Daemon, Host};
@@ -22,7 +21,6 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived),
         test("scripts::programs_run_as_whom_keepalived_runs_them", as_whom),
         test("scripts::whether_a_program_runs_as_for_keepalived", whether),
-        test("scripts::at_the_start_and_the_end_as_for_keepalived", start_and_end),
     ]
 }
 
@@ -310,42 +308,4 @@ fn whether() -> Result<()> {
     // Of each place the same from both.
     anyhow::ensure!(words.len() == 3 && words.iter().all(|lines| lines.len() == 1), "{words:?}");
     Ok(())
-}
-
-/// Who runs with which words when the daemon begins and when it ends, which waits for neither longer than it may.
-fn start_and_end() -> Result<()> {
-    let ours = started_and_ended(&daemon()).context("vipd")?;
-    let theirs = started_and_ended(&debian_keepalived()?).context("keepalived")?;
-    anyhow::ensure!(ours == theirs, "vipd:\n{ours:#?}\nkeepalived:\n{theirs:#?}");
-    Ok(())
-}
-
-fn started_and_ended(program_of_daemon: &Path) -> Result<Vec<String>> {
-    const TIMEOUT: Duration = Duration::from_secs(2);
-    // Longer than the patience with a daemon that stops.
-    const SLOW: u64 = 120;
-    let mut world = vipd_tests::world()?;
-    let host = world.host("ServerA", &["192.168.200.128/24"])?;
-    let log = host.dir().join("told");
-    let text =
-        format!("echo \"$# $1 [$2] user $(id -u) group $(id -g)\" >>{}\nexec sleep {SLOW}", log.display());
-    let tells = program(&host, "tells", &text)?;
-    let tells = tells.display();
-    let global = format!(
-        "  startup_script \"{tells} startup 'two words'\" root\n  startup_script_timeout 2\n  \
-         shutdown_script \"{tells} shutdown 'two words'\" root\n  shutdown_script_timeout 2\n"
-    );
-    let config = file(3, &[Instance::priority(255).every("0.1")]);
-    let config = config.replacen("global_defs {", &format!("global_defs {{\n{global}"), 1);
-    fs::write(&log, "")?;
-    fs::set_permissions(&log, fs::Permissions::from_mode(0o666))?;
-    let begin = Instant::now();
-    let mut daemon = Daemon::new(&host, program_of_daemon, &config)?;
-    daemon.start()?;
-    eventually("it serves", PATIENCE, || host.holds("192.168.200.100".parse()?))?;
-    anyhow::ensure!(begin.elapsed() >= TIMEOUT, "it has not waited for the first program");
-    let begin = Instant::now();
-    daemon.stop(PATIENCE)?;
-    anyhow::ensure!(begin.elapsed() >= TIMEOUT, "it has not waited for the last program");
-    Ok(lines(&log))
 }
