@@ -1,16 +1,19 @@
 //! Keywords that no other story has, one small file each: what comes of it with keepalived, and with vipd.
 
+use lab::Daemon;
 use libtest_mimic::Trial;
+use vipd_tests::config::{Instance, file};
+use vipd_tests::forge::INFERIOR;
 use vipd_tests::justified::{DUMPS_DIFFER, Justified};
 use vipd_tests::observe::{Pipe, filled_in};
 use vipd_tests::parity::Step::{
     Advertises, Dump, Look, Neighbour, NeighbourLeaves, Pause, Reload, Said, Stop,
 };
 use vipd_tests::parity::{Step, Story, same};
-use vipd_tests::programs::start_vipd;
+use vipd_tests::programs::{daemon, debian_keepalived, start_vipd};
 use vipd_tests::{PATIENCE, eventually};
 
-use crate::test;
+use crate::{Pair, test};
 
 const V4: [&str; 2] = ["192.168.200.128/24", "192.168.200.129/24"];
 const V6: [&str; 2] = ["fe80::a/64", "fe80::b/64"];
@@ -225,7 +228,11 @@ const VARIANTS: &[Variant] = &[
 
 pub(crate) fn tests() -> Vec<Trial> {
     let all = VARIANTS.iter().map(|variant| test(format!("keywords::{}", variant.name), || play(variant)));
-    all.chain([test("keywords::fifo_write_vrrp_states_on_reload", told_again)]).collect()
+    all.chain([
+        test("keywords::fifo_write_vrrp_states_on_reload", told_again),
+        test("keywords::notify_master_rx_lower_pri", lower_priority),
+    ])
+    .collect()
 }
 
 /// keepalived 2.2.7 writes nothing; its manual page says that it does.
@@ -248,6 +255,32 @@ fn told_again() -> anyhow::Result<()> {
         daemon.stop(PATIENCE)?;
         anyhow::ensure!(said(times)?, "not {times} times Master, with {keyword:?}");
     }
+    Ok(())
+}
+
+/// A Master hears somebody of a lower priority: a line of the pipe, as with keepalived, and a program of its own.
+fn lower_priority() -> anyhow::Result<()> {
+    let mut told = Vec::new();
+    for program in [daemon(), debian_keepalived()?] {
+        let pair = Pair::new()?;
+        let (mut pipe, heard) = (Pipe::new(pair.world.dir().join("pipe")), pair.a.dir().join("heard"));
+        let lines = format!("notify_master_rx_lower_pri \"/usr/bin/touch {}\" root", heard.display());
+        let text = format!(
+            "global_defs {{\nvrrp_notify_fifo PIPE\n}}\n{}",
+            file(2, &[Instance { password: Some("1111".into()), ..Instance::default() }.and(&lines)])
+        );
+        let mut node = Daemon::new(&pair.a, &program, &filled_in(&text, pair.world.dir()))?;
+        node.start()?;
+        eventually("it is Master", PATIENCE, || Ok(pipe.said().contains("MASTER 100\n")))?;
+        pair.client.send_frames(&[INFERIOR[0].frame()])?;
+        eventually("it is told", PATIENCE, || Ok(pipe.said().contains("LOWER_PRI")))?;
+        // In a user namespace keepalived runs no program: it insists on setgroups(2).
+        if program == daemon() {
+            eventually("the program runs", PATIENCE, || Ok(heard.exists()))?;
+        }
+        told.push(pipe.said().to_owned());
+    }
+    anyhow::ensure!(told[0] == told[1], "vipd and keepalived: {told:#?}");
     Ok(())
 }
 
