@@ -38,7 +38,10 @@ const MASTER: Step<'_> = Said("INSTANCE \"VI_1\" MASTER 100");
 
 const ADDRESSES: Story<'_> = Story {
     own: V4,
-    justified: &[],
+    justified: &[Justified {
+        fact: " local \"10.1.1.3\" ",
+        because: "keepalived leaves the peer out behind a prefix length; vipd takes it as `ip address add` does",
+    }],
     config: "
 global_defs {
     vrrp_notify_fifo PIPE
