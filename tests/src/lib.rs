@@ -28,15 +28,21 @@ use lab::World;
 /// process may sit in the kernel for many seconds when it closes its sockets (synchronize_rcu).
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Between two looks: a tenth of the time waited so far, within these.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
 /// Waits until `holds` says yes; an error that names `what` when it has not within `patience`.
 pub fn eventually(what: &str, patience: Duration, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
-    let end = Instant::now() + patience;
+    let begin = Instant::now();
     loop {
         if holds()? {
             return Ok(());
         }
-        anyhow::ensure!(Instant::now() < end, "not within {patience:?}: {what}");
-        std::thread::sleep(Duration::from_millis(10));
+        let waited = begin.elapsed();
+        anyhow::ensure!(waited < patience, "not within {patience:?}: {what}");
+        // Who looks without pause keeps what is waited for from its processor.
+        std::thread::sleep((waited / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
     }
 }
 
