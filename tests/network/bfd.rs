@@ -12,14 +12,14 @@ use vipd_tests::programs::{start_keepalived, start_vipd, state, status};
 use vipd_tests::watch::{AddressMonitor, await_holder};
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 const OURS: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
 const THEIRS: [&str; 2] = ["192.0.2.2", "2001:db8::2"];
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("bfd::interop_bird_comes_up_and_its_death_is_noticed", bird_comes_up_and_dies),
+        punctual("bfd::interop_bird_comes_up_and_its_death_is_noticed", bird_comes_up_and_dies),
         test("bfd::interop_bird_multihop_and_too_low_a_ttl", bird_multihop),
         test("bfd::interop_bird_is_taken_down_by_its_administrator", bird_admin_down),
         test("bfd::passive_waits_for_bird", passive),
@@ -27,7 +27,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("bfd::interop_keepalived_comes_up_both_ways", keepalived),
         test("bfd::two_vipds_over_link_local_addresses", link_local),
         test("bfd::the_port_is_taken", port_taken),
-        test("bfd::a_flood_of_forgeries_changes_nothing", flood),
+        punctual("bfd::a_flood_of_forgeries_changes_nothing", flood),
         test("bfd::virtual_router_goes_into_fault_with_its_session", || follows_session(start_vipd, FAULT)),
         test("bfd::virtual_router_yields_with_its_session", || follows_session(start_vipd, WEIGHT)),
         test("bfd::a_router_that_dies_keeps_its_addresses", router_dies),
@@ -89,8 +89,14 @@ fn await_bird(bird: &Bird, neighbor: &str, multihop: bool, wanted: [&str; 3]) ->
 
 /// BIRD's block for both families: 200 ms, three packets.
 fn bird_lines() -> String {
-    let own = "interface \"eth0\" { min rx interval 200 ms; min tx interval 200 ms; idle tx interval 1 s; \
-               multiplier 3; };";
+    bird_lines_with(3)
+}
+
+fn bird_lines_with(multiplier: u8) -> String {
+    let own = format!(
+        "interface \"eth0\" {{ min rx interval 200 ms; min tx interval 200 ms; idle tx interval 1 s; \
+         multiplier {multiplier}; }};"
+    );
     format!(
         "{own}\nneighbor {} dev \"eth0\" local {};\nneighbor {} dev \"eth0\" local {};",
         OURS[0], THEIRS[0], OURS[1], THEIRS[1]
@@ -98,9 +104,13 @@ fn bird_lines() -> String {
 }
 
 fn both_families() -> String {
+    both_families_with(4)
+}
+
+fn both_families_with(multiplier: u8) -> String {
     let lines = |n: usize| {
         format!(
-            "neighbor_ip {}\nsource_ip {}\nmin_rx 100\nmin_tx 150\nmultiplier 4\nhoplimit 255",
+            "neighbor_ip {}\nsource_ip {}\nmin_rx 100\nmin_tx 150\nmultiplier {multiplier}\nhoplimit 255",
             THEIRS[n], OURS[n]
         )
     };
@@ -199,21 +209,24 @@ fn passive() -> Result<()> {
     await_state(&daemon, "four", "Down")
 }
 
+/// So many packets may be missing that neither side is taken for dead because this machine is busy.
+const MANY: u8 = 100;
+
 fn reload() -> Result<()> {
     let (_world, host, far) = two_hosts()?;
-    let bird = Bird::start(&far, &bird_lines())?;
-    let mut daemon = start_vipd(&host, &both_families())?;
+    let bird = Bird::start(&far, &bird_lines_with(MANY))?;
+    let mut daemon = start_vipd(&host, &both_families_with(MANY))?;
     await_state(&daemon, "four", "Up")?;
     await_state(&daemon, "six", "Up")?;
-    await_timing(&daemon, "four", 200, 600)?;
+    await_timing(&daemon, "four", 200, 20_000)?;
     let before = ours(&daemon, "four")?;
     // Another interval and multiplier for one, the other one goes.
     let slower =
-        format!("neighbor_ip {}\nsource_ip {}\nmin_rx 300\nmin_tx 250\nmultiplier 5", THEIRS[0], OURS[0]);
+        format!("neighbor_ip {}\nsource_ip {}\nmin_rx 300\nmin_tx 250\nmultiplier 50", THEIRS[0], OURS[0]);
     daemon.configure(&session("four", &slower))?;
     daemon.reload()?;
-    await_timing(&daemon, "four", 250, 900)?;
-    await_bird(&bird, OURS[0], false, ["Up", "0.300", "1.250"])?;
+    await_timing(&daemon, "four", 250, 30_000)?;
+    await_bird(&bird, OURS[0], false, ["Up", "0.300", "12.500"])?;
     let after = ours(&daemon, "four")?;
     for field in ["since", "local_discriminator", "remote_discriminator"] {
         anyhow::ensure!(before[field] == after[field], "{field}: {} became {}", before[field], after[field]);

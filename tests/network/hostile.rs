@@ -16,21 +16,21 @@ use vipd_tests::programs::{
 use vipd_tests::watch::{AddressMonitor, await_holder, holders, longest_gap};
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 const VIP: &str = "192.168.200.100";
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("hostile::invalid_advertisements_change_nothing_at_the_master", at_the_master),
-        test("hostile::invalid_advertisements_do_not_keep_a_backup_quiet", at_the_backup),
-        test("hostile::a_flood_changes_nothing_at_the_master", flood_at_the_master),
+        punctual("hostile::invalid_advertisements_change_nothing_at_the_master", at_the_master),
+        punctual("hostile::invalid_advertisements_do_not_keep_a_backup_quiet", at_the_backup),
+        punctual("hostile::a_flood_changes_nothing_at_the_master", flood_at_the_master),
         test("hostile::another_virtual_router_with_our_number_is_reported", collision),
         test("hostile::a_better_router_with_one_address_more_v2", || another_list(2)),
         test("hostile::a_better_router_with_one_address_more_v3", || another_list(3)),
         test("hostile::forged_bfd_packets_fill_no_log", forged_bfd),
-        test("hostile::a_flood_of_bfd_packets_leaves_a_session_up", flooded_bfd),
-        test("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
+        punctual("hostile::a_flood_of_bfd_packets_leaves_a_session_up", flooded_bfd),
+        punctual("hostile::a_flood_hides_neither_the_master_nor_its_end_from_a_backup", flood_at_the_backup),
     ]
 }
 

@@ -103,6 +103,11 @@ fn test(name: impl Into<String>, run: impl FnOnce() -> Result<()> + Send + 'stat
     })
 }
 
+/// The same for one that judges how punctual a daemon is.
+fn punctual(name: impl Into<String>, run: fn() -> Result<()>) -> Trial {
+    test(name, move || vipd_tests::undisturbed(run))
+}
+
 /// ServerA (.128), ServerB (.129) and a client (.10) on one Ethernet.
 struct Pair {
     world: World,

@@ -12,7 +12,7 @@ use libtest_mimic::Trial;
 use vipd_tests::programs::{daemon, state, status};
 use vipd_tests::{PATIENCE, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 /// O_NONBLOCK on every architecture of Linux that we build for.
 const NONBLOCK: i32 = 0o4000;
@@ -20,7 +20,7 @@ const NONBLOCK: i32 = 0o4000;
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("notify::users_row_9_last_delivered_is_the_final_state", last_delivered_is_final),
-        test("notify::hanging_forking_and_loud_scripts_delay_nothing", difficult_scripts),
+        punctual("notify::hanging_forking_and_loud_scripts_delay_nothing", difficult_scripts),
         test("notify::a_pipe_without_reader_keeps_the_newest_lines", pipe_without_reader),
         test("notify::a_slow_reader_reads_everything_in_order", slow_reader),
         test("notify::a_reader_that_dies_is_started_again", reader_that_dies),

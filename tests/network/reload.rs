@@ -10,16 +10,16 @@ use vipd_tests::programs::{start_vipd, state, status};
 use vipd_tests::watch::{AddressMonitor, await_holder, ip_address, longest_gap};
 use vipd_tests::{PATIENCE, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 const VIP: &str = "192.168.200.100";
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("reload::unchanged_touches_nothing", unchanged),
-        test("reload::invalid_file_changes_nothing", invalid),
-        test("reload::a_contradiction_changes_nothing_and_starts_nothing", contradiction),
-        test("reload::only_the_difference_is_applied", difference),
+        punctual("reload::unchanged_touches_nothing", unchanged),
+        punctual("reload::invalid_file_changes_nothing", invalid),
+        punctual("reload::a_contradiction_changes_nothing_and_starts_nothing", contradiction),
+        punctual("reload::only_the_difference_is_applied", difference),
         test("reload::there_and_back_is_a_cold_start", there_and_back),
         test("reload::options_of_an_address_are_applied", options_of_an_address),
     ]

@@ -16,18 +16,18 @@ use vipd_tests::programs::{instance, start_vipd, state, status};
 use vipd_tests::watch::longest_gap;
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("scripts::after_many_flaps_the_last_notification_is_the_state", last_is_the_state),
         test("scripts::a_notification_that_fails_is_told_again_until_it_succeeds", retried),
         test("scripts::what_failed_is_not_told_after_a_later_state", not_after_a_later_state),
-        test("scripts::a_hanging_program_delays_no_advertisement", hanging),
+        punctual("scripts::a_hanging_program_delays_no_advertisement", hanging),
         test("scripts::a_script_moves_priority_and_fault", tracked_script),
         test("scripts::preemption_waits_until_connections_are_copied", warm_up),
         test("scripts::a_timeout_counts_once", timeout_counts_once),
-        test("scripts::a_tracked_script_that_hangs_forks_and_prints_delays_nothing", difficult_check),
+        punctual("scripts::a_tracked_script_that_hangs_forks_and_prints_delays_nothing", difficult_check),
         test("scripts::a_file_moves_the_priority", tracked_file),
         test("scripts::a_process_that_is_gone_is_a_fault", tracked_process),
         test("scripts::a_pipe_without_a_reader_keeps_its_lines", pipe_without_reader),

@@ -17,7 +17,7 @@ use vipd_tests::programs::{self, instance, start_keepalived, state, status, vipd
 use vipd_tests::watch::{AddressMonitor, await_holder, longest_gap};
 use vipd_tests::{PATIENCE, always, eventually};
 
-use crate::{Pair, test};
+use crate::{Pair, punctual, test};
 
 const VIP: &str = "192.168.200.100";
 /// O_NONBLOCK on every architecture of Linux that we build for.
@@ -25,7 +25,7 @@ const NONBLOCK: i32 = 0o4000;
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
-        test("upgrade::as_master_and_as_backup_moves_nothing", moves_nothing),
+        punctual("upgrade::as_master_and_as_backup_moves_nothing", moves_nothing),
         test("upgrade::is_not_noticed_by_keepalived", beside_keepalived),
         test("upgrade::notifications_and_checks_go_on", notifications),
         test("upgrade::mails_that_wait_are_sent_once", mails),

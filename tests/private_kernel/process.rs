@@ -5,7 +5,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -13,7 +12,7 @@ use lab::{Capture, Daemon, Signal};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{daemon, debian_keepalived, start_vipd};
-use vipd_tests::{PATIENCE, eventually};
+use vipd_tests::{PATIENCE, eventually, undisturbed};
 
 use crate::test;
 
@@ -109,38 +108,6 @@ fn config(lines: &str) -> String {
     config.replacen("global_defs {", &format!("global_defs {{\n{lines}"), 1)
 }
 
-/// Once more when this machine was held up meanwhile: then a daemon is right to answer delays that the test did not make.
-fn seen_undisturbed(program: &Path, lines: &str, priorities: &[u32], reload: bool) -> Result<Vec<Treated>> {
-    const DISTURBED: Duration = Duration::from_millis(100);
-    for _ in 1..5 {
-        let (seen, late) = beside_a_clock(|| seen(program, lines, priorities, reload));
-        if seen.is_ok() || late < DISTURBED {
-            return seen;
-        }
-    }
-    seen(program, lines, priorities, reload)
-}
-
-/// And by how much a clock was late at most.
-fn beside_a_clock<T>(run: impl FnOnce() -> T) -> (T, Duration) {
-    const TICK: Duration = Duration::from_millis(20);
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let clock = scope.spawn(|| {
-            let mut latest = Duration::ZERO;
-            while !over.load(Ordering::Relaxed) {
-                let since = Instant::now();
-                std::thread::sleep(TICK);
-                latest = latest.max(since.elapsed().saturating_sub(TICK));
-            }
-            latest
-        });
-        let result = run();
-        over.store(true, Ordering::Relaxed);
-        (result, clock.join().unwrap_or_default())
-    })
-}
-
 /// As it starts, and after each time that it was held up. `reload`: then with other settings, and without any.
 fn seen(program: &Path, lines: &str, priorities: &[u32], reload: bool) -> Result<Vec<Treated>> {
     let mut world = vipd_tests::world()?;
@@ -193,9 +160,9 @@ fn priorities() -> Result<()> {
         ("  vrrp_rt_priority 10\n".to_owned(), &[10], false),
         ("  vrrp_rt_priority 10\n  vrrp_rlimit_rttime 20001\n".to_owned(), &[10], false),
     ] {
-        let ours = seen_undisturbed(&daemon(), &lines, priorities, reload)
+        let ours = undisturbed(|| seen(&daemon(), &lines, priorities, reload))
             .with_context(|| format!("vipd with {lines}"))?;
-        let theirs = seen_undisturbed(&debian_keepalived()?, &lines, priorities, reload)
+        let theirs = undisturbed(|| seen(&debian_keepalived()?, &lines, priorities, reload))
             .with_context(|| format!("keepalived with {lines}"))?;
         anyhow::ensure!(ours == theirs, "{lines}vipd:\n{ours:#?}\nkeepalived:\n{theirs:#?}");
     }

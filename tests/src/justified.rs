@@ -169,12 +169,6 @@ pub const OURS_ALONE_AFTER_A_BOUNCE: &[Justified] = &[Justified {
     because: "keepalived may be Master without a route that it removed a moment before",
 }];
 
-/// The same after several events at once.
-pub const OURS_ALONE_AFTER_A_RUSH: &[Justified] = &[Justified {
-    fact: "route -",
-    because: "keepalived loses routes over an interface that goes down and up while it reloads",
-}];
-
 /// Facts that may differ after a stop or a reload.
 pub const LEFT_BEHIND: &[Justified] = &[
     Justified {

@@ -21,7 +21,7 @@ use self::side::Side;
 use crate::PATIENCE;
 use crate::programs::{daemon, debian_keepalived};
 
-/// What both show is looked at this often.
+/// What they show is looked at this often.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Plays the plan of this seed; an error that shows what was played and every fact that differs. Without `programs` the
@@ -36,8 +36,8 @@ pub fn same(seed: u64, programs: bool) -> Result<()> {
     }
     for event in plan.events() {
         let _ = write!(played, "\n== {event}");
-        theirs.play(event)?;
         ours.play(event)?;
+        theirs.play_calmly(event, plan.rest())?;
         agree(event, &mut theirs, &mut ours, plan.rest())
             .map_err(|error| error.context(format!("after the last of these events:\n{played}\n")))?;
     }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use lab::{Advert, Capture, World};
 
+use super::PAUSE;
 use super::node::{FIRST, Node, SECOND};
 use super::plan::{Event, Plan};
+use crate::PATIENCE;
 use crate::justified::{
-    AFTER_A_BOUNCE, LEFT_BEHIND, OURS_ALONE_AFTER_A_BOUNCE, OURS_ALONE_AFTER_A_RUSH, OWNERS, THEIRS_ALONE,
-    THEIRS_ALONE_AFTER_A_KILL, WITH_A_NEIGHBOUR, after_a_reload, comparable, is_one_of,
+    AFTER_A_BOUNCE, LEFT_BEHIND, OURS_ALONE_AFTER_A_BOUNCE, OWNERS, THEIRS_ALONE, THEIRS_ALONE_AFTER_A_KILL,
+    WITH_A_NEIGHBOUR, after_a_reload, comparable, is_one_of,
 };
 use crate::observe::{advert_fact, dump, network, switches};
 use crate::programs::debian_keepalived;
@@ -71,6 +73,32 @@ impl Side {
             (self.reloaded, self.owners, self.names) = (true, recipe.owners(), recipe.names());
         }
         self.node.play(event)
+    }
+
+    /// Of several events at once each when it has come to rest after the one before: what keepalived makes of them at once
+    /// is chance, where they lead to one by one is not.
+    pub(crate) fn play_calmly(&mut self, event: &Event, rest: Duration) -> Result<()> {
+        let Event::Rush(events) = event else { return self.play(event) };
+        self.rushed = true;
+        events.iter().try_for_each(|event| {
+            self.play(event)?;
+            self.settle(event, rest)
+        })
+    }
+
+    /// Waits until nothing has changed for so long.
+    fn settle(&mut self, event: &Event, rest: Duration) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        let (mut seen, mut since) = (self.visible(event)?, Instant::now());
+        while since.elapsed() < rest {
+            std::thread::sleep(PAUSE);
+            let now = self.visible(event)?;
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+                anyhow::ensure!(since < end, "it does not come to rest:\n{}", seen.join("\n"));
+            }
+        }
+        Ok(())
     }
 
     fn may_bounce(&self, event: &Event) -> bool {
@@ -146,10 +174,7 @@ impl Side {
         };
         let bounced = self.bounced || self.may_bounce(event);
         only(theirs, ours).iter().all(their_own)
-            && only(ours, theirs).iter().all(|fact| {
-                (bounced && is_one_of(OURS_ALONE_AFTER_A_BOUNCE, fact))
-                    || (self.rushed && is_one_of(OURS_ALONE_AFTER_A_RUSH, fact))
-            })
+            && only(ours, theirs).iter().all(|fact| bounced && is_one_of(OURS_ALONE_AFTER_A_BOUNCE, fact))
     }
 
     /// What it says of itself.
