@@ -297,6 +297,7 @@ impl Engine {
         let missing = missing.len();
         self.filtering.stale = true;
         instance.holding = Holding::Serving { missing, installing: missing > 0, since: now };
+        self.renew_paths(id);
     }
 
     /// Not Master any more.

@@ -168,6 +168,14 @@ impl Engine {
         self.replace_paths(id, &[], &new);
     }
 
+    /// Master again before the routes and rules were given up: while nobody looked after them, some may have gone.
+    pub(crate) fn renew_paths(&mut self, id: InstanceId) {
+        let Some(instance) = self.instances.get(&id).filter(|i| i.paths_wanted) else { return };
+        for spec in &instance.paths {
+            self.paths.table.renew(&spec.path);
+        }
+    }
+
     /// Gives up rules, then routes.
     pub(crate) fn release_paths(&mut self, id: InstanceId) {
         let Some(instance) = self.instances.get_mut(&id) else { return };

@@ -139,6 +139,25 @@ fn routes_are_looked_at_when_an_address_goes() {
     assert_eq!(host.snapshot().counters.paths_restored, 1);
 }
 
+/// Nobody looks after the routes of one that hands over, and none is told of when the kernel drops it.
+#[test]
+fn routes_that_went_during_a_handover_come_back_with_the_mastership() {
+    for no_track in [false, true] {
+        let mut config = with_paths(100);
+        config.routes[0].no_track = no_track;
+        let mut host = master_of(model(vec![config]));
+        host.hear(&instance(100), 200);
+        assert!(host.snapshot().handing_over);
+        host.paths.remove(ROUTE);
+        host.hear(&instance(100), 0);
+        host.take();
+        host.pass(ms(620));
+        assert_eq!(host.state(), State::Active);
+        assert!(host.take().contains(&Did::Path(format!("+ {ROUTE}"))), "it is added before it is given up");
+        assert!(host.paths.contains(ROUTE));
+    }
+}
+
 #[test]
 fn lost_notifications_put_every_route_in_doubt() {
     let mut host = master_of(model(vec![with_paths(100)]));

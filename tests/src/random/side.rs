@@ -65,8 +65,7 @@ impl Side {
             return self.neighbour.play(event);
         }
         if let Event::Rush(events) = event {
-            self.rushed = true;
-            return events.iter().try_for_each(|event| self.play(event));
+            return self.rush(|side| events.iter().try_for_each(|event| side.play(event)));
         }
         self.killed |= matches!(event, Event::Kill);
         if let Event::Reload(recipe) = event {
@@ -79,11 +78,21 @@ impl Side {
     /// is chance, where they lead to one by one is not.
     pub(crate) fn play_calmly(&mut self, event: &Event, rest: Duration) -> Result<()> {
         let Event::Rush(events) = event else { return self.play(event) };
-        self.rushed = true;
-        events.iter().try_for_each(|event| {
-            self.play(event)?;
-            self.settle(event, rest)
+        self.rush(|side| {
+            events.iter().try_for_each(|event| {
+                side.play(event)?;
+                side.settle(event, rest)
+            })
         })
+    }
+
+    /// Who gets another name meanwhile is not asked for its state: whether it is told depends on when it became what it is.
+    fn rush(&mut self, play: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.rushed = true;
+        let before = self.names.clone();
+        play(self)?;
+        self.names.retain(|name| before.contains(name));
+        Ok(())
     }
 
     /// Waits until nothing has changed for so long.
