@@ -36,6 +36,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("upgrade::a_stop_in_the_midst_of_it_leaves_nothing", stopped),
         test("upgrade::a_router_that_hangs_meanwhile_is_replaced", || hanging_router(false)),
         test("upgrade::a_stop_while_a_router_hangs_leaves_nothing", || hanging_router(true)),
+        test("upgrade::a_new_router_that_dies_before_it_works_is_started_again", new_router_dies),
+        test("upgrade::a_new_router_that_hangs_is_replaced", new_router_hangs),
         test("upgrade::is_a_reload_for_the_service_manager", service_manager),
         test("upgrade::what_cannot_go_on_changes_nothing", refusals),
         test("upgrade::a_version_that_dies_at_once_makes_the_router_resign", dies_at_once),
@@ -516,14 +518,7 @@ fn hanging_router(stop: bool) -> Result<()> {
         let monitor = AddressMonitor::start(&pair.a)?;
         let (said, code) = std::thread::scope(|scope| -> Result<_> {
             let asked = scope.spawn(|| upgrade(&daemon, None));
-            let end = std::time::Instant::now() + PATIENCE;
-            let is_new = || {
-                let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-                line.contains("--role=upgraded")
-            };
-            while !is_new() {
-                anyhow::ensure!(std::time::Instant::now() < end, "it does not begin");
-            }
+            at_once("it begins", || has_argument(pid, "--role=upgraded"))?;
             lab::signal(router, Signal::Freeze)?;
             if stop {
                 // Told to leave, and not yet killed for not leaving.
@@ -544,6 +539,125 @@ fn hanging_router(stop: bool) -> Result<()> {
             return Ok(());
         }
         // It had left already, or a stop came before it was told to leave.
+        drop(daemon);
+        pair.a.forget_foreign_addresses()?;
+    }
+    anyhow::bail!("the moment was missed twenty times")
+}
+
+/// Waits without a pause, for what lasts for a moment only.
+fn at_once(what: &str, happens: impl Fn() -> bool) -> Result<()> {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !happens() {
+        anyhow::ensure!(std::time::Instant::now() < end, "{what}: not within {PATIENCE:?}");
+    }
+    Ok(())
+}
+
+fn has_argument(pid: u64, argument: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default().contains(argument)
+}
+
+/// The router of the new version, as soon as there is one.
+fn new_router(daemon: u64, earlier: u32) -> Result<u32> {
+    let find = || {
+        let children = fs::read_to_string(format!("/proc/{daemon}/task/{daemon}/children")).ok()?;
+        let mut children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+        children.find(|pid| *pid != earlier && has_argument(u64::from(*pid), "--role=router"))
+    };
+    at_once("it starts a router", || find().is_some())?;
+    find().context("it is gone again")
+}
+
+/// An upgrade in which the new router is frozen, and the earlier one before it where that is asked for. What `vipd upgrade`
+/// says, its exit code, and the new router.
+fn with_new_router_frozen(
+    daemon: &Daemon,
+    earlier_too: bool,
+    then: impl Fn(u32) -> Result<()>,
+) -> Result<(String, Option<i32>, u32)> {
+    let pid = pid_in(&daemon.pid_file())?;
+    let earlier = u32::try_from(pid_in(&daemon.router_pid_file())?)?;
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| upgrade(daemon, None));
+        at_once("it begins", || has_argument(pid, "--role=upgraded"))?;
+        if earlier_too {
+            lab::signal(earlier, Signal::Freeze)?;
+        }
+        let new = new_router(pid, earlier)?;
+        if earlier_too {
+            // It opens its sockets, and the earlier one is not yet killed for not leaving.
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        lab::signal(new, Signal::Freeze)?;
+        then(new)?;
+        let (said, code) = asked.join().map_err(|_| anyhow::anyhow!("a panic"))??;
+        Ok((said, code, new))
+    })
+}
+
+/// The new router is told what to run while it is frozen, because the earlier one, frozen too, had to be killed, and dies
+/// then. That moment is short: whoever misses it tries again.
+fn new_router_dies() -> Result<()> {
+    let pair = Pair::new()?;
+    let installed = Installed::on(&pair.a)?;
+    for _ in 0..20 {
+        let daemon = installed.start(&pair.a, &file(3, &[Instance::priority(255)]))?;
+        eventually("it is Master", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
+        let monitor = AddressMonitor::start(&pair.a)?;
+        let (said, code, new) = with_new_router_frozen(&daemon, true, |new| {
+            let is_router = || pid_in(&daemon.router_pid_file()).is_ok_and(|pid| pid == u64::from(new));
+            // One that has not opened its sockets is killed by the daemon.
+            eventually("it is the router", PATIENCE, || {
+                Ok(is_router() || !Path::new(&format!("/proc/{new}")).exists())
+            })?;
+            Ok(lab::signal(new, Signal::Kill)?)
+        })?;
+        eventually("another router works", PATIENCE, || {
+            let now = status(&daemon)?;
+            Ok(now["router_pid"] != new && state(&daemon, "VI_1") == "MASTER")
+        })?;
+        if said.contains(&format!("but the router process {new} died")) {
+            anyhow::ensure!(code == Some(1), "{code:?}: {said}");
+            anyhow::ensure!(status(&daemon)?["router_restarts"] == 1, "{}", status(&daemon)?);
+            anyhow::ensure!(monitor.lines()?.is_empty(), "addresses changed: {:?}", monitor.lines()?);
+            upgraded(&daemon)?;
+            return Ok(());
+        }
+        // It was frozen too early, or too late.
+        drop(daemon);
+        pair.a.forget_foreign_addresses()?;
+    }
+    anyhow::bail!("the moment was missed twenty times")
+}
+
+/// The earlier one works until another one has opened its sockets.
+fn new_router_hangs() -> Result<()> {
+    let pair = Pair::new()?;
+    let installed = Installed::on(&pair.a)?;
+    let given_up = "does not open its sockets; it was stopped by a signal: killing it";
+    for _ in 0..20 {
+        let daemon = installed.start(&pair.a, &file(3, &[Instance::priority(255)]))?;
+        eventually("it is Master", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER"))?;
+        let monitor = AddressMonitor::start(&pair.a)?;
+        let before = daemon.log().matches(given_up).count();
+        let (said, code, new) = with_new_router_frozen(&daemon, false, |new| {
+            let is_router = || pid_in(&daemon.router_pid_file()).is_ok_and(|pid| pid == u64::from(new));
+            eventually("it is given up, or too far already", PATIENCE, || {
+                Ok(is_router() || daemon.log().matches(given_up).count() > before)
+            })?;
+            if is_router() { Ok(lab::signal(new, Signal::Continue)?) } else { Ok(()) }
+        })?;
+        if code != Some(0) {
+            let clear = format!("the new router process {new} died");
+            let both = said.contains(&clear) && said.contains("the earlier one works on");
+            anyhow::ensure!(code == Some(1) && both, "{code:?}: {said}");
+            eventually("another router works", PATIENCE, || {
+                Ok(daemon.log().contains("Upgraded: ") && state(&daemon, "VI_1") == "MASTER")
+            })?;
+            anyhow::ensure!(monitor.lines()?.is_empty(), "addresses changed: {:?}", monitor.lines()?);
+            return Ok(());
+        }
         drop(daemon);
         pair.a.forget_foreign_addresses()?;
     }
@@ -606,8 +720,13 @@ pub(crate) fn stand_in() -> Option<ExitCode> {
             fs::set_permissions(&own, fs::Permissions::from_mode(0o644)).ok()?;
             consent()
         }
+        ("writes_the_configuration", "asked") => {
+            let file = std::env::args().skip_while(|argument| argument != "-f").nth(1)?;
+            fs::write(file, "vrrp_sync_group G {\n group {\n NOBODY\n }\n}\n").ok()?;
+            consent()
+        }
         ("dies_at_once", "asked") => consent(),
-        ("dies_at_once", _) => Some(ExitCode::from(9)),
+        ("dies_at_once" | "writes_the_configuration", _) => Some(ExitCode::from(9)),
         (_, _) => None,
     }
 }
@@ -622,7 +741,7 @@ fn refusals() -> Result<()> {
     await_holder(&[&pair.a], VIP, &pair.a)?;
     let router = status(&daemon)?["router_pid"].clone();
     let path = |name: &str| pair.a.dir().join(name);
-    for stand_in in ["hangs", "of_another_format", "not_executable_any_more"] {
+    for stand_in in ["hangs", "of_another_format", "not_executable_any_more", "writes_the_configuration"] {
         copy(&std::env::current_exe()?, &path(stand_in))?;
     }
     fs::write(path("data"), "\u{7f}ELF and no more")?;
@@ -647,6 +766,8 @@ fn refusals() -> Result<()> {
     refused(&path("of_another_format"), "reads format 1 only")?;
     refused(&path("hangs"), "did not answer within 10 s")?;
     refused(&path("not_executable_any_more"), "cannot execute")?;
+    refused(&path("writes_the_configuration"), "contradicts itself")?;
+    daemon.configure(&config)?;
     // The other command line of the same version.
     refused(&vipd(), "error: ")?;
     daemon.configure(&config.replace("priority 150", "priority 151"))?;

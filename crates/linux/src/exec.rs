@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, IntoRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,6 +17,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::FdFlags;
 
 use crate::child::Child;
+use crate::fifo;
 
 /// What an ELF file begins with, up to its machine (elf(5)).
 const HEADER: usize = 20;
@@ -31,9 +32,9 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Opens it. An error if it is no program for this machine.
+    /// Opens it, without waiting for what is no file. An error if it is no program for this machine.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = File::options().read(true).custom_flags(fifo::OPEN_FLAGS_FOLLOW).open(path)?;
         let about = file.metadata()?;
         if !about.is_file() {
             return Err(io::Error::other("it is no file"));
@@ -191,6 +192,9 @@ mod tests {
         assert_eq!(why("/proc"), "it is no file");
         assert_eq!(why("/etc/passwd"), "nobody may execute it");
         let script = std::env::temp_dir().join(format!("vipd-exec-{}", std::process::id()));
+        fifo::create(&script, 0o700).unwrap();
+        assert_eq!(why(script.to_str().unwrap()), "it is no file", "and nobody waits for a writer");
+        std::fs::remove_file(&script).unwrap();
         std::fs::write(&script, "#!/bin/sh\n").unwrap();
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(why(script.to_str().unwrap()), "it is no program for this machine");

@@ -15,10 +15,10 @@ use super::{Answer, PATIENCE, ROUTER_PATIENCE, Request};
 
 /// More clients than this at once are turned away.
 const MAX_CLIENTS: usize = 64;
-/// No request is longer.
-const MAX_REQUEST: usize = 1024;
-/// A client that leaves this much unread is not a client.
-const MAX_UNREAD: usize = 16 * 1024 * 1024;
+/// Of those so many are kept for root and for our own user: nobody else can shut them out.
+const MAX_OTHERS: usize = 48;
+/// No request is longer: the longest has a path in it, which is shorter (PATH_MAX, limits.h).
+const MAX_REQUEST: usize = 8192;
 
 /// The daemon's end. It does no waiting of its own: the supervisor's loop tells it what is readable.
 #[derive(Debug)]
@@ -139,10 +139,11 @@ impl Server {
         })
     }
 
-    /// Answers one client, who has to be served again.
+    /// Answers one client, who has to be served again, unless it has its answer already.
     pub fn answer_upgrade(&mut self, number: u64, answer: &Answer) {
-        if let Some(client) = self.clients.get_mut(&number) {
-            client.upgrade = None;
+        if let Some(client) = self.clients.get_mut(&number)
+            && client.upgrade.take().is_some()
+        {
             client.say_answer(answer);
         }
     }
@@ -155,17 +156,22 @@ impl Server {
     /// Lets one client in and returns its number; `None` when nobody is left to let in.
     pub fn accept(&mut self, now: Instant) -> Option<u64> {
         let (stream, _) = self.listener.accept().ok()?;
+        let trusted = process::peer_is_trusted(&stream);
         // Turned away: closing says it.
-        if self.clients.len() >= MAX_CLIENTS || stream.set_nonblocking(true).is_err() {
+        if !self.has_room(trusted) || stream.set_nonblocking(true).is_err() {
             return None;
         }
         let number = self.next;
         self.next += 1;
-        let trusted = process::peer_is_trusted(&stream);
         let (input, output) = (Vec::new(), Vec::new());
         let client = Client { stream, input, output, active: now, waiting: false, trusted, upgrade: None };
         self.clients.insert(number, client);
         Some(number)
+    }
+
+    fn has_room(&self, trusted: bool) -> bool {
+        let others = || self.clients.values().filter(|client| !client.trusted).count();
+        self.clients.len() < MAX_CLIENTS && (trusted || others() < MAX_OTHERS)
     }
 
     /// The client's descriptor, for the poller.
@@ -180,7 +186,8 @@ impl Server {
 
     /// Reads from and writes to a client. `false`: it is gone, or has to go ([`remove`](Self::remove)).
     pub fn serve(&mut self, number: u64, now: Instant) -> bool {
-        self.clients.get_mut(&number).is_some_and(|client| client.read(now) && client.flush(now))
+        let serve = |client: &mut Client| client.flush(now) && client.read(now) && client.flush(now);
+        self.clients.get_mut(&number).is_some_and(serve)
     }
 
     /// Forgets a client; take it from the poller before.
@@ -235,6 +242,8 @@ impl Client {
         let mut chunk = [0; MAX_REQUEST];
         match self.stream.read(&mut chunk) {
             Ok(0) => return false,
+            // Whoever asks and does not read could have us keep any number of answers.
+            Ok(_) if !self.output.is_empty() => return false,
             Ok(n) => {
                 self.active = now;
                 self.input.extend_from_slice(&chunk[..n]);
@@ -246,12 +255,13 @@ impl Client {
             let line: Vec<u8> = self.input.drain(..=end).collect();
             match serde_json::from_slice(&line) {
                 Ok(Request::Status) => self.waiting = true,
-                Ok(Request::Upgrade { binary }) if self.trusted => {
-                    self.upgrade = Some(Upgrade::Asked { binary });
-                }
-                Ok(Request::Upgrade { .. }) => {
+                Ok(Request::Upgrade { .. }) if !self.trusted => {
                     self.refuse("only root and the user of the daemon may upgrade it");
                 }
+                Ok(Request::Upgrade { .. }) if self.upgrade.is_some() => {
+                    self.refuse("the upgrade that you have asked for is under way");
+                }
+                Ok(Request::Upgrade { binary }) => self.upgrade = Some(Upgrade::Asked { binary }),
                 Err(e) => self.refuse(&format!("not a request ({e}); try {{\"request\":\"status\"}}")),
             }
         }
@@ -279,7 +289,7 @@ impl Client {
                 Err(_) => return false,
             }
         }
-        self.output.len() <= MAX_UNREAD
+        true
     }
 }
 
@@ -383,6 +393,50 @@ mod tests {
     }
 
     #[test]
+    fn whoever_asks_and_does_not_read_is_no_client() {
+        let folder = folder("unread");
+        let path = folder.join("vipd.sock");
+        let now = Instant::ZERO;
+        let mut server = Server::open(&path).unwrap();
+        let mut client = UnixStream::connect(&path).unwrap();
+        let number = server.accept(now).unwrap();
+        let long = Answer::Error { error: "x".repeat(100_000) };
+        let mut ask = || {
+            client.write_all(b"{\"request\":\"status\"}\n").unwrap();
+            let stays = server.serve(number, now);
+            server.answer(&long);
+            stays
+        };
+        assert!((0..100).any(|_| !ask()), "more than ten megabytes wait");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn each_request_for_an_upgrade_is_answered_once() {
+        let folder = folder("once");
+        let path = folder.join("vipd.sock");
+        let now = Instant::ZERO;
+        let mut server = Server::open(&path).unwrap();
+        let mut client = UnixStream::connect(&path).unwrap();
+        let number = server.accept(now).unwrap();
+        let longest = "x".repeat(4000);
+        let request = format!("{{\"request\":\"upgrade\",\"binary\":\"/{longest}\"}}\n");
+        client.write_all(request.repeat(2).as_bytes()).unwrap();
+        assert!(server.serve(number, now));
+        assert_eq!(server.take_upgrade(), Some((number, Some(format!("/{longest}").into()))));
+        assert!(line(&mut client).contains("is under way"));
+        for _ in 0..2 {
+            server.answer_upgrade(number, &Answer::Error { error: "no".into() });
+        }
+        assert!(server.serve(number, now));
+        drop(server);
+        let mut rest = String::new();
+        client.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "{\"error\":\"no\"}\n");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn too_many_clients_are_turned_away() {
         let folder = folder("many");
         let path = folder.join("vipd.sock");
@@ -395,6 +449,10 @@ mod tests {
         let mut late = UnixStream::connect(&path).unwrap();
         assert_eq!(server.accept(Instant::ZERO), None);
         assert_eq!(late.read(&mut [0; 1]).unwrap(), 0);
+        server.clients.values_mut().take(MAX_OTHERS).for_each(|client| client.trusted = false);
+        assert!(!server.has_room(true), "full is full");
+        server.clients.pop_last();
+        assert!(server.has_room(true) && !server.has_room(false), "the last places are ours");
         fs::remove_dir_all(folder).unwrap();
     }
 }

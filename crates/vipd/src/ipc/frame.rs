@@ -21,33 +21,32 @@ pub fn encode<M: Serialize>(message: &M, output: &mut Vec<u8>) -> Result<(), Fra
     encode_in(Language::Compact, message, output)
 }
 
-/// Appends one framed message.
+/// Appends one framed message. After an error nothing has been appended.
 pub(super) fn encode_in<M: Serialize>(
     language: Language,
     message: &M,
     output: &mut Vec<u8>,
 ) -> Result<(), FrameError> {
     let start = output.len();
+    let result = append(language, message, output);
+    if result.is_err() {
+        output.truncate(start);
+    }
+    result
+}
+
+fn append<M: Serialize>(language: Language, message: &M, output: &mut Vec<u8>) -> Result<(), FrameError> {
+    let start = output.len();
     output.extend_from_slice(&[0; HEADER]);
-    let mut whole = match language {
-        Language::Compact => {
-            postcard::to_extend(message, std::mem::take(output)).map_err(FrameError::Message)?
-        }
-        Language::Plain => {
-            let text = serde_json::to_vec(message).map_err(FrameError::Text)?;
-            let mut whole = std::mem::take(output);
-            whole.extend(text);
-            whole
-        }
-    };
-    let length = whole.len() - start - HEADER;
+    match language {
+        Language::Compact => postcard::to_io(message, &mut *output).map(drop).map_err(FrameError::Message)?,
+        Language::Plain => serde_json::to_writer(&mut *output, message).map_err(FrameError::Text)?,
+    }
+    let length = output.len() - start - HEADER;
     if length > MAX_FRAME {
-        whole.truncate(start);
-        *output = whole;
         return Err(FrameError::TooLong(length));
     }
-    whole[start..start + HEADER].copy_from_slice(&(length as u32).to_le_bytes());
-    *output = whole;
+    output[start..start + HEADER].copy_from_slice(&(length as u32).to_le_bytes());
     Ok(())
 }
 
@@ -63,8 +62,9 @@ pub struct Decoder {
 impl Decoder {
     /// Takes bytes as they came.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.used == self.buffer.len() {
-            self.buffer.clear();
+        // Under a flood there is always the beginning of one more message.
+        if self.used > self.buffer.len() / 2 {
+            self.buffer.drain(..self.used);
             self.used = 0;
         }
         self.buffer.extend_from_slice(bytes);
@@ -136,6 +136,9 @@ impl std::error::Error for FrameError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, SystemTime};
+
+    const DAY: Duration = Duration::from_hours(24);
 
     #[test]
     fn the_bytes_of_a_frame() {
@@ -185,6 +188,32 @@ mod tests {
         assert!(matches!(decoder.next_message::<u8>(), Err(FrameError::Text(_))));
         assert_eq!(decoder.rest(), b"\x01\0\0\x008", "what was not understood is passed over");
         assert_eq!(decoder.next_message::<u8>().unwrap(), Some(8));
+    }
+
+    #[test]
+    fn what_cannot_be_encoded_leaves_what_waits_as_it_was() {
+        let impossible = std::collections::BTreeMap::from([((1, 2), SystemTime::UNIX_EPOCH - DAY)]);
+        for language in [Language::Compact, Language::Plain] {
+            let mut bytes = Vec::new();
+            encode_in(language, &7_u8, &mut bytes).unwrap();
+            let before = bytes.clone();
+            assert!(encode_in(language, &impossible, &mut bytes).is_err(), "{language:?}");
+            assert_eq!(bytes, before, "{language:?}");
+        }
+    }
+
+    /// Whoever reads in pieces that end amid a message never sees the buffer empty.
+    #[test]
+    fn a_flood_does_not_pile_up() {
+        let mut frame = Vec::new();
+        encode(&[0_u8; 996].as_slice(), &mut frame).unwrap();
+        let flood = frame.repeat(1000);
+        let mut decoder = Decoder::default();
+        for piece in flood.chunks(10 * frame.len() + 1) {
+            decoder.push(piece);
+            while decoder.next_message::<Vec<u8>>().unwrap().is_some() {}
+        }
+        assert!(decoder.buffer.capacity() < 100_000, "{}", decoder.buffer.capacity());
     }
 
     #[test]

@@ -94,7 +94,11 @@ impl Fifos {
                 }
             }
         }
-        self.inherited.clear();
+        // If somebody wrote the configuration in the very moment of the upgrade, something is left over.
+        old.extend(self.inherited.drain(..).map(|pipe| {
+            let config = Config { path: pipe.path.clone(), user: None, group: None, reader: None };
+            Pipe::resume(&config, pipe)
+        }));
         self.close(now, old);
     }
 
@@ -328,4 +332,31 @@ fn owner(config: &Config) -> io::Result<(Option<u32>, Option<u32>)> {
         None => user.gid,
     };
     Ok((Some(user.uid), Some(group)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, TempDir};
+
+    #[test]
+    fn a_pipe_that_the_later_version_does_not_want_is_closed_and_its_reader_ended() {
+        let directory = TempDir::new("left-over");
+        let path = directory.path().join("pipe");
+        let reader = config::model::Program { command: vec!["/bin/cat".into()], user: None, group: None };
+        let mut model = testing::model(&["VI_1"]);
+        model.programs.fifos =
+            vec![Config { path: path.display().to_string(), user: None, group: None, reader: Some(reader) }];
+        let (now, launcher) = (Instant::ZERO, Launcher::new(&model));
+        let mut earlier = Fifos::default();
+        earlier.configure(now, &model, &launcher);
+        let mut handed = earlier.hand_over(&mut Kept::default());
+        handed.pipes[0].fd = Some(linux::exec::duplicate(earlier.pipes[0].file.as_ref().unwrap()).unwrap());
+        std::mem::forget(earlier);
+        let mut later = Fifos::resume(handed, &mut Inherited::default()).unwrap();
+        later.configure(now, &testing::model(&["VI_1"]), &launcher);
+        assert!(!path.exists() && !later.has_left(), "it is asked to end");
+        later.timer(now + Duration::from_secs(2), &launcher);
+        assert!(later.has_left());
+    }
 }

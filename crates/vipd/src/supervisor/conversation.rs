@@ -86,7 +86,8 @@ impl Supervisor {
 
     pub(super) fn hear_router(&mut self, now: Instant, front: &mut Option<Front>) {
         let Some(router) = &mut self.router else { return };
-        for message in router.hear(&self.poller) {
+        router.listen(&self.poller);
+        while let Some(message) = self.router.as_mut().and_then(|router| router.next_message(&self.poller)) {
             // That one comes before the work that the first word may wait for.
             if !matches!(message, FromRouter::Opened) {
                 self.watchdog.heard(now);
@@ -145,7 +146,8 @@ impl Supervisor {
         let Some(status) = self.router.as_mut().and_then(Router::ended) else { return };
         let Some(mut router) = self.router.take() else { return };
         // Its last words may still be in the socket.
-        for message in router.hear(&self.poller) {
+        router.listen(&self.poller);
+        while let Some(message) = router.next_message(&self.poller) {
             self.obey_router(now, message, &mut None);
         }
         router.forget(&self.poller);
@@ -168,7 +170,7 @@ impl Supervisor {
             Stage::Mailing { .. } | Stage::Ending { .. } => return,
             Stage::Running => {}
         }
-        if self.succession.is_some() {
+        if self.succession.as_ref().is_some_and(|succession| !succession.is_over()) {
             self.succeed(now);
             return;
         }
@@ -176,6 +178,7 @@ impl Supervisor {
             return;
         }
         let died = format!("the router process {} died ({status})", router.pid());
+        self.succession_failed(now, &died);
         self.restarts += 1;
         if self.options.dont_respawn {
             self.start_router(now, true);

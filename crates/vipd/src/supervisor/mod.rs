@@ -200,16 +200,22 @@ impl Supervisor {
             Stage::Stopping { until, .. } | Stage::Mailing { until, .. } => Some(*until),
         };
         let programs = [self.notifier.deadline(), self.trackers.deadline()];
-        let router = [self.start_at, self.watchdog.deadline()];
+        let router = [self.starts_at(), self.watchdog.deadline()];
         let own = [stage, self.post.deadline(), self.observers.deadline()];
         let upgrade = self.upgrade.as_ref().map(Upgrade::deadline);
         let succession = self.succession.as_ref().and_then(Succession::deadline);
         own.into_iter().chain(router).chain(programs).chain([upgrade, succession]).flatten().min()
     }
 
+    /// When the router that is missing is started. One that was started only to give up what its predecessor held is
+    /// waited for.
+    fn starts_at(&self) -> Option<Instant> {
+        self.start_at.filter(|_| self.router.is_none() || self.succession.is_some())
+    }
+
     fn timers(&mut self, now: Instant) {
-        let missing = self.router.is_none() || self.succession.is_some();
-        if missing && self.start_at.take_if(|at| *at <= now).is_some() {
+        if self.starts_at().is_some_and(|at| at <= now) {
+            self.start_at = None;
             self.start_what_is_missing(now);
         }
         if let Stage::Stopping { until, .. } = &self.stage

@@ -182,8 +182,9 @@ impl Post {
     fn mailer(&mut self, poller: &Poller) -> std::io::Result<&mut Mailer> {
         if self.mailer.is_none() {
             let (channel, theirs) = Channel::pair()?;
-            let child = process::spawn_role(&[self.program.mailer(), roles::MAILER], theirs)?;
+            // Before there is a process that would have to be waited for.
             poller.add(channel.fd(), MAILER)?;
+            let child = process::spawn_role(&[self.program.mailer(), roles::MAILER], theirs)?;
             self.mailer = Some(Mailer { child, channel, idle_since: None });
         }
         self.mailer.as_mut().ok_or_else(|| std::io::ErrorKind::NotFound.into())

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use config::model::Identity;
+use engine::Unmarked;
 use linux::child::Child;
 use linux::exec::Inherited;
 use linux::process;
@@ -55,6 +56,7 @@ pub(super) struct State {
     pub messages_lost: u64,
     pub core_pattern: Option<String>,
     pub dumps: Pending,
+    pub unmarked: Unmarked,
     pub pid_file: RawFd,
     pub router_pid_file: Option<RawFd>,
     pub router: router::Handed,
@@ -177,6 +179,7 @@ mod tests {
             messages_lost: 4,
             core_pattern: Some("core\n".into()),
             dumps: Pending::default(),
+            unmarked: Unmarked { tables: ["vipd".into()].into(), ..Unmarked::default() },
             pid_file: 5,
             router_pid_file: Some(6),
             router: serde_json::from_str(

@@ -36,8 +36,9 @@ impl Router {
     /// Starts the process; it opens its sockets and waits for [what to run](Self::start).
     pub(super) fn spawn(name: &str, poller: &Poller, token: u64) -> io::Result<Self> {
         let (channel, theirs) = Channel::pair()?;
-        let child = process::spawn_role(&[name, roles::ROUTER], theirs)?;
+        // Before there is a process that would have to be waited for.
         poller.add(channel.fd(), token)?;
+        let child = process::spawn_role(&[name, roles::ROUTER], theirs)?;
         Ok(Self { child, channel, token, resigned: false, ready: false, watched: true, other_version: false })
     }
 
@@ -107,39 +108,41 @@ impl Router {
         }
     }
 
-    /// What it says; also goes on sending what it had no room for.
-    pub(super) fn hear(&mut self, poller: &Poller) -> Vec<FromRouter> {
-        let mut open = self.channel.fill().unwrap_or(false);
-        // As above: a broken connection announces its death.
+    /// Reads what it says, for [`next_message`](Self::next_message), and goes on sending what it had no room for.
+    pub(super) fn listen(&mut self, poller: &Poller) {
+        let open = self.channel.fill().unwrap_or(false);
+        // A broken connection announces its death.
         let _ = self.channel.flush();
-        let mut messages = Vec::new();
+        if open {
+            self.watch_output(poller);
+        } else {
+            self.unwatch(poller);
+        }
+    }
+
+    /// The next of what it has said. One at a time: what has not been taken when another program takes the place of this
+    /// one is [handed over](Self::hand_over).
+    pub(super) fn next_message(&mut self, poller: &Poller) -> Option<FromRouter> {
         loop {
             match self.channel.next_message() {
-                Ok(Some(message)) => {
-                    if let FromRouter::Switching(language) = message {
+                Ok(message) => {
+                    if let Some(FromRouter::Switching(language)) = message {
                         self.channel.listen(language);
                     }
-                    self.ready |= matches!(message, FromRouter::Ready);
-                    messages.push(message);
+                    self.ready |= matches!(message, Some(FromRouter::Ready));
+                    return message;
                 }
-                Ok(None) => break,
                 Err(e @ FrameError::Text(_)) if self.other_version => {
                     log::warn!("the router of the earlier version says something new: {e}");
                 }
                 Err(e) => {
                     log::error!("{e}; stopping the router, it will be started again");
                     self.kill();
-                    open = false;
-                    break;
+                    self.unwatch(poller);
+                    return None;
                 }
             }
         }
-        if open {
-            self.watch_output(poller);
-        } else {
-            self.unwatch(poller);
-        }
-        messages
     }
 
     /// Its exit status, if it has ended.
@@ -172,5 +175,39 @@ impl Router {
     fn unwatch(&mut self, poller: &Poller) {
         self.forget(poller);
         self.watched = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    use crate::ipc::Language;
+
+    /// Events between the answer of the router and the exec.
+    #[test]
+    fn what_has_not_been_taken_is_handed_over() {
+        let (poller, (channel, theirs)) = (Poller::new().unwrap(), Channel::pair().unwrap());
+        let mut theirs = Channel::new(theirs).unwrap();
+        poller.add(channel.fd(), 1).unwrap();
+        let child = Child::from(Command::new("true").spawn().unwrap());
+        let mut router = Router {
+            child,
+            channel,
+            token: 1,
+            resigned: false,
+            ready: true,
+            watched: true,
+            other_version: false,
+        };
+        theirs.send(&FromRouter::Switching(Language::Plain), Delivery::Sure).unwrap();
+        theirs.speak(Language::Plain);
+        theirs.send(&FromRouter::Lost(7), Delivery::Sure).unwrap();
+        router.listen(&poller);
+        assert!(matches!(router.next_message(&poller), Some(FromRouter::Switching(Language::Plain))));
+        let on_the_way = router.hand_over(&mut Kept::default()).on_the_way;
+        let mut later = Channel::inherit(Channel::pair().unwrap().1, on_the_way).unwrap();
+        assert!(matches!(later.next_message(), Ok(Some(FromRouter::Lost(7)))));
     }
 }

@@ -120,6 +120,8 @@ impl Supervisor {
         (this.backoff, this.restarts) = (state.backoff, state.restarts);
         (this.last_reload, this.reloads) = (state.last_reload, state.reloads);
         (this.messages_lost, this.dumps) = (state.messages_lost, state.dumps);
+        // More than the file says, where it could not be written.
+        this.undo.know(state.unmarked);
         this.dismissed = resume::adopt(&state.dismissed);
         this.post = this.post.resume(now, state.post);
         this.trackers = Trackers::resume([FILES, PROCESSES], state.trackers);

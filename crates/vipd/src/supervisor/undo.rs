@@ -53,6 +53,12 @@ impl Undo {
         &self.unmarked
     }
 
+    /// What an earlier program in this process knew.
+    pub(super) fn know(&mut self, unmarked: Unmarked) {
+        self.dirty |= self.unmarked != unmarked;
+        self.unmarked = unmarked;
+    }
+
     /// Follows the router.
     pub(super) fn hear(&mut self, event: &Event) {
         let Unmarked { sysctls, tables } = &mut self.unmarked;
@@ -158,6 +164,18 @@ mod tests {
     fn the_file() {
         assert_eq!(text(&example(), "3f"), FILE);
         assert_eq!(parse(FILE, "3f"), example());
+    }
+
+    #[test]
+    fn what_could_not_be_written_before_an_upgrade_is_written_after_it() {
+        let directory = crate::testing::TempDir::new("undo");
+        let mut undo = Undo::open(&directory.path().join("vipd.pid"));
+        undo.know(example());
+        undo.save();
+        assert_eq!(Undo::open(&directory.path().join("vipd.pid")).unmarked(), &example());
+        undo.know(Unmarked::default());
+        undo.save();
+        assert!(!directory.path().join("vipd.undo").exists());
     }
 
     #[test]

@@ -153,21 +153,26 @@ impl Supervisor {
         if language == Language::Plain
             && let Some(upgrade) = self.upgrade.take_if(switching)
         {
-            let error = self.replace_program(&upgrade);
+            // Somebody may have written the file since the new program was asked.
+            let why = self.compare_configuration().err().unwrap_or_else(|| self.replace_program(&upgrade));
             // We are still here.
-            let _ = sd_notify::notify(&[NotifyState::Ready]);
             self.tell_router(&ToRouter::Switch(Language::Compact));
-            let path = upgrade.request.binary.display();
-            self.refuse(now, upgrade.request.client, &format!("cannot execute {path}: {error}"));
+            self.refuse(now, upgrade.request.client, &why);
         }
     }
 
     /// Returns only if that fails; nothing has changed then.
-    fn replace_program(&mut self, upgrade: &Upgrade) -> io::Error {
+    fn replace_program(&mut self, upgrade: &Upgrade) -> String {
         self.undo.save();
         // Without systemd there is nobody to tell. It wants to know when that was, by this clock.
         let since = i128::from(linux::clock::now().as_nanos() / 1000);
         let _ = sd_notify::notify(&[NotifyState::Reloading, NotifyState::MonotonicUsec(since)]);
+        let error = self.execute(upgrade);
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
+        format!("cannot execute {}: {error}", upgrade.request.binary.display())
+    }
+
+    fn execute(&self, upgrade: &Upgrade) -> io::Error {
         let mut kept = Kept::default();
         let bytes = self.state(&mut kept, &upgrade.request).and_then(|state| state.to_bytes());
         let file = match bytes.and_then(|bytes| memory_file(&bytes)) {
@@ -197,6 +202,7 @@ impl Supervisor {
             messages_lost: self.messages_lost,
             core_pattern: self.core_pattern.as_ref().map(|pattern| pattern.was().to_owned()),
             dumps: self.dumps.clone(),
+            unmarked: self.undo.unmarked().clone(),
             pid_file: kept.keep(&self.pid_file),
             router_pid_file: self.router_pid_file.as_ref().map(|file| kept.keep(file)),
             router: router.hand_over(kept),

@@ -28,7 +28,7 @@ Examples:
   vipd upgrade --binary /usr/lib/vipd/next/vipd          another file; a later upgrade takes the installed one again
 
 Exit codes:
-  0 upgraded, 1 refused and nothing has changed, 2 the daemon cannot be asked, or did not answer";
+  0 upgraded, 1 refused or not without trouble: the reason is printed, 2 the daemon cannot be asked, or did not answer";
 
 pub(super) fn main(args: &Args) -> ExitCode {
     // The daemon may have another working directory.
