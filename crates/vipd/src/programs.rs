@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -14,22 +15,60 @@ pub(crate) const DEFAULT_USER: &str = "keepalived_script";
 
 /// Answers for one program and its user.
 pub(crate) fn facts(run: &Run) -> ProgramFacts {
-    let user = match who(run) {
-        Ok(user) => user,
-        Err(missing) => return missing,
+    facts_for(&run.program, &user(run))
+}
+
+/// The same for the user who was found. What cannot be asked is not called missing.
+pub(crate) fn facts_for(program: &str, user: &Result<User, Unknown>) -> ProgramFacts {
+    let user = match user {
+        Err(Unknown::NoUser) => return ProgramFacts::NoUser,
+        Err(Unknown::NoGroup) => return ProgramFacts::NoGroup,
+        Err(Unknown::Unanswered(_)) => None,
+        Ok(user) => Some(*user),
     };
-    if run.program.is_empty() {
-        return ProgramFacts::Runs { as_root: user.uid == 0, writable: None };
+    let as_root = user.is_some_and(|user| user.uid == 0);
+    if program.is_empty() {
+        return ProgramFacts::Runs { as_root, writable: None };
     }
-    match find(&run.program) {
-        Some(path) => judge(&path, user),
-        None => ProgramFacts::Missing,
+    match (find(program), user) {
+        (Some(path), Some(user)) => judge(&path, user),
+        (Some(_), None) => ProgramFacts::Runs { as_root, writable: None },
+        (None, _) => ProgramFacts::Missing,
     }
 }
 
-/// Whom it runs as; `None`: there is no such user or group.
-pub(crate) fn user(run: &Run) -> Option<User> {
-    who(run).ok()
+/// Why nobody knows whom a program runs as.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// There is no such user.
+    NoUser,
+    /// There is no such group.
+    NoGroup,
+    /// This machine's users cannot be asked for, for instance because they are in a directory that does not answer.
+    Unanswered(String),
+}
+
+/// Whom it runs as. Nobody becomes root because somebody else cannot be asked for.
+pub(crate) fn user(run: &Run) -> Result<User, Unknown> {
+    resolve(run, account::user, account::group)
+}
+
+fn resolve(
+    run: &Run,
+    user_of: impl Fn(&str) -> io::Result<Option<User>>,
+    group_of: impl Fn(&str) -> io::Result<Option<u32>>,
+) -> Result<User, Unknown> {
+    let unanswered =
+        |what, name: &str, e| Unknown::Unanswered(format!("cannot ask for the {what} {name}: {e}"));
+    let name = run.user.as_deref().unwrap_or(DEFAULT_USER);
+    let user = match user_of(name).map_err(|e| unanswered("user", name, e))? {
+        Some(user) => user,
+        None if run.user.is_none() => ROOT,
+        None => return Err(Unknown::NoUser),
+    };
+    let Some(name) = &run.group else { return Ok(user) };
+    let gid = group_of(name).map_err(|e| unanswered("group", name, e))?.ok_or(Unknown::NoGroup)?;
+    Ok(User { gid, ..user })
 }
 
 /// Every group of that user.
@@ -39,28 +78,6 @@ pub(crate) fn groups(run: &Run, user: User) -> Vec<u32> {
         log::warn!("cannot find out the groups of {name}: {e}; a program runs with one group only");
         vec![user.gid]
     })
-}
-
-fn who(run: &Run) -> Result<User, ProgramFacts> {
-    let user = match &run.user {
-        Some(name) => numbers(name).ok_or(ProgramFacts::NoUser)?,
-        None => numbers(DEFAULT_USER).unwrap_or(ROOT),
-    };
-    let gid = match &run.group {
-        // What cannot be asked is not called missing.
-        Some(name) => match account::group(name) {
-            Ok(group) => group.ok_or(ProgramFacts::NoGroup)?,
-            Err(_) => user.gid,
-        },
-        None => user.gid,
-    };
-    Ok(User { gid, ..user })
-}
-
-/// `None`: there is no such user.
-fn numbers(name: &str) -> Option<User> {
-    // What cannot be asked is not called missing.
-    account::user(name).unwrap_or(Some(ROOT))
 }
 
 /// The file, without symbolic links.
@@ -148,6 +165,21 @@ mod tests {
             "found in PATH"
         );
         assert_eq!(facts(&run("no-such-program-anywhere", None)), ProgramFacts::Missing);
+    }
+
+    /// A directory service that does not answer.
+    #[test]
+    fn nobody_becomes_root_because_somebody_cannot_be_asked_for() {
+        let away = |_: &str| Err(io::ErrorKind::TimedOut.into());
+        let there = |_: &str| Ok(Some(User { uid: 7, gid: 8 }));
+        let unanswered = |user| matches!(user, Err(Unknown::Unanswered(_)));
+        for name in [Some("nagios"), None] {
+            assert!(unanswered(resolve(&run("x", name), away, |_| Ok(None))), "{name:?}");
+        }
+        let group = Run { group: Some("nagios".to_owned()), ..run("x", Some("nagios")) };
+        assert!(unanswered(resolve(&group, there, |_| Err(io::ErrorKind::TimedOut.into()))));
+        assert_eq!(resolve(&group, there, |_| Ok(Some(9))), Ok(User { uid: 7, gid: 9 }));
+        assert_eq!(resolve(&run("x", None), |_| Ok(None), |_| Ok(None)), Ok(ROOT), "as with keepalived");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use config::model::{Model, Program, TimedProgram, TrackScript, TrackerId, TrackerKind};
@@ -11,7 +11,7 @@ use linux::account::User;
 use linux::child::Child;
 use linux::program::{self, Becomes};
 
-use crate::programs;
+use crate::programs::{self, Unknown};
 
 /// How often a program that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(10);
@@ -58,43 +58,42 @@ impl Launcher {
 
     /// Where the program is and whom it runs as, or why it is not run.
     fn find(&self, program: &Program) -> Result<(PathBuf, Becomes), String> {
-        let name = program.command.first().cloned().unwrap_or_default();
         let run = self.run(program);
-        let user = || run.user.clone().unwrap_or_default();
-        match programs::facts(&run) {
-            ProgramFacts::NoUser => Err(format!("there is no user {}", user())),
-            ProgramFacts::NoGroup => {
-                Err(format!("there is no group {}", run.group.clone().unwrap_or_default()))
-            }
+        let user = programs::user(&run);
+        let path = self.path(&run, &user)?;
+        let user = user.map_err(|unknown| objection_to(&unknown, &run))?;
+        let groups = if self.supplementary_groups { programs::groups(&run, user) } else { vec![user.gid] };
+        Ok((path, Becomes { user, groups }))
+    }
+
+    /// Where the program is, or why it is not run. That its user cannot be asked for now is no reason here.
+    fn path(&self, run: &Run, user: &Result<User, Unknown>) -> Result<PathBuf, String> {
+        let name = &run.program;
+        let open =
+            |part| format!("{name} would run as root, and others may write {part} (enable_script_security)");
+        match programs::facts_for(name, user) {
+            ProgramFacts::NoUser => Err(objection_to(&Unknown::NoUser, run)),
+            ProgramFacts::NoGroup => Err(objection_to(&Unknown::NoGroup, run)),
             ProgramFacts::Missing => Err(format!("{name} not found")),
             ProgramFacts::NotAFile => Err(format!("{name} is no program")),
             ProgramFacts::NotExecutable => Err(format!("{name} may not be run by its user")),
-            ProgramFacts::Runs { as_root: true, writable: Some(part) } if self.secure => Err(format!(
-                "{name} would run as root, and others may write {part} (enable_script_security); \
-                 take that right away, or give it another user"
-            )),
-            ProgramFacts::Runs { .. } => {
-                let real = programs::find(&name).ok_or_else(|| format!("{name} not found"))?;
-                let path = if self.symlink_paths && name.contains('/') { PathBuf::from(&name) } else { real };
-                if self.secure
-                    && let Some(part) = self.open_link(&path, &run)
-                {
-                    return Err(format!(
-                        "{name} would run as root, and others may write {part} (enable_script_security)"
-                    ));
+            ProgramFacts::Runs { as_root: true, writable: Some(part) } if self.secure => {
+                Err(open(part) + "; take that right away, or give it another user")
+            }
+            ProgramFacts::Runs { as_root, .. } => {
+                let real = programs::find(name).ok_or_else(|| format!("{name} not found"))?;
+                if !(self.symlink_paths && name.contains('/')) {
+                    return Ok(real);
                 }
-                let user = programs::user(&run).ok_or_else(|| format!("there is no user {}", user()))?;
-                let groups =
-                    if self.supplementary_groups { programs::groups(&run, user) } else { vec![user.gid] };
-                Ok((path, Becomes { user, groups }))
+                let path = PathBuf::from(name);
+                // A link itself is never writable: who may replace it decides what runs.
+                let part = path.parent().filter(|_| self.secure && as_root);
+                match part.and_then(programs::writable_by_others) {
+                    Some(part) => Err(open(part)),
+                    None => Ok(path),
+                }
             }
         }
-    }
-
-    /// A link itself is never writable: who may replace it decides what runs.
-    fn open_link(&self, path: &Path, run: &Run) -> Option<String> {
-        let as_root = programs::user(run).is_none_or(|user| user.uid == 0);
-        path.parent().filter(|_| self.symlink_paths && as_root).and_then(programs::writable_by_others)
     }
 
     fn run(&self, program: &Program) -> Run {
@@ -112,9 +111,10 @@ impl Launcher {
         self.find(program).ok().map(|(path, becomes)| (path, becomes.user))
     }
 
-    /// Why the program cannot be run now, if so.
+    /// Why the program cannot be run, if so.
     pub(crate) fn objection(&self, program: &Program) -> Option<String> {
-        self.find(program).err()
+        let run = self.run(program);
+        self.path(&run, &programs::user(&run)).err()
     }
 
     /// Starts it, with further arguments and variables.
@@ -140,6 +140,14 @@ impl Launcher {
             Ok(()) => log::info!("{what} has ended"),
             Err(why) => log::error!("{what}: {why}"),
         }
+    }
+}
+
+fn objection_to(unknown: &Unknown, run: &Run) -> String {
+    match unknown {
+        Unknown::NoUser => format!("there is no user {}", run.user.as_deref().unwrap_or_default()),
+        Unknown::NoGroup => format!("there is no group {}", run.group.as_deref().unwrap_or_default()),
+        Unknown::Unanswered(why) => format!("{why}; it runs as nobody else"),
     }
 }
 
