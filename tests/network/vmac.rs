@@ -11,7 +11,7 @@ use serde_json::Value;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::links::{ip, link, settings};
 use vipd_tests::programs::{daemon, debian_keepalived, instance, start_vipd, state};
-use vipd_tests::watch::{await_holder, ip_address};
+use vipd_tests::watch::{await_holder, has_address, ip_address};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::{Pair, test};
@@ -41,7 +41,7 @@ fn config(priority: u8, more: &str) -> String {
 
 fn await_vip(host: &Host, interface: &str) -> Result<()> {
     eventually(&format!("{VIP} is on {interface} of {}", host.name()), PATIENCE, || {
-        Ok(ip_address(host, interface, VIP).is_ok_and(|found| found.is_some()))
+        Ok(has_address(host, interface, VIP).unwrap_or(false))
     })
 }
 
@@ -208,7 +208,7 @@ fn interfered() -> Result<()> {
         ip(&pair.a, line)?;
         eventually(&format!("up and with its address after: ip {line}"), PATIENCE, || {
             let up = link(&pair.a, "vrrp.51").is_ok_and(|link| link["flags"].to_string().contains("\"UP\""));
-            Ok(up && ip_address(&pair.a, "vrrp.51", VIP)?.is_some() && reach(&pair.client, VIP)?)
+            Ok(up && has_address(&pair.a, "vrrp.51", VIP)? && reach(&pair.client, VIP)?)
         })?;
     }
     eventually("the renamed one is removed", PATIENCE, || Ok(link(&pair.a, "elsewhere").is_err()))?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::links::{addresses, ip, link, settings};
 use vipd_tests::programs::{instance, start_keepalived, start_vipd, state};
-use vipd_tests::watch::ip_address;
+use vipd_tests::watch::has_address;
 use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::test;
@@ -104,7 +104,7 @@ fn config(more: &str) -> String {
 }
 
 fn has(host: &Host, on: &str) -> bool {
-    ip_address(host, on, VIP).is_ok_and(|found| found.is_some())
+    has_address(host, on, VIP).unwrap_or(false)
 }
 
 /// Interface, IPv4 addresses and settings. The kernel forms link-local addresses when it likes, and an ipvlan has its base's
@@ -125,7 +125,7 @@ fn whatever_happens(more: &str, on: &str) -> Result<()> {
     let mut world = vipd_tests::world()?;
     let host = host(&mut world)?;
     let daemon = start_vipd(&host, &config(more))?;
-    eventually("MASTER", PATIENCE, || Ok(has(&host, on) && state(&daemon, "VI_1") == "MASTER"))?;
+    eventually("MASTER", PATIENCE, || Ok(state(&daemon, "VI_1") == "MASTER" && has(&host, on)))?;
     eventually("no address is being checked", PATIENCE, || {
         Ok(!ip(&host, "address show")?.contains("tentative"))
     })?;
@@ -163,7 +163,7 @@ fn happens(
         }
     }
     eventually("everything is as it was", PATIENCE, || {
-        let calm = has(host, on) && state(daemon, "VI_1") == "MASTER";
+        let calm = state(daemon, "VI_1") == "MASTER" && has(host, on);
         Ok(calm && picture(host).is_ok_and(|now| now == *before))
     })?;
     let said = || daemon.log().get(log..).is_some_and(|log| log.contains(deed.said));
@@ -181,7 +181,7 @@ fn fault(more: &str, on: &str, line: &str) -> Result<()> {
         let mut world = vipd_tests::world()?;
         let host = host(&mut world)?;
         let daemon = start(&host, &config(more))?;
-        let master = || Ok(has(&host, on) && daemon.log().contains("Entering MASTER STATE"));
+        let master = || Ok(daemon.log().contains("Entering MASTER STATE") && has(&host, on));
         eventually("MASTER", PATIENCE, master)?;
         ip(&host, line)?;
         if daemon.log().contains("Starting vipd") {

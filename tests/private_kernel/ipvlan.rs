@@ -10,7 +10,7 @@ use serde_json::Value;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::links::{addresses, ip, link, settings};
 use vipd_tests::programs::{daemon, debian_keepalived, instance, start_keepalived, start_vipd, state};
-use vipd_tests::watch::{await_holder, ip_address};
+use vipd_tests::watch::{await_holder, has_address};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::test;
@@ -153,8 +153,8 @@ fn made_again() -> Result<()> {
         eventually(&format!("everything is there after: ip {line}"), PATIENCE, || {
             let up = link(&a, "ipv1").is_ok_and(|link| link["flags"].to_string().contains("\"UP\""));
             Ok(up
-                && ip_address(&a, "ipv1", OWN[0])?.is_some()
-                && ip_address(&a, "eth0", VIP)?.is_some()
+                && has_address(&a, "ipv1", OWN[0])?
+                && has_address(&a, "eth0", VIP)?
                 && instance(&theirs, "VI_1")?["last_advert_age_ms"].as_f64().is_some_and(|age| age < 1300.0))
         })?;
     }
@@ -196,9 +196,7 @@ fn reloaded_and_killed() -> Result<()> {
     ours.start()?;
     await_state(&ours, "MASTER")?;
     eventually("the interface is removed", PATIENCE, || Ok(link(&a, "ipv2").is_err()))?;
-    eventually("the address is on the interface itself", PATIENCE, || {
-        Ok(ip_address(&a, "eth0", VIP)?.is_some())
-    })
+    eventually("the address is on the interface itself", PATIENCE, || has_address(&a, "eth0", VIP))
 }
 
 /// The way back to the others is through the base: with a strict filter nobody would be heard, and two be Master.

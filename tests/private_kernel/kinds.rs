@@ -11,7 +11,7 @@ use vipd_tests::links::{addresses, ip, link, settings};
 use vipd_tests::programs::{
     daemon, debian_keepalived, instance, refused_in_all, start_keepalived, start_vipd, state,
 };
-use vipd_tests::watch::{await_holder, ip_address};
+use vipd_tests::watch::{await_holder, has_address};
 use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::test;
@@ -127,7 +127,7 @@ fn same_as_keepalived(kind: Kind, more: &str) -> Result<()> {
         let mut daemon = Daemon::new(host, &program, &kind.config(100, more))?;
         daemon.start()?;
         eventually(&format!("{VIP} on {name}"), PATIENCE, || {
-            Ok(ip_address(host, "vrrp.51", VIP).is_ok_and(|found| found.is_some()))
+            Ok(has_address(host, "vrrp.51", VIP).unwrap_or(false))
         })?;
         eventually("no address is being checked", PATIENCE, || {
             Ok(!ip(host, "address show")?.contains("tentative"))
@@ -218,7 +218,7 @@ fn without_multicast() -> Result<()> {
         let mut world = vipd_tests::world()?;
         let host = DUMMY.host(&mut world, "ServerA", 128)?;
         ip(&host, "link set dummy0 multicast off")?;
-        let holds = || Ok(ip_address(&host, on, VIP).is_ok_and(|found| found.is_some()));
+        let holds = || Ok(has_address(&host, on, VIP).unwrap_or(false));
         let theirs = start_keepalived(&host, &DUMMY.config(100, more))?;
         eventually("keepalived says why not", PATIENCE, || {
             Ok(theirs.log().contains("interface dummy0 does not support multicast"))

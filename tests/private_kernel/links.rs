@@ -5,7 +5,7 @@ use lab::{Daemon, Host, World};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{start_keepalived, start_vipd, state};
-use vipd_tests::watch::ip_address;
+use vipd_tests::watch::has_address;
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::test;
@@ -98,9 +98,7 @@ fn addresses_on_a_dummy() -> Result<()> {
     let daemon =
         start_vipd(&host, &file(3, &[Instance::priority(150).every("1").with_addresses(&[&address])]))?;
     await_state(&daemon, "MASTER")?;
-    eventually("the address is on the dummy interface", PATIENCE, || {
-        Ok(ip_address(&host, "anycast0", VIP)?.is_some())
-    })?;
+    eventually("the address is on the dummy interface", PATIENCE, || has_address(&host, "anycast0", VIP))?;
     ip(&host, "address flush dev anycast0")?;
-    eventually("it is put back", PATIENCE, || Ok(ip_address(&host, "anycast0", VIP)?.is_some()))
+    eventually("it is put back", PATIENCE, || has_address(&host, "anycast0", VIP))
 }

@@ -78,7 +78,7 @@ fn boot() -> Result<ExitCode> {
         .env("VIPD_PROGRAMS", programs::folder())
         .env("KEEPALIVED", programs::debian_keepalived()?)
         // On a busy machine the whole suite takes longer than the script grants a command.
-        .env("PRIVATE_KERNEL_TIMEOUT", "900")
+        .env("PRIVATE_KERNEL_TIMEOUT", "1800")
         .status()
         .with_context(|| format!("cannot run {}", script.display()))?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))

@@ -7,7 +7,7 @@ use serde_json::Value;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::links::{ip, link};
 use vipd_tests::programs::{instance, refused_in_all, start_keepalived, start_vipd, state};
-use vipd_tests::watch::{await_holder, ip_address};
+use vipd_tests::watch::{await_holder, has_address};
 use vipd_tests::{PATIENCE, eventually};
 
 use crate::test;
@@ -119,7 +119,7 @@ fn moved(on: &str, more: &str) -> Result<()> {
             Ok(seen["state"] == "BACKUP"
                 && seen["last_advert_age_ms"].as_f64().is_some_and(|age| age < 700.0))
         })?;
-        anyhow::ensure!(ip_address(&a, on, VIP)?.is_some());
+        anyhow::ensure!(has_address(&a, on, VIP)?);
         anyhow::ensure!(link(&a, on)?["master"] == link(&a, "eth0")?["master"], "{}", link(&a, on)?);
     }
     Ok(())

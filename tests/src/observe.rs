@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,10 @@ impl Pipe {
 
 /// Addresses, routes, rules, virtual interfaces and memberships of a host.
 pub fn network(host: &Host) -> Result<BTreeSet<String>> {
-    let mut facts = addresses(host)?;
-    for more in [routes(host)?, rules(host)?, macvlans(host)?, memberships(host)?] {
+    let links = host.output("ip", &["-j", "-d", "address", "show"])?;
+    let links: Vec<Value> = serde_json::from_str(&links)?;
+    let mut facts = addresses(&links);
+    for more in [macvlans(&links), routes_and_rules(host)?, memberships(host)?] {
         facts.extend(more);
     }
     Ok(facts)
@@ -70,11 +72,22 @@ pub fn switches(host: &Host) -> Result<BTreeSet<String>> {
         "promote_secondaries",
         "disable_ipv6",
     ];
-    let mut args = vec!["-rs", "."];
-    let names = NAMES.map(|name| format!("--include={name}"));
-    args.extend(names.iter().map(String::as_str));
-    args.extend(["/proc/sys/net/ipv4/conf", "/proc/sys/net/ipv6/conf"]);
-    Ok(host.output("grep", &args)?.lines().map(|line| format!("switch: {line}")).collect())
+    host.run(|| {
+        let mut facts = BTreeSet::new();
+        for folder in ["/proc/sys/net/ipv4/conf", "/proc/sys/net/ipv6/conf"] {
+            for interface in fs::read_dir(folder)? {
+                let interface = interface?.path();
+                for name in NAMES {
+                    let path = interface.join(name);
+                    // Not every family has each of them, and an interface may just be going.
+                    if let Ok(value) = fs::read_to_string(&path) {
+                        facts.insert(format!("switch: {}:{}", path.display(), value.trim()));
+                    }
+                }
+            }
+        }
+        Ok(facts)
+    })?
 }
 
 /// One fact for each field of each instance in the dump as JSON.
@@ -98,10 +111,9 @@ pub fn filled_in(config: &str, dir: &Path) -> String {
 }
 
 /// Every address with what `ip` says of it, sorted. Not: who made it, how long it still lasts.
-fn addresses(host: &Host) -> Result<BTreeSet<String>> {
-    let links: Value = serde_json::from_str(&host.output("ip", &["-j", "address", "show"])?)?;
+fn addresses(links: &[Value]) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
-    for link in links.as_array().into_iter().flatten() {
+    for link in links {
         let interface = link["ifname"].as_str().unwrap_or_default();
         for entry in link["addr_info"].as_array().into_iter().flatten() {
             if interface == "lo" || is_made_by_kernel(entry) {
@@ -116,7 +128,7 @@ fn addresses(host: &Host) -> Result<BTreeSet<String>> {
             facts.insert(fact);
         }
     }
-    Ok(facts)
+    facts
 }
 
 fn is_made_by_kernel(entry: &Value) -> bool {
@@ -124,29 +136,27 @@ fn is_made_by_kernel(entry: &Value) -> bool {
         && entry["local"].as_str().is_some_and(|local| local.starts_with("fe80::") && local.contains("ff:fe"))
 }
 
-/// Every route but the kernel's own.
-fn routes(host: &Host) -> Result<BTreeSet<String>> {
+/// Every route but the kernel's own, and every rule but those of every machine.
+fn routes_and_rules(host: &Host) -> Result<BTreeSet<String>> {
+    // Starting a program is what costs most in the private kernel.
+    let batch = host.dir().join("routes-and-rules");
+    fs::write(&batch, "route show table all\nrule show\n")?;
+    let batch = batch.display().to_string();
     let mut facts = BTreeSet::new();
     for family in ["-4", "-6"] {
-        let text = host.output("ip", &[family, "-j", "-d", "route", "show", "table", "all"])?;
-        let routes: Value = serde_json::from_str(if text.trim().is_empty() { "[]" } else { &text })?;
-        for route in routes.as_array().into_iter().flatten() {
-            if route["protocol"] != "kernel" {
-                facts.insert(format!("route {family}: {route}"));
-            }
-        }
-    }
-    Ok(facts)
-}
-
-/// Every rule but those of every machine.
-fn rules(host: &Host) -> Result<BTreeSet<String>> {
-    let mut facts = BTreeSet::new();
-    for family in ["-4", "-6"] {
-        let rules: Value = serde_json::from_str(&host.output("ip", &[family, "-j", "-d", "rule", "show"])?)?;
-        for rule in rules.as_array().into_iter().flatten() {
-            if !matches!(rule["priority"].as_u64(), Some(0 | 32766 | 32767)) {
-                facts.insert(format!("rule {family}: {rule}"));
+        let text = host.output("ip", &[family, "-j", "-d", "-batch", &batch])?;
+        for list in serde_json::Deserializer::from_str(&text).into_iter::<Vec<Value>>() {
+            for entry in list? {
+                // Routes have none, but a metric.
+                match entry["priority"].as_u64() {
+                    None if entry["protocol"] != "kernel" => {
+                        facts.insert(format!("route {family}: {entry}"));
+                    }
+                    None | Some(0 | 32766 | 32767) => {}
+                    Some(_) => {
+                        facts.insert(format!("rule {family}: {entry}"));
+                    }
+                }
             }
         }
     }
@@ -154,7 +164,7 @@ fn rules(host: &Host) -> Result<BTreeSet<String>> {
 }
 
 /// Every interface that the daemon makes, without what depends on when and where it was made.
-fn macvlans(host: &Host) -> Result<BTreeSet<String>> {
+fn macvlans(links: &[Value]) -> BTreeSet<String> {
     const KEPT: [&str; 9] = [
         "ifname",
         "link",
@@ -166,10 +176,8 @@ fn macvlans(host: &Host) -> Result<BTreeSet<String>> {
         "inet6_addr_gen_mode",
         "group",
     ];
-    let text = host.output("ip", &["-d", "-j", "link", "show", "type", "macvlan"])?;
-    let links: Value = serde_json::from_str(if text.trim().is_empty() { "[]" } else { &text })?;
     let mut facts = BTreeSet::new();
-    for link in links.as_array().into_iter().flatten() {
+    for link in links.iter().filter(|link| link["linkinfo"]["info_kind"] == "macvlan") {
         let fields = link.as_object().into_iter().flatten().filter(|(key, _)| KEPT.contains(&key.as_str()));
         let mut fact = "link:".to_owned();
         for (key, value) in fields {
@@ -177,7 +185,7 @@ fn macvlans(host: &Host) -> Result<BTreeSet<String>> {
         }
         facts.insert(fact);
     }
-    Ok(facts)
+    facts
 }
 
 /// What was advertised, each different packet of a virtual router once, sorted.

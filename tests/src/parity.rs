@@ -10,7 +10,7 @@ use lab::{Capture, Daemon, Host, World};
 use crate::justified::Justified;
 use crate::observe::{Pipe, adverts, dump, filled_in, network};
 use crate::programs::{daemon, debian_keepalived, start_keepalived};
-use crate::{PATIENCE, eventually};
+use crate::{PATIENCE, eventually, undisturbed};
 
 /// What happens to the host under observation.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,10 @@ pub struct Story<'a> {
 
 /// Plays the story with keepalived and with vipd, side by side; an error that shows every fact that differs.
 pub fn same(story: &Story<'_>) -> Result<()> {
+    undisturbed(|| played_once(story))
+}
+
+fn played_once(story: &Story<'_>) -> Result<()> {
     // Worlds are made by this thread, so that their logs are shown when the test fails.
     let (first, second) = (crate::world_with_links(2)?, crate::world_with_links(2)?);
     let (theirs, ours) = std::thread::scope(|scope| {
@@ -213,9 +217,14 @@ impl Stage {
     }
 
     fn look(&mut self, name: &str) -> Result<()> {
-        // What was just told is done a moment later.
-        std::thread::sleep(Duration::from_millis(400));
-        self.facts.extend(network(&self.a)?.into_iter().map(|fact| format!("{name}: {fact}")));
+        let mut seen = network(&self.a)?;
+        eventually("nothing changes any more", PATIENCE, || {
+            // What was just told is done a moment later.
+            std::thread::sleep(Duration::from_millis(400));
+            let before = std::mem::replace(&mut seen, network(&self.a)?);
+            Ok(seen == before)
+        })?;
+        self.facts.extend(seen.into_iter().map(|fact| format!("{name}: {fact}")));
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -60,11 +61,20 @@ pub fn ip_address(host: &Host, interface: &str, address: &str) -> Result<Option<
     Ok(addresses.into_iter().find(|entry| entry["local"] == address))
 }
 
+/// Whether an interface of a host has the address.
+pub fn has_address(host: &Host, interface: &str, address: &str) -> Result<bool> {
+    let address: IpAddr = address.parse()?;
+    Ok(host.addresses()?.iter().any(|held| held.interface == interface && held.cidr.addr == address))
+}
+
 /// The groups of VRRP that a host has joined, as `joined 224.0.0.18 on eth0`.
 pub fn memberships(host: &Host) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut interface = String::new();
-    for line in host.output("cat", &["/proc/net/igmp"])?.lines() {
+    let [v4, v6] = host.run(|| {
+        ["igmp", "igmp6"].map(|name| std::fs::read_to_string(format!("/proc/thread-self/net/{name}")))
+    })?;
+    for line in v4?.lines() {
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
             // The address as the kernel has it in memory.
             [group, ..] if *group == format!("{:08X}", u32::from_ne_bytes([224, 0, 0, 18])) => {
@@ -74,7 +84,7 @@ pub fn memberships(host: &Host) -> Result<BTreeSet<String>> {
             _ => {}
         }
     }
-    for line in host.output("cat", &["/proc/net/igmp6"])?.lines() {
+    for line in v6?.lines() {
         if let [_, interface, "ff020000000000000000000000000012", ..] =
             line.split_whitespace().collect::<Vec<_>>().as_slice()
         {
