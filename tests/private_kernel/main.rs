@@ -10,6 +10,7 @@ mod ipvlan;
 mod kinds;
 mod links;
 mod lossy;
+mod parity;
 mod process;
 mod processes;
 mod scripts;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         links::tests(),
+        parity::tests(),
         ipvlan::tests(),
         bfd_vrf::tests(),
         base::tests(),

@@ -6,13 +6,14 @@ use std::io::Write as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use lab::{Daemon, Host};
+use lab::{Daemon, Host, Signal};
 use libtest_mimic::Trial;
 use vipd_tests::config::{Instance, file};
 use vipd_tests::programs::{daemon, debian_keepalived};
-use vipd_tests::{PATIENCE, eventually};
+use vipd_tests::{PATIENCE, always, eventually};
 
 use crate::test;
 
@@ -21,6 +22,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         test("scripts::notifications_and_lines_are_those_of_keepalived", as_keepalived),
         test("scripts::programs_run_as_whom_keepalived_runs_them", as_whom),
         test("scripts::whether_a_program_runs_as_for_keepalived", whether),
+        test("scripts::at_the_start_and_the_end_as_for_keepalived", start_and_end),
     ]
 }
 
@@ -308,4 +310,56 @@ fn whether() -> Result<()> {
     // Of each place the same from both.
     anyhow::ensure!(words.len() == 3 && words.iter().all(|lines| lines.len() == 1), "{words:?}");
     Ok(())
+}
+
+/// Who runs with which words when the daemon begins and when it ends. It waits for both, and for neither longer than it may.
+fn start_and_end() -> Result<()> {
+    for hangs in ["startup", "shutdown"] {
+        let ours = started_and_ended(&daemon(), hangs).context("vipd")?;
+        let theirs = started_and_ended(&debian_keepalived()?, hangs).context("keepalived")?;
+        anyhow::ensure!(ours == theirs, "{hangs} hangs; vipd:\n{ours:#?}\nkeepalived:\n{theirs:#?}");
+    }
+    Ok(())
+}
+
+/// One program hangs and has a second; the other one tells, and runs until it is let go.
+fn started_and_ended(program_of_daemon: &Path, hangs: &str) -> Result<Vec<String>> {
+    let mut world = vipd_tests::world()?;
+    let host = world.host("ServerA", &["192.168.200.128/24"])?;
+    let (log, go) = (host.dir().join("told"), host.dir().join("go"));
+    let text = format!(
+        "[ $1 = {hangs} ] && exec sleep 600\necho \"$# $1 [$2] user $(id -u) group $(id -g)\" >>{}\n\
+         until [ -e {} ]; do sleep 0.2; done",
+        log.display(),
+        go.display()
+    );
+    let tells = program(&host, "tells", &text)?;
+    let [first, last] = ["startup", "shutdown"].map(|which| {
+        let timeout = if which == hangs { 1 } else { 600 };
+        let tells = tells.display();
+        format!(
+            "  {which}_script \"{tells} {which} 'two words'\" root\n  {which}_script_timeout {timeout}\n"
+        )
+    });
+    let config = file(3, &[Instance::priority(255).every("0.5")]);
+    let config = config.replacen("global_defs {", &format!("global_defs {{\n{first}{last}"), 1);
+    let mut daemon = Daemon::new(&host, program_of_daemon, &config)?;
+    let let_go = |waits: &mut dyn FnMut() -> Result<bool>| {
+        eventually("the program tells", PATIENCE, || Ok(!lines(&log).is_empty()))?;
+        always("it waits for the program", Duration::from_secs(1), waits)?;
+        Ok::<_, anyhow::Error>(fs::write(&go, "")?)
+    };
+    let vip = "192.168.200.100".parse()?;
+    daemon.start()?;
+    if hangs == "shutdown" {
+        let_go(&mut || Ok(!host.holds(vip)?))?;
+    }
+    eventually("it serves", PATIENCE, || host.holds(vip))?;
+    daemon.signal(Signal::Terminate)?;
+    if hangs == "startup" {
+        let_go(&mut || Ok(daemon.pid().is_some()))?;
+    }
+    let status = daemon.wait(PATIENCE)?.context("it does not end")?;
+    anyhow::ensure!(status.success(), "the stop was not clean: {status}");
+    Ok(lines(&log))
 }

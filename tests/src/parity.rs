@@ -1,5 +1,6 @@
 //! One story for two programs: the same files, the same events, and what can be seen from outside of each.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +26,11 @@ pub enum Step<'a> {
     Dump(&'a str),
     /// Wait for so many further advertisements from the host.
     Advertises(usize),
+    /// Wait until the host has advertised this VRID with this priority.
+    Advertised(u8, u8),
+    /// Wait until so many lines are in the file `DIR/calls`, which programs write to, and write them down sorted: keepalived's
+    /// programs run side by side. After the last of these steps only what a stop adds may be there.
+    Calls(usize),
     /// Plug or pull the cable of the first Ethernet.
     Plug(bool),
     /// `ip` with these words.
@@ -41,7 +47,8 @@ pub enum Step<'a> {
     Stop,
     /// Nothing for so many milliseconds.
     Pause(u64),
-    /// From the beginning, the order between lines about different instances is chance.
+    /// From the beginning, the order between lines about different instances is chance: `Said` waits for the line after
+    /// the one that was waited for before about the same instance.
     EachAlone,
 }
 
@@ -87,11 +94,11 @@ fn diff(theirs: &[String], ours: &[String]) -> String {
     };
     let lines = [only("-", theirs, ours), only("+", ours, theirs)].concat();
     if lines.is_empty() {
-        let side_by_side =
-            |facts: &[String]| facts.iter().filter(|fact| fact.starts_with("pipe")).cloned().collect();
-        let pipes: [Vec<String>; 2] = [side_by_side(theirs), side_by_side(ours)];
+        let is_told = |fact: &&String| fact.starts_with("pipe") || fact.starts_with("call");
+        let told = |facts: &[String]| facts.iter().filter(is_told).cloned().collect();
+        let told: [Vec<String>; 2] = [told(theirs), told(ours)];
         return format!(
-            "the same, but not in the same order or as often; what keepalived told, and vipd: {pipes:#?}"
+            "the same, but not in the same order or as often; what keepalived told, and vipd: {told:#?}"
         );
     }
     lines.join("\n")
@@ -116,9 +123,11 @@ struct Stage {
     daemon: Daemon,
     neighbour: Option<Daemon>,
     pipe: Pipe,
-    /// How much of it has been waited for.
-    heard: usize,
+    /// How much of it has been waited for, about each subject if they are alone.
+    heard: BTreeMap<String, usize>,
     each_alone: bool,
+    /// Lines of calls that are written down.
+    calls: usize,
     facts: Vec<String>,
 }
 
@@ -135,8 +144,9 @@ impl Stage {
             daemon,
             neighbour: None,
             pipe,
-            heard: 0,
+            heard: BTreeMap::new(),
             each_alone: false,
+            calls: 0,
             facts: Vec::new(),
         })
     }
@@ -168,6 +178,12 @@ impl Stage {
                 let wanted = self.capture.all_adverts().len() + count;
                 eventually("it advertises", PATIENCE, || Ok(self.capture.all_adverts().len() >= wanted))
             }
+            Step::Advertised(vrid, priority) => {
+                eventually(&format!("it advertises {vrid} with priority {priority}"), PATIENCE, || {
+                    Ok(self.capture.adverts(vrid).iter().any(|advert| advert.priority == priority))
+                })
+            }
+            Step::Calls(count) => self.await_calls(count),
             Step::Plug(plugged) => self.a.plug(plugged),
             Step::Ip(line) => self.a.output("ip", &line.split_whitespace().collect::<Vec<_>>()).map(drop),
             Step::Write(name, text) => Ok(fs::write(self.dir.join(name), text)?),
@@ -208,12 +224,29 @@ impl Stage {
     }
 
     fn await_line(&mut self, line: &str) -> Result<()> {
+        let subject = if self.each_alone { line.split(' ').nth(1).unwrap_or_default() } else { "" };
+        let heard = self.heard.entry(subject.to_owned()).or_default();
         eventually(&format!("the pipe says {line}"), PATIENCE, || {
-            let rest = self.pipe.said().get(self.heard..).unwrap_or_default();
+            let rest = self.pipe.said().get(*heard..).unwrap_or_default();
             let Some(at) = rest.find(&format!("{line}\n")) else { return Ok(false) };
-            self.heard += at + line.len() + 1;
+            *heard += at + line.len() + 1;
             Ok(true)
         })
+    }
+
+    fn await_calls(&mut self, count: usize) -> Result<()> {
+        let mut calls = Vec::new();
+        eventually(&format!("programs have written {count} lines"), PATIENCE, || {
+            let text = fs::read_to_string(self.dir.join("calls")).unwrap_or_default();
+            calls = text.lines().map(|line| format!("call: {line}")).collect();
+            Ok(calls.len() >= count)
+        })
+        .with_context(|| calls.join("\n"))?;
+        let mut new = calls.split_off(self.calls.min(calls.len()));
+        self.calls += new.len();
+        new.sort();
+        self.facts.append(&mut new);
+        Ok(())
     }
 
     fn look(&mut self, name: &str) -> Result<()> {
