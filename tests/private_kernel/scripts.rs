@@ -337,9 +337,7 @@ fn started_and_ended(program_of_daemon: &Path, hangs: &str) -> Result<Vec<String
     let [first, last] = ["startup", "shutdown"].map(|which| {
         let timeout = if which == hangs { 1 } else { 600 };
         let tells = tells.display();
-        format!(
-            "  {which}_script \"{tells} {which} 'two words'\" root\n  {which}_script_timeout {timeout}\n"
-        )
+        format!("  {which}_script \"{tells} {which} 'two words'\" root\n  {which}_script_timeout {timeout}\n")
     });
     let config = file(3, &[Instance::priority(255).every("0.5")]);
     let config = config.replacen("global_defs {", &format!("global_defs {{\n{first}{last}"), 1);
