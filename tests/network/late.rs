@@ -83,7 +83,8 @@ fn frozen_status() -> Result<()> {
     let frozen = router(&a)?;
     lab::signal(frozen, Signal::Freeze)?;
     let answer = status(&a).err().map(|error| error.to_string()).unwrap_or_default();
-    anyhow::ensure!(answer.contains("the router process does not answer"), "the answer is: {answer}");
+    let expected = format!("the router process {frozen} was stopped by a signal and does not answer");
+    anyhow::ensure!(answer.contains(&expected), "the answer is: {answer}");
     lab::signal(frozen, Signal::Continue)?;
     eventually("it answers again", PATIENCE, || Ok(state(&a, "VI_1") == "MASTER"))?;
     let log = a.log();

@@ -277,6 +277,7 @@ fn suggestions() {
     starts(v("virtual-router-id 1"), "did you mean `virtual_router_id`?");
     starts("vrrp_instnace V {\n}\n".into(), "did you mean `vrrp_instance`?");
     starts(g("garp_master_delay 5"), "did you mean `vrrp_garp_master_delay`?");
+    starts("garbage\n".into(), "unknown keyword `garbage` at the top level");
     starts(g("advert_int 1"), "`advert_int` cannot be in `global_defs`: it belongs into `vrrp_instance`");
     starts(v("mcast_src_ip=192.0.2.1"), "a keyword and its value are separated by a blank");
     starts(v("entirely_else 1"), "unknown keyword `entirely_else` in `vrrp_instance`");

@@ -250,4 +250,28 @@ fn a_reader_that_has_left_is_no_reason_to_die() {
             .expect("it runs");
         assert_eq!(status.code(), Some(2), "{arguments:?}: as with a reader");
     }
+    for arguments in [
+        &["check", "--coverage"][..],
+        &["explain", "--list"],
+        &["manual"],
+        &["manual", "--page", "vipd"],
+        &["sim", "--seed", "1", "--seconds", "10", "--trace"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vipd"));
+        let output = command.args(arguments).stdout(writer).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {said}");
+    }
+}
+
+/// A disk that is full is another matter.
+#[test]
+fn what_cannot_be_written_is_said() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vipd"));
+    let output = command.args(["explain", "V0404"]).stdout(full).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("cannot write to standard output: No space left"), "{said}");
 }

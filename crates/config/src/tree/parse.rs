@@ -352,7 +352,7 @@ impl Parser<'_> {
         if self.found.len() >= SUGGESTED {
             // Nobody looks at so many, and a text of nothing else must not cost minutes and gigabytes.
             if self.found.len() < REPORTED {
-                let message = format!("unknown keyword `{name}` in {}", block_name(block));
+                let message = format!("unknown keyword `{name}` {}", within(block));
                 self.found.push(Diagnostic::new(&ids::UNKNOWN_KEYWORD, head, message).caret("ignored"));
             }
             return;
@@ -372,7 +372,7 @@ impl Parser<'_> {
         let near = block.find(&prefixed).map(|keyword| keyword.name);
         let near = near.or_else(|| suggest::nearest(name, block.keywords().map(|keyword| keyword.name)));
         let elsewhere = if near.is_none() { places_of(name) } else { Vec::new() };
-        let here = block_name(block);
+        let here = within(block);
         let diagnostic = match (near, elsewhere.as_slice()) {
             (Some(near), _) => Diagnostic::new(
                 &ids::UNKNOWN_KEYWORD,
@@ -381,11 +381,10 @@ impl Parser<'_> {
             )
             .suggest(head, near),
             (None, []) => {
-                Diagnostic::new(&ids::UNKNOWN_KEYWORD, head, format!("unknown keyword `{name}` in {here}"))
+                Diagnostic::new(&ids::UNKNOWN_KEYWORD, head, format!("unknown keyword `{name}` {here}"))
             }
             (None, places) => {
-                let message =
-                    format!("`{name}` cannot be in {here}: it belongs into {}", places.join(" or "));
+                let message = format!("`{name}` cannot be {here}: it belongs into {}", places.join(" or "));
                 Diagnostic::new(&ids::WRONG_PLACE, head, message)
             }
         };
@@ -403,6 +402,10 @@ fn places_of(name: &str) -> Vec<Cow<'static, str>> {
         places.push(Cow::Borrowed("others"));
     }
     places
+}
+
+fn within(block: &'static Block) -> String {
+    if block.path.is_empty() { "at the top level".to_owned() } else { format!("in {}", block_name(block)) }
 }
 
 fn block_name(block: &'static Block) -> Cow<'static, str> {

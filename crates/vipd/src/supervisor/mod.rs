@@ -231,6 +231,7 @@ impl Supervisor {
         self.notifier.timer(now);
         self.trackers.timer(now);
         self.tell_verdicts();
+        self.tell_overdue(now);
         self.observers.disconnect_idle(now, &self.poller);
         self.show_status(now);
         self.ask_for_dumps();

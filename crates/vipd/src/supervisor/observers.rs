@@ -128,9 +128,8 @@ impl Observers {
         self.last = Some((now, answer));
     }
 
-    /// Nobody is kept waiting for ever, and nobody keeps a connection for nothing.
+    /// Nobody keeps a connection for nothing.
     pub(super) fn disconnect_idle(&mut self, now: Instant, poller: &Poller) {
-        self.tell_overdue(now, poller);
         let Some(server) = &mut self.server else { return };
         for number in server.idle(now) {
             if let Some(fd) = server.client_fd(number) {
@@ -145,14 +144,14 @@ impl Observers {
         self.server.as_ref().and_then(Server::deadline)
     }
 
-    /// The router has been asked and says nothing: whoever waits shall know.
-    fn tell_overdue(&mut self, now: Instant, poller: &Poller) {
-        if self.server.as_ref().is_some_and(|server| server.is_overdue(now)) {
-            let error =
-                "the router process does not answer: it is stopped, or hangs; look at it and at the log";
-            let error = error.to_owned();
-            self.say(now, &Answer::Error { error }, poller);
-        }
+    /// Whether the router has been asked, or cannot be, and somebody has waited for too long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.server.as_ref().is_some_and(|server| server.is_overdue(now))
+    }
+
+    /// Whoever waits shall know why in vain.
+    pub(super) fn refuse(&mut self, now: Instant, why: String, poller: &Poller) {
+        self.say(now, &Answer::Error { error: why }, poller);
     }
 
     fn say(&mut self, now: Instant, answer: &Answer, poller: &Poller) {

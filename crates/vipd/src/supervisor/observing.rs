@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use engine::observe::{Snapshot, StaticSnapshot};
+use linux::processes;
 use types::Instant;
 
 use super::Supervisor;
@@ -30,6 +31,23 @@ impl Supervisor {
             let report = self.report(now, &snapshot);
             self.observers.answer(now, report, &self.poller);
         }
+    }
+
+    /// Nobody is kept waiting for ever.
+    pub(super) fn tell_overdue(&mut self, now: Instant) {
+        if !self.observers.is_overdue(now) {
+            return;
+        }
+        let router = self.router.as_ref().map(Router::pid);
+        let what = router.map_or("there is no router process".to_owned(), |pid| {
+            format!("the router process {pid} {} and does not answer", processes::condition(pid))
+        });
+        let then = if self.succession.is_some() {
+            "one of the new version is to take its place"
+        } else {
+            "if it goes on like this, it is replaced"
+        };
+        self.observers.refuse(now, format!("{what}; {then}; the log says more"), &self.poller);
     }
 
     /// Gets a snapshot for the files that signals ask for. While there is no router, they wait for one.

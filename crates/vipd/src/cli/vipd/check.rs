@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use config::{Diagnostic, Loaded, Severity, diagnostics};
 use super::super::machine;
 use super::report::Format;
 use super::{coverage, input, judge, report};
-use crate::cli::complain;
+use crate::cli::{complain, say};
 use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
@@ -77,7 +77,6 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let options = outside.options(config_id);
     let color = report::color(&io::stdout());
     let mut totals = Totals::default();
-    let mut out = io::stdout().lock();
     let mut seen = Vec::new();
     for path in &args.files {
         let shown = path.display().to_string();
@@ -99,8 +98,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         judge::one(&mut loaded, facts.as_ref());
         totals.add(&loaded.diagnostics);
         let text = report::render(format, &shown, &loaded.diagnostics, &loaded.sources, color);
-        // A reader that has left (`| head`) has seen enough.
-        if out.write_all(text.as_bytes()).is_err() {
+        if !say(text) {
             break;
         }
         if args.files.len() > 1 {
@@ -112,8 +110,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
     }
     if let Some(compared) = judge::several(seen) {
         totals.add(&compared.diagnostics);
-        // As above.
-        let _ = out.write_all(together(format, &compared, color).as_bytes());
+        say(together(format, &compared, color));
     }
     if format == Format::Text {
         complain(format_args!("{}", totals.summary(args.files.len())));
@@ -141,8 +138,7 @@ fn coverage(format: Format) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // A reader that has left (`| head`) has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
+    say(text);
     ExitCode::SUCCESS
 }
 
@@ -214,10 +210,12 @@ impl Totals {
         let found: Vec<_> =
             parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
         let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found.join(", ") };
-        let checked = counted(files - self.failed, "file");
+        let checked = format!("{} checked: {found}", counted(files - self.failed, "file"));
+        let failed = format!("{} not checked", counted(self.failed, "file"));
         match self.failed {
-            0 => format!("{checked} checked: {found}"),
-            n => format!("{checked} checked: {found}; {} not checked", counted(n, "file")),
+            0 => checked,
+            n if n == files => failed,
+            _ => format!("{checked}; {failed}"),
         }
     }
 }
@@ -320,6 +318,11 @@ mod tests {
         totals.hints = 2;
         assert_eq!((totals.code(), totals.summary(2)), (1, "2 files checked: 1 error, 2 hints".into()));
         totals.failed = 1;
-        assert_eq!(totals.code(), 2);
+        assert_eq!(
+            (totals.code(), totals.summary(2)),
+            (2, "1 file checked: 1 error, 2 hints; 1 file not checked".into())
+        );
+        totals = Totals { failed: 2, ..Totals::default() };
+        assert_eq!(totals.summary(2), "2 files not checked");
     }
 }

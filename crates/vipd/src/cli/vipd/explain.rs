@@ -1,11 +1,12 @@
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use config::diagnostics::{Id, find_id, ids};
 use config::manual::{Description, describe};
 
 use super::report;
+use crate::cli::say;
 
 /// Explain a finding (what it means, why it matters, what to do) or a keyword of the configuration
 #[derive(Debug, clap::Args)]
@@ -32,8 +33,7 @@ Exit codes:
 pub(super) fn main(args: &Args) -> ExitCode {
     let color = report::color(&io::stdout());
     let (text, missing) = if args.list { (list(), Vec::new()) } else { explain(&args.ids, color) };
-    // A reader that has left (`| head`) has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
+    say(text);
     for name in &missing {
         eprintln!(
             "there is no finding and no keyword {name}: `vipd explain --list` shows the findings, `vipd manual` the keywords"

@@ -1,9 +1,9 @@
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
 use super::pages;
+use crate::cli::say;
 
 /// Print the reference of the configuration language
 #[derive(Debug, clap::Args)]
@@ -43,8 +43,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
             Page::Vipd => pages::vipd(super::Cli::command()),
             Page::Keepalived => pages::keepalived(),
         };
-        // As below.
-        let _ = io::stdout().write_all(text.as_bytes());
+        say(text);
         return ExitCode::SUCCESS;
     }
     let text = match (args.man, args.grammar, args.schema) {
@@ -60,7 +59,6 @@ pub(super) fn main(args: &Args) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // A reader that has left (`| head`) has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
+    say(text);
     ExitCode::SUCCESS
 }

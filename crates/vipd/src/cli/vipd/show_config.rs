@@ -1,11 +1,11 @@
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use config::model::Model;
 
 use super::{input, report};
-use crate::cli::complain;
+use crate::cli::{complain, say};
 use crate::files::Outside;
 use crate::supervisor::short_host_name;
 
@@ -39,8 +39,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let outside = Outside::of_this_process();
     match shown(&args.file, args.json, &outside.options(config_id)) {
         Ok((text, errors)) => {
-            // A reader that has left (`| head`) has seen enough.
-            let _ = io::stdout().write_all(text.as_bytes());
+            say(text);
             ExitCode::from(u8::from(errors > 0))
         }
         Err(message) => {

@@ -1,6 +1,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::cli::say;
+
 /// Torture the protocol engine on a simulated network, and check what must always hold
 ///
 /// Each seed is another story of losses, delays, partitions, link flaps, pauses, crashes and reloads in virtual
@@ -41,10 +43,10 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let summary = sim::run_many(first, count, &options, |outcome| {
         done += 1;
         for line in &outcome.trace {
-            println!("{line}");
+            say(format_args!("{line}\n"));
         }
         for violation in &outcome.violations {
-            println!("seed {}: {violation}", outcome.seed);
+            say(format_args!("seed {}: {violation}\n", outcome.seed));
         }
         if progress_wanted && (done % 16 == 0 || done == count) {
             // Decoration: it may fail.
@@ -55,21 +57,21 @@ pub(super) fn main(args: &Args) -> ExitCode {
         eprintln!();
     }
     let (seeds, adverts, transitions) = (summary.seeds, summary.adverts, summary.transitions);
-    println!(
+    say(format_args!(
         "{seeds} seeds, {} hosts, {} virtual seconds each: {adverts} advertisements, {transitions} changes of state, {} \
-         seeds with violations",
+         seeds with violations\n",
         args.nodes,
         args.seconds,
         summary.failed.len()
-    );
+    ));
     if summary.failed.is_empty() {
         return ExitCode::SUCCESS;
     }
     for outcome in summary.failed.iter().take(10) {
-        println!(
-            "replay: vipd sim --seed {} --nodes {} --seconds {} --trace",
+        say(format_args!(
+            "replay: vipd sim --seed {} --nodes {} --seconds {} --trace\n",
             outcome.seed, args.nodes, args.seconds
-        );
+        ));
     }
     ExitCode::from(1)
 }

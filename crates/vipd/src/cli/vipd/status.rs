@@ -1,8 +1,7 @@
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::complain;
+use crate::cli::{complain, say};
 use crate::control;
 use crate::status::{Report, table};
 
@@ -36,8 +35,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         }
     };
     let text = if args.json { json(&report) } else { table(&report) };
-    // A reader that has left (`| head`) has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
+    say(text);
     ExitCode::from(u8::from(!report.problems().is_empty()))
 }
 

@@ -1,8 +1,7 @@
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::complain;
+use crate::cli::{complain, say};
 use crate::control::{self, AskError};
 
 /// Let the running daemon go on as the version that was installed meanwhile, without a failover
@@ -35,8 +34,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let binary = args.binary.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     match control::ask_upgrade(&args.socket, binary) {
         Ok(upgraded) => {
-            // A reader that has left knows enough.
-            let _ = writeln!(io::stdout(), "{upgraded}");
+            say(format_args!("{upgraded}\n"));
             ExitCode::SUCCESS
         }
         Err(AskError::Answer(why)) => {
