@@ -10,6 +10,7 @@ mod programs;
 mod reloading;
 mod route;
 mod rule;
+mod source;
 mod statics;
 mod tracking;
 mod unicast;
@@ -38,6 +39,7 @@ pub use route::{
     RoutePreference, TABLE_MAIN, Table, Tunnel, VirtualRoute,
 };
 pub use rule::{Rule, RuleAction, VirtualRule};
+pub use source::SourceKeyword;
 pub use statics::{Static, Statics};
 pub use tracking::{InterfaceDelays, SyncGroup, Track, TrackerId, TrackerKind, Verdict, Verdicts};
 pub use unicast::{Peer, Unicast};
@@ -224,8 +226,10 @@ pub struct Instance {
     pub preempt_delay: Duration,
     /// `authentication` or `auth_hmac`.
     pub authentication: Authentication,
-    /// `mcast_src_ip` or `unicast_src_ip`; `None`: the interface's primary address.
+    /// `mcast_src_ip`, `unicast_src_ip`, or the address of `use_ipvlan`; `None`: the interface's primary address.
     pub source: Option<IpAddr>,
+    /// Which of them says so; of no meaning without a `source`.
+    pub source_keyword: SourceKeyword,
     /// `track_src_ip`: FAULT while `source` is not on the interface.
     pub track_source: bool,
     /// The group that advertisements go to, unless `unicast`: `mcast_dst_ip` or the global one.
@@ -302,6 +306,7 @@ impl Instance {
             preempt_delay: Duration::ZERO,
             authentication: Authentication::None,
             source: None,
+            source_keyword: SourceKeyword::default(),
             track_source: false,
             destination: Self::default_group(family),
             unicast: None,

@@ -97,6 +97,11 @@ impl<'a> Settings<'a> {
         self.get(keyword).map(|setting| setting.span).or_else(|| self.node(keyword).map(|node| node.span()))
     }
 
+    /// How many usable settings come before the last one of a keyword: of two keywords, which one is given later.
+    pub(crate) fn place(&self, keyword: &'static Keyword) -> Option<usize> {
+        self.scalars.iter().rposition(|setting| setting.keyword.is(keyword))
+    }
+
     /// Whether the keyword was given in a way that could not be used.
     pub(crate) fn attempted(&self, keyword: &'static Keyword) -> bool {
         self.unusable.iter().any(|unusable| unusable.is(keyword))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use config::model::{
     AddressFlags, AntiReplay, Authentication, Broadcast, Garp, Hmac, HmacMode, Instance, Model, PreferredLft,
-    Scope, Secret, TrackInterface,
+    Scope, Secret, SourceKeyword, TrackInterface,
 };
 use config::{FileError, Files, Loaded, Options, load};
 use types::{Family, Interval, Priority, Version, Vrid};
@@ -363,6 +363,42 @@ fn families() {
         "mcast_src_ip 192.0.2.7\ntrack_src_ip\nmcast_dst_ip 224.0.0.200\nvirtual_ipaddress { 192.0.2.1 }",
     );
     assert!(tracked.track_source && tracked.destination.to_string() == "224.0.0.200");
+}
+
+/// `mcast_src_ip` and `unicast_src_ip` mean the same: the first one given says the family, and the last one of that family
+/// is the address ("VRRP instance[V] and src address[2001:db8::7] MUST be of the same family !!! Skipping...",
+/// keepalived 2.2.7).
+#[test]
+fn two_source_addresses() {
+    use SourceKeyword::{McastSrcIp, UnicastSrcIp};
+    let (mcast, unicast, six) =
+        ("mcast_src_ip 192.0.2.1\n", "unicast_src_ip 192.0.2.2\n", "unicast_src_ip 2001:db8::7\n");
+    for (lines, address, keyword, mismatches) in [
+        (format!("{mcast}{unicast}"), "192.0.2.2", UnicastSrcIp, 0),
+        (format!("{unicast}{mcast}"), "192.0.2.1", McastSrcIp, 0),
+        (format!("{mcast}{six}"), "192.0.2.1", McastSrcIp, 1),
+        (format!("{six}{mcast}"), "2001:db8::7", UnicastSrcIp, 1),
+    ] {
+        let loaded = read(&format!(
+            "vrrp_instance V {{\ninterface eth0\nvirtual_router_id 7\n{lines}no_virtual_ipaddress\n}}\n"
+        ));
+        let instance = &loaded.model.instances[0];
+        assert_eq!(instance.source, Some(address.parse().unwrap()), "{lines}");
+        assert_eq!(instance.source_keyword, keyword, "{lines}");
+        assert_eq!(loaded.diagnostics.iter().filter(|d| d.id.code == "V0406").count(), mismatches, "{lines}");
+    }
+}
+
+/// It would be the source of IPv6 packets.
+#[test]
+fn an_ipv4_source_address_of_an_ipv6_instance_is_left_out() {
+    let loaded = read(
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 7\nnative_ipv6\nmcast_src_ip 192.0.2.1\n\
+         virtual_ipaddress {\nfe80::9\n}\n}\n",
+    );
+    let instance = &loaded.model.instances[0];
+    assert_eq!((instance.family, instance.source), (Family::V6, None));
+    assert!(loaded.diagnostics.iter().any(|d| d.id.code == "V0406"));
 }
 
 #[test]

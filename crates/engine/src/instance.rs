@@ -356,20 +356,21 @@ impl Instance {
             faults.extend(missing);
             return faults;
         };
+        let keyword = self.config.source_keyword;
         let unusable = kernel.unusable_source(from, self.config.family, self.config.source);
         match self.config.source {
             _ if unusable.is_some() && (self.config.source.is_some() || self.source.is_none()) => {
                 faults.extend(unusable);
             }
-            Some(source) if self.config.track_source && !kernel.has_address(from, source) => {
-                faults.push(FaultCause::SourceAddressMissing(source));
+            Some(address) if self.config.track_source && !kernel.has_address(from, address) => {
+                faults.push(FaultCause::SourceAddressMissing { address, keyword });
             }
             // Its peers send there: one that hears nobody must not become Master.
-            Some(source)
+            Some(address)
                 if self.config.unicast.is_some()
-                    && !kernel.has_address_within(kernel.vrf_of(link.ifindex), source) =>
+                    && !kernel.has_address_within(kernel.vrf_of(link.ifindex), address) =>
             {
-                faults.push(FaultCause::SourceAddressNowhere(source));
+                faults.push(FaultCause::SourceAddressNowhere { address, keyword });
             }
             None if self.source.is_none() => faults.push(FaultCause::NoSourceAddress(kernel.name(from))),
             Some(_) | None => {}
@@ -388,9 +389,10 @@ impl Instance {
         if let Some(vrf) = vrf.filter(|vrf| !vrf.up && !self.config.dont_track_primary) {
             faults.push(FaultCause::InterfaceDown(vrf.name.clone()));
         }
+        let keyword = self.config.source_keyword;
         match self.config.source {
-            Some(source) if !kernel.has_address_within(vrf.map(|vrf| vrf.ifindex), source) => {
-                faults.push(FaultCause::SourceAddressNowhere(source));
+            Some(address) if !kernel.has_address_within(vrf.map(|vrf| vrf.ifindex), address) => {
+                faults.push(FaultCause::SourceAddressNowhere { address, keyword });
             }
             Some(_) | None => {}
         }

@@ -48,8 +48,10 @@ impl Engine {
             let soon = instance.config.start_as_master && !replaces;
             match instance.source {
                 Some(source) if instance.faults.is_empty() => {
-                    if adopt || joins {
+                    if adopt {
                         instance.router.adopt(now, source);
+                    } else if joins {
+                        instance.router.join(now, source);
                     } else if instance.group.is_some() && soon {
                         instance.router.startup_soon(now, source);
                     } else {

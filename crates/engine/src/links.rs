@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::model::Authentication;
+use config::model::{Authentication, SourceKeyword};
 use types::{Cidr, Family, IfIndex, Priority};
 use vrrp::State;
 
@@ -433,7 +433,8 @@ impl Engine {
     /// An ipvlan is there and the kernel refuses the address that advertisements shall leave from.
     fn own_address_missing(&self, config: &config::model::Instance) -> Option<FaultCause> {
         let vmac = config.vmacs.iter().find(|vmac| self.lacks_own_address(vmac))?;
-        Some(FaultCause::SourceAddressMissing(vmac.own_address()?.addr))
+        let address = vmac.own_address()?.addr;
+        Some(FaultCause::SourceAddressMissing { address, keyword: SourceKeyword::UseIpvlan })
     }
 
     /// Enters or leaves FAULT. `old_source`: the source address of advertisements until now.

@@ -8,7 +8,7 @@
 mod common;
 
 use common::{ETH0, Host, OUR_MAC, address, cidr, instance, ip, link, model, ms};
-use config::model::{Instance, IpvlanMode, Vmac, VmacKind};
+use config::model::{Instance, IpvlanMode, SourceKeyword, Vmac, VmacKind};
 use engine::Boot;
 use engine::api::{Input, Link};
 use engine::observe::{EventKind, FaultCause, VmacTrouble};
@@ -144,7 +144,11 @@ fn an_address_that_the_kernel_refuses() {
     host.refuse = Some(13);
     host.set_link(link(ETH0, "eth0", true));
     host.pass(ms(1000));
-    assert!(host.snapshot().faults.contains(&FaultCause::SourceAddressMissing(ip("192.168.200.140"))));
+    let refused = FaultCause::SourceAddressMissing {
+        address: ip("192.168.200.140"),
+        keyword: SourceKeyword::UseIpvlan,
+    };
+    assert!(host.snapshot().faults.contains(&refused));
     host.refuse = None;
     host.pass(ms(10_000));
     assert_eq!(host.state(), State::Active);

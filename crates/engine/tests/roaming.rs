@@ -9,7 +9,7 @@
 mod common;
 
 use common::*;
-use config::model::{Instance, Peer, Unicast};
+use config::model::{Instance, Peer, SourceKeyword, Unicast};
 use engine::Boot;
 use engine::api::{Carrier, Input, Link, Received};
 use engine::observe::FaultCause;
@@ -25,7 +25,7 @@ fn roaming(vrf: Option<&str>) -> Instance {
     let mut config = instance(100);
     config.interface = None;
     config.vrf = vrf.map(str::to_owned);
-    config.source = Some(ip(OWN));
+    (config.source, config.source_keyword) = (Some(ip(OWN)), SourceKeyword::UnicastSrcIp);
     config.unicast = Some(Unicast {
         peers: vec![Peer { address: ip(PEER), min_ttl: 0, max_ttl: 255 }],
         ttl: 255,
@@ -87,6 +87,10 @@ fn its_packets_leave_by_no_interface_in_particular_and_are_heard_on_every_one() 
     assert!(host.holds(VIP));
 }
 
+fn nowhere() -> FaultCause {
+    FaultCause::SourceAddressNowhere { address: ip(OWN), keyword: SourceKeyword::UnicastSrcIp }
+}
+
 #[test]
 fn the_address_that_it_sends_from_decides_whether_it_can_serve() {
     let mut host = host(roaming(None));
@@ -94,20 +98,20 @@ fn the_address_that_it_sends_from_decides_whether_it_can_serve() {
     assert!(host.holds(VIP));
     host.addresses.remove(&(ETH0, cidr("192.168.200.128/24")));
     host.input(Input::AddressGone { ifindex: ETH0, cidr: cidr("192.168.200.128/24") });
-    assert_eq!(host.snapshot().faults, [FaultCause::SourceAddressNowhere(ip(OWN))]);
+    assert_eq!(host.snapshot().faults, [nowhere()]);
     assert!(!host.holds(VIP));
     host.input(Input::Address(observed(ETH1, "192.168.200.128/32", false)));
     host.pass(ms(4000));
     assert_eq!((host.state(), host.holds(VIP)), (State::Active, true));
     host.set_link(in_blue(link(ETH1, "eth1", true)));
-    assert_eq!(host.snapshot().faults, [FaultCause::SourceAddressNowhere(ip(OWN))], "it left with eth1");
+    assert_eq!(host.snapshot().faults, [nowhere()], "it left with eth1");
 }
 
 #[test]
 fn in_a_vrf_it_hears_what_arrives_there_alone() {
     let config = roaming(Some("blue"));
     let mut host = host(config.clone());
-    assert_eq!(host.snapshot().faults, [FaultCause::SourceAddressNowhere(ip(OWN))], "eth0 is outside");
+    assert_eq!(host.snapshot().faults, [nowhere()], "eth0 is outside");
     host.set_link(in_blue(link(ETH0, "eth0", true)));
     assert_eq!(host.state(), State::Backup);
     assert!(hears(&mut host, &config, OWN, ETH0) && !hears(&mut host, &config, OWN, ETH1));

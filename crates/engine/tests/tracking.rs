@@ -18,7 +18,7 @@ use config::model::{
 use engine::api::Input;
 use engine::observe::{EventKind, FaultCause};
 use types::{IfIndex, Priority, Vrid};
-use vrrp::State;
+use vrrp::{Cause, State};
 
 const ETH1: IfIndex = IfIndex(3);
 const DOWN_MS: u64 = 3610;
@@ -139,6 +139,28 @@ fn owners_wait_for_a_member_that_owns_nothing() {
     assert_eq!(states(&host), [State::Active, State::Active]);
     let host = Host::new(grouped(vec![named("A", 51, 255), named("B", 52, 255)]));
     assert_eq!(states(&host), [State::Active, State::Active]);
+}
+
+/// Why each one is Master, since the last call.
+fn causes(host: &mut Host) -> Vec<Cause> {
+    let events = std::mem::take(&mut host.events);
+    let cause = |event: engine::observe::Event| match event.kind {
+        EventKind::Transition { transition, .. } if transition.to == State::Active => Some(transition.cause),
+        _ => None,
+    };
+    events.into_iter().filter_map(cause).collect()
+}
+
+/// No earlier process has left anything behind at a cold start, nor has it when a member is new.
+#[test]
+fn who_joins_masters_says_why() {
+    let mut host = Host::new(grouped(vec![named("A", 51, 255), named("B", 52, 255)]));
+    assert_eq!(causes(&mut host), [Cause::Owner, Cause::Owner]);
+    let mut host = Host::new(grouped(vec![named("A", 51, 100)]));
+    host.pass(ms(DOWN_MS));
+    causes(&mut host);
+    host.input(Input::Reload(Box::new(pair())));
+    assert_eq!(causes(&mut host), [Cause::SyncGroup]);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use config::model::{Verdict, VmacKind};
+use config::model::{SourceKeyword, Verdict, VmacKind};
 use engine::observe::{
     ConflictSnapshot, Event, EventKind, FaultCause, Refusal, UnmarkedChange, VmacTrouble, WhyMade,
 };
@@ -95,8 +95,11 @@ pub fn fault(cause: &FaultCause) -> String {
         FaultCause::NoSourceAddress(name) => {
             format!("interface {name} has no address to send advertisements from")
         }
-        FaultCause::SourceAddressMissing(addr) => {
-            format!("the source address {addr} (mcast_src_ip with track_src_ip) is not on the interface")
+        FaultCause::SourceAddressMissing { address, keyword: keyword @ SourceKeyword::UseIpvlan } => {
+            format!("the source address {address} ({keyword}) is not on its interface")
+        }
+        FaultCause::SourceAddressMissing { address, keyword } => {
+            format!("the source address {address} ({keyword} with track_src_ip) is not on the interface")
         }
         FaultCause::SourceTentative(addr) => {
             format!("the kernel still looks for duplicates of the source address {addr}")
@@ -109,8 +112,8 @@ pub fn fault(cause: &FaultCause) -> String {
             "virtual_router_id {vrid} is taken on this link, by {holder} on {interface}: give one of the two another number, \
              on all its machines"
         ),
-        FaultCause::SourceAddressNowhere(addr) => {
-            format!("the source address {addr} (unicast_src_ip) is on no interface where it would be heard")
+        FaultCause::SourceAddressNowhere { address, keyword } => {
+            format!("the source address {address} ({keyword}) is on no interface where it would be heard")
         }
         FaultCause::VrfMissing(name) => format!("there is no VRF {name}"),
         FaultCause::Tracked(name) => format!("tracked interface {name} is down"),
@@ -578,6 +581,29 @@ mod tests {
             text,
             "(VI_1) Entering FAULT STATE: interface eth0 is down or has no carrier; \
              interface eth0 has no address to send advertisements from"
+        );
+    }
+
+    #[test]
+    fn a_missing_source_address_is_named_by_the_keyword_of_the_file() {
+        use SourceKeyword::{McastSrcIp, UnicastSrcIp, UseIpvlan};
+        let missing = |keyword| fault(&FaultCause::SourceAddressMissing { address: ip(7), keyword });
+        let nowhere = |keyword| fault(&FaultCause::SourceAddressNowhere { address: ip(7), keyword });
+        assert_eq!(
+            [
+                missing(McastSrcIp),
+                missing(UnicastSrcIp),
+                missing(UseIpvlan),
+                nowhere(McastSrcIp),
+                nowhere(UnicastSrcIp)
+            ],
+            [
+                "the source address 192.168.200.7 (mcast_src_ip with track_src_ip) is not on the interface",
+                "the source address 192.168.200.7 (unicast_src_ip with track_src_ip) is not on the interface",
+                "the source address 192.168.200.7 (use_ipvlan) is not on its interface",
+                "the source address 192.168.200.7 (mcast_src_ip) is on no interface where it would be heard",
+                "the source address 192.168.200.7 (unicast_src_ip) is on no interface where it would be heard",
+            ]
         );
     }
 

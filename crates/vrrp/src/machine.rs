@@ -30,8 +30,8 @@ const ANSWERS_PER_INTERVAL: u32 = 16;
 /// ```
 ///
 /// (RFC 9568 section 6.3.) keepalived adds FAULT, which any state enters by [`fault`](Self::fault) and which is
-/// left by [`clear_fault`](Self::clear_fault) to Backup, or to Active by the owner; [`adopt`](Self::adopt) leads
-/// from Initialize to Active for any priority.
+/// left by [`clear_fault`](Self::clear_fault) to Backup, or to Active by the owner; [`adopt`](Self::adopt) and
+/// [`join`](Self::join) lead from Initialize to Active for any priority.
 ///
 /// A member of a sync group ([`set_grouped`](Self::set_grouped)) does not become Active by itself: it says that it is ready
 /// and waits for [`promote`](Self::promote).
@@ -139,6 +139,16 @@ impl VirtualRouter {
         if self.state() == State::Initialize {
             self.source = Some(source);
             self.become_active(now, Cause::Adopted);
+        }
+    }
+
+    /// Startup of a new member of a sync group whose other members are all Active: Active at once. Nothing happens unless
+    /// the state is Initialize.
+    pub fn join(&mut self, now: Instant, source: IpAddr) {
+        if self.state() == State::Initialize {
+            self.source = Some(source);
+            let cause = if self.is_owner() { Cause::Owner } else { Cause::SyncGroup };
+            self.become_active(now, cause);
         }
     }
 

@@ -12,9 +12,10 @@ use std::time::Duration;
 use types::{Instant, Interval, Priority, Version, Vrid};
 use vrrp::{Action, Advert, Cause, Outlook, Params, State, TimerReason, VirtualRouter};
 
-const INPUTS: [&str; 17] = [
+const INPUTS: [&str; 18] = [
     "0.5 startup",
     "0.5 adopt",
+    "0.5 join",
     "0.5 fault",
     "0.5 clear",
     "0.5 advert 0 .9",
@@ -39,6 +40,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
     ("", [
         ("Backup until 4.109375", "Initialize>Backup Startup"),
         ("Active until 1.5", "send 100, Initialize>Active Adopted"),
+        ("Active until 1.5", "send 100, Initialize>Active SyncGroup"),
         ("Fault", "Initialize>Fault Fault"),
         ("Initialize", ""),
         ("Initialize", ""),
@@ -57,6 +59,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
     ]),
     // RFC 9568 section 6.4.2.
     ("0 startup", [
+        ("Backup until 3.609375", ""),
         ("Backup until 3.609375", ""),
         ("Backup until 3.609375", ""),
         ("Fault", "Backup>Fault Fault"),
@@ -79,6 +82,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
     ("0 adopt", [
         ("Active until 1", ""),
         ("Active until 1", ""),
+        ("Active until 1", ""),
         ("Fault", "send 0, Active>Fault Fault"),
         ("Active until 1", ""),
         ("Active until 1.5", "send 100"),
@@ -97,6 +101,7 @@ const EVERY_STATE: [(&str, [(&str, &str); INPUTS.len()]); 4] = [
     ]),
     // keepalived.
     ("0 startup; 0.1 fault", [
+        ("Fault", ""),
         ("Fault", ""),
         ("Fault", ""),
         ("Fault", ""),
@@ -124,6 +129,7 @@ const PARAMETERS: &[[&str; 4]] = &[
     ["priority 255", "0 startup", "Active until 1", "send 255, Initialize>Active Owner"],
     ["priority 255", "0 fault; 2 clear", "Active until 3", "send 255, Fault>Active FaultCleared"],
     ["priority 255", "0 adopt", "Active until 1", "send 255, Initialize>Active Adopted"],
+    ["priority 255", "0 join", "Active until 1", "send 255, Initialize>Active Owner"],
     ["priority 255", "0 startup; 0.2 priority 100; 1 timeout", "Active until 2", "send 255"],
     ["priority 255", "0 startup; 0.5 advert 254 .11", "Active until 1.5", "send 255, reannounce after 254 of .11"],
     ["priority 255", "0 startup; 0.5 fault", "Fault", "send 0, Active>Fault Fault"],
@@ -404,6 +410,7 @@ fn apply(router: &mut VirtualRouter, params: &mut Params, now: Instant, words: &
     match *words {
         ["startup"] => router.startup(now, own),
         ["adopt"] => router.adopt(now, own),
+        ["join"] => router.join(now, own),
         ["fault"] => router.fault(now),
         ["clear"] => router.clear_fault(now, own),
         ["timeout"] => router.handle_timeout(now),

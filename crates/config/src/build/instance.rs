@@ -14,7 +14,7 @@ use crate::diagnostics::{self as ids, Diagnostic};
 use crate::keywords::Keyword;
 use crate::keywords::global as g;
 use crate::keywords::instance as k;
-use crate::model::{Authentication, Garp, Instance, Notify, VirtualAddress};
+use crate::model::{Authentication, Garp, Instance, Notify, SourceKeyword, VirtualAddress};
 use crate::settings::Settings;
 use crate::source::Span;
 use crate::tree::Node;
@@ -87,7 +87,7 @@ pub(super) fn build(
     let (start_as_master, priority) = draft.election(&authentication);
     let (preempt, preempt_delay) = draft.preemption(start_as_master, priority);
     let destination = draft.destination(family);
-    let (source, track_source) = draft.source();
+    let (source, track_source) = draft.source(family);
     let garp = draft.garp();
     let own = interface.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
     let track_interfaces = track::interfaces(settings.nodes(&k::TRACK_INTERFACE), own, draft.found);
@@ -107,7 +107,8 @@ pub(super) fn build(
         preempt,
         preempt_delay,
         authentication,
-        source,
+        source: source.map(|(address, _)| address),
+        source_keyword: source.map_or_else(SourceKeyword::default, |(_, keyword)| keyword),
         track_source,
         destination,
         unicast: None,
@@ -198,8 +199,7 @@ impl Draft<'_, '_> {
         if self.settings.switch(&k::NATIVE_IPV6) == Some(true) {
             return Family::V6;
         }
-        let source = self.settings.address(&k::MCAST_SRC_IP).or(self.settings.address(&k::UNICAST_SRC_IP));
-        let source = source.map(Family::of);
+        let source = self.sources().first().map(|(address, ..)| Family::of(*address));
         let first = addresses.first().or(excluded.first()).map(|entry| entry.address.cidr.family());
         let group = self.settings.address(&k::MCAST_DST_IP).map(Family::of);
         source.or(first).or(group).unwrap_or(Family::V4)
@@ -390,9 +390,34 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// The source address (its family is the instance's, see `family`), and whether it is watched.
-    fn source(&mut self) -> (Option<IpAddr>, bool) {
-        let source = self.settings.address(&k::UNICAST_SRC_IP).or(self.settings.address(&k::MCAST_SRC_IP));
+    /// The source addresses that are given, in the order of the file.
+    fn sources(&self) -> Vec<(IpAddr, SourceKeyword, &'static Keyword)> {
+        let keywords = [
+            (SourceKeyword::McastSrcIp, &k::MCAST_SRC_IP),
+            (SourceKeyword::UnicastSrcIp, &k::UNICAST_SRC_IP),
+        ];
+        let mut given: Vec<_> = keywords
+            .into_iter()
+            .filter_map(|(keyword, record)| Some((self.settings.address(record)?, keyword, record)))
+            .collect();
+        given.sort_by_key(|(_, _, record)| self.settings.place(record));
+        given
+    }
+
+    /// The source address, which of the two keywords says so, and whether it is watched. They mean the same, so that the
+    /// last one counts (keepalived 2.2.7).
+    fn source(&mut self, family: Family) -> (Option<(IpAddr, SourceKeyword)>, bool) {
+        let mut source = None;
+        for (address, keyword, record) in self.sources() {
+            if Family::of(address) == family {
+                source = Some((address, keyword));
+                continue;
+            }
+            let message =
+                format!("{address} is {}, but the advertisements are {family}", Family::of(address));
+            let span = self.settings.span(record);
+            self.report(&ids::FAMILY_MISMATCH, span, &message, "this source address is left out");
+        }
         let track = self.settings.switch(&k::TRACK_SRC_IP) == Some(true);
         if track && source.is_none() {
             let span = self.settings.span(&k::TRACK_SRC_IP);

@@ -9,7 +9,7 @@ use super::{Sections, first_text, is_on, values};
 use crate::diagnostics::{self as ids, Diagnostic};
 use crate::document::{Document, Setting, Settings, Value};
 use crate::index::Index;
-use crate::model::{FilterSettings, Instance, IpvlanMode, Model, Vmac, VmacKind};
+use crate::model::{FilterSettings, Instance, IpvlanMode, Model, SourceKeyword, Vmac, VmacKind};
 
 /// What a name begins with unless `vmac_prefix` says otherwise.
 const PREFIX: &str = "vrrp";
@@ -319,7 +319,9 @@ fn ipvlan(
 /// Advertisements leave from the ipvlan and its address; those to single machines from the base, where replies go.
 fn own_source(instance: &mut Instance, ipvlan: Vmac) {
     if let (VmacKind::Ipvlan { address, .. }, None) = (ipvlan.kind, &instance.unicast) {
-        instance.source = instance.source.or(address.map(|address| address.addr));
+        if let (None, Some(address)) = (instance.source, address) {
+            (instance.source, instance.source_keyword) = (Some(address.addr), SourceKeyword::UseIpvlan);
+        }
         instance.advertise_on = Some(ipvlan.name.clone());
     }
     instance.vmacs.push(ipvlan);

@@ -8,7 +8,7 @@ use super::packets::advertisement_len;
 use super::programs::{self, ProgramFacts, Run};
 use super::{Scene, Subject, also, is, is_on, mail, sessions};
 use crate::diagnostics::{self as ids, Diagnostic};
-use crate::model::{Instance, VirtualAddress};
+use crate::model::{Instance, SourceKeyword, VirtualAddress};
 use crate::source::Span;
 
 /// What is known about a machine.
@@ -305,8 +305,12 @@ impl<'v> View<'v, '_> {
         if let Some(source) = self.instance.source.filter(|source| !own.any(|cidr| cidr.addr == *source)) {
             let message = format!("{source} is no address of this machine");
             let help = "give it to an interface; until then the instance is in FAULT";
-            self.report(&ids::SOURCE_MISSING, self.subject.place("unicast_src_ip"), &message, help);
+            self.report(&ids::SOURCE_MISSING, self.place_of_source(), &message, help);
         }
+    }
+
+    fn place_of_source(&self) -> Span {
+        self.subject.place(self.instance.source_keyword.name())
     }
 
     fn advertising(&mut self, interface: &InterfaceFacts) {
@@ -315,11 +319,13 @@ impl<'v> View<'v, '_> {
         let kept = self.kept(interface);
         let had = interface.addresses.iter().find(|cidr| cidr.family() == family);
         match (instance.source, had) {
+            // It is put on the interface that is made for it.
+            (Some(_), _) if instance.source_keyword == SourceKeyword::UseIpvlan => {}
             (Some(source), _) if !kept.iter().any(|cidr| cidr.addr == source) => {
                 let message = format!("{source} is no address of {name}");
                 let help =
                     format!("advertisements need a source: add it to {name}, or name one that is there");
-                self.report(&ids::SOURCE_MISSING, self.subject.place("mcast_src_ip"), &message, help);
+                self.report(&ids::SOURCE_MISSING, self.place_of_source(), &message, help);
             }
             (None, Some(last)) if kept.is_empty() => {
                 let message = format!("{last}, the only {family} address of {name}, is virtual, too");

@@ -86,6 +86,14 @@ pub(super) fn cases() -> Vec<Case> {
             "mcast_src_ip 192.0.2.2",
             v("mcast_src_ip 192.0.2.1"),
         ),
+        // What `use_ipvlan` names goes to the interface that is made for it.
+        case(
+            "V0803",
+            v("unicast_src_ip 192.0.2.2\nunicast_peer {\n192.0.2.3\n}"),
+            "4:1",
+            "unicast_src_ip 192.0.2.2",
+            v("use_ipvlan ipv1 192.0.2.2/24"),
+        ),
         case(
             "V0803",
             bfd("192.0.2.2\nsource_ip 192.0.2.9"),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use config::model::TrackerId;
+use config::model::{SourceKeyword, TrackerId};
 use serde::{Deserialize, Serialize};
 use types::Vrid;
 
@@ -16,7 +16,12 @@ pub enum FaultCause {
     /// The interface has no usable address to send from.
     NoSourceAddress(String),
     /// The configured source address is not on the interface.
-    SourceAddressMissing(IpAddr),
+    SourceAddressMissing {
+        /// The address.
+        address: IpAddr,
+        /// Where it is configured.
+        keyword: SourceKeyword,
+    },
     /// The source address is there, and the kernel still looks for duplicates of it (RFC 4862 section 5.4).
     SourceTentative(IpAddr),
     /// Another station has the source address.
@@ -32,8 +37,13 @@ pub enum FaultCause {
     },
     /// There is no VRF of this name.
     VrfMissing(String),
-    /// The source address of one without an interface is on none.
-    SourceAddressNowhere(IpAddr),
+    /// The source address of unicast is on no interface where peers would be heard.
+    SourceAddressNowhere {
+        /// The address.
+        address: IpAddr,
+        /// Where it is configured.
+        keyword: SourceKeyword,
+    },
     /// A tracked interface is down (or up, with `reverse`).
     Tracked(String),
     /// Another interface, which some of its addresses, routes or rules go to, is not up.
@@ -90,11 +100,11 @@ impl FaultCause {
             Self::InterfaceMissing(_)
             | Self::InterfaceDown(_)
             | Self::NoSourceAddress(_)
-            | Self::SourceAddressMissing(_)
+            | Self::SourceAddressMissing { .. }
             | Self::SourceTentative(_)
             | Self::VridTaken { .. }
             | Self::SourceDuplicate(_)
-            | Self::SourceAddressNowhere(_)
+            | Self::SourceAddressNowhere { .. }
             | Self::VrfMissing(_)
             | Self::NoPeer
             | Self::CannotListen(_)

@@ -11,7 +11,7 @@ INTERFACE_DOWN "V0802" Warning "interface down"
     remedy "Switch it on, or look at the cable.";
 SOURCE_MISSING "V0803" Warning "no address to advertise from"
     "Advertisements are sent from an address of the interface's own, of the family of the instance, and a BFD session from its source_ip. An address that is also virtual, with the same prefix length, is no longer its own."
-    remedy "Give the interface one, or correct mcast_src_ip or source_ip.";
+    remedy "Give the interface one, or correct mcast_src_ip, unicast_src_ip or source_ip.";
 OUTSIDE_NETWORKS "V0804" Warning "address in no network of the interface"
     "Neighbors ask for addresses of their own networks only; for others they ask a router."
     remedy "Correct the address, write its prefix length, or make sure that routers send it here.";
