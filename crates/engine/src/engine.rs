@@ -185,7 +185,10 @@ impl Engine {
             Input::Utc(utc) => self.clock = (now, utc),
             Input::Advert(packet) => self.advert_received(&packet),
             Input::Claim(claim) => self.claim_heard(claim),
-            Input::Link(link) => self.link_reported(link),
+            Input::Link(link) => {
+                let link = self.believed(link);
+                self.link_changed(link);
+            }
             Input::LinkGone(ifindex) => self.link_gone(ifindex),
             Input::Address(observed) => self.address_seen(observed),
             Input::AddressGone { ifindex, cidr } => self.address_gone(ifindex, cidr),

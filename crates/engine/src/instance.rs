@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::model::{
-    Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Unicast, Verdict,
+    Authentication, Broadcast, Instance as Config, PreferredLft, TrackInterface, TrackerId, Verdict,
     Verdicts, Vipd, VirtualAddress, Vmac,
 };
 use types::{Cidr, Family, IfIndex, Instant, Interval, MacAddr, Priority, UtcTime};
@@ -30,9 +30,8 @@ const CONFLICT_HOLDS: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InstanceId(pub(crate) u32);
 
-/// VRID, family, interface or VRF; with unicast the source address and the first peer.
-type Identity<'a> =
-    (u8, Family, (Option<&'a str>, Option<&'a str>), Option<(Option<IpAddr>, Option<IpAddr>)>);
+/// VRID, family, interface or VRF; with unicast the source address.
+type Identity<'a> = (u8, Family, (Option<&'a str>, Option<&'a str>), Option<Option<IpAddr>>);
 
 /// An advertisement for each destination.
 type Payloads = Arc<[(IpAddr, Arc<[u8]>)]>;
@@ -179,11 +178,26 @@ impl Instance {
         }
     }
 
-    /// What identifies a virtual router across reloads (not its name).
+    /// What identifies a virtual router across reloads (not its name). With unicast there may be several with one identity;
+    /// they have no peer in common.
     pub(crate) fn identity(config: &Config) -> Identity<'_> {
-        let first = |unicast: &Unicast| (config.source, unicast.peers.iter().map(|peer| peer.address).min());
         let place = (config.interface.as_deref(), config.vrf.as_deref());
-        (config.vrid.get(), config.family, place, config.unicast.as_ref().map(first))
+        (config.vrid.get(), config.family, place, config.unicast.as_ref().map(|_| config.source))
+    }
+
+    /// Whether two of one identity advertise to the same machine.
+    pub(crate) fn shares_peer(one: &Config, other: &Config) -> bool {
+        match (&one.unicast, &other.unicast) {
+            (Some(one), Some(other)) => {
+                one.peers == other.peers || one.peers.iter().any(|peer| other.peer(peer.address).is_some())
+            }
+            (None, _) | (_, None) => true,
+        }
+    }
+
+    /// Whether it is the same virtual router, in the same place.
+    pub(crate) fn is_same(one: &Config, other: &Config) -> bool {
+        Self::identity(one) == Self::identity(other) && Self::shares_peer(one, other)
     }
 
     /// The group to be a member of; for unicast none, which the address "any" stands for.

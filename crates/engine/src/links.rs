@@ -24,6 +24,7 @@ const LISTEN_VERDICT: Duration = Duration::from_millis(20);
 impl Engine {
     /// The whole picture: at start, and whenever notifications were lost.
     pub(crate) fn resync(&mut self, links: Vec<Link>, addresses: Vec<Observed>) {
+        let links = links.into_iter().map(|link| self.believed(link)).collect();
         self.kernel.replace_links(links);
         let present: BTreeSet<Key> =
             addresses.iter().map(|o| Key { ifindex: o.ifindex, cidr: o.cidr }).collect();

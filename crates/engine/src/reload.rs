@@ -1,7 +1,7 @@
 //! A reload is the difference of two valid models. Virtual routers are matched by what they are on the wire (VRID,
 //! family, interface), not by name; an unchanged one is not touched at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use config::model::{Instance as Config, Model};
@@ -27,8 +27,9 @@ impl Engine {
         let mut kept = BTreeSet::new();
         let mut order = Vec::with_capacity(configs.len());
         let (mut added, mut changed) = (Vec::new(), Vec::new());
-        for config in configs {
-            match self.find_same(&config).filter(|id| old.contains(id)) {
+        let same = self.find_same(&configs);
+        for (config, same) in configs.into_iter().zip(same) {
+            match same {
                 Some(id) => {
                     kept.insert(id);
                     order.push(id);
@@ -88,15 +89,28 @@ impl Engine {
         );
     }
 
-    fn find_same(&self, config: &Config) -> Option<InstanceId> {
-        self.instances
-            .iter()
-            .find(|(_, i)| {
-                !i.retiring
-                    && Instance::identity(&i.config) == Instance::identity(config)
-                    && i.config.version == config.version
-            })
-            .map(|(id, _)| *id)
+    /// Which running instance each of these is. Of several with one identity it is the one with a peer in common; of those
+    /// that are left the one of the same name, and after that the first one, as with keepalived, to which peers mean nothing.
+    fn find_same(&self, configs: &[Config]) -> Vec<Option<InstanceId>> {
+        let mut running = BTreeMap::<_, Vec<(InstanceId, &Config)>>::new();
+        for id in &self.order {
+            if let Some(Instance { config, .. }) = self.instances.get(id) {
+                running.entry((Instance::identity(config), config.version)).or_default().push((*id, config));
+            }
+        }
+        let passes: [fn(&Config, &Config) -> bool; 3] =
+            [Instance::shares_peer, |one, other| one.name == other.name, |_, _| true];
+        let mut same = vec![None; configs.len()];
+        for fits in passes {
+            for (config, same) in configs.iter().zip(&mut same).filter(|(_, same)| same.is_none()) {
+                let candidates = running.get_mut(&(Instance::identity(config), config.version));
+                *same = candidates.and_then(|candidates| {
+                    let at = candidates.iter().position(|(_, candidate)| fits(candidate, config))?;
+                    Some(candidates.remove(at).0)
+                });
+            }
+        }
+        same
     }
 
     /// Takes a changed configuration over; returns whether anything is different.
@@ -107,7 +121,8 @@ impl Engine {
             return false;
         }
         let new_params = params(&config);
-        let says_the_same = instance.config.addresses == config.addresses;
+        let says_the_same = instance.config.addresses == config.addresses
+            && instance.config.destinations().eq(config.destinations());
         instance.address_list = AddressList::new(&config.addresses);
         instance.config = config;
         instance.forget_payload();
@@ -136,7 +151,7 @@ impl Engine {
 
     /// An instance that is still handing over comes back under the same identity: the new one starts clean.
     fn drop_retiring(&mut self, config: &Config) {
-        let same = |i: &Instance| i.retiring && Instance::identity(&i.config) == Instance::identity(config);
+        let same = |i: &Instance| i.retiring && Instance::is_same(&i.config, config);
         let Some(id) = self.instances.iter().find(|(_, i)| same(i)).map(|(id, _)| *id) else { return };
         self.finish_yield(id);
     }
@@ -152,7 +167,7 @@ impl Engine {
             self.order
                 .iter()
                 .filter_map(|o| self.instances.get(o))
-                .any(|n| Instance::identity(&n.config) == Instance::identity(&i.config))
+                .any(|n| Instance::is_same(&n.config, &i.config))
         });
         if replaced {
             self.finish_yield(id);

@@ -48,18 +48,18 @@ impl Engine {
         });
     }
 
-    /// An interface changed; with `interface_up_down_delays`, whether it is up is believed only after the delay.
-    pub(crate) fn link_reported(&mut self, link: Link) {
+    /// An interface as it is believed to be: with `interface_up_down_delays`, whether it is up is believed only after the
+    /// delay.
+    pub(crate) fn believed(&mut self, link: Link) -> Link {
         let before = self.kernel.link(link.ifindex).map(|known| known.up);
         let delays = self.model.interface_delays.iter().find(|delays| delays.interface == link.name);
         let (Some(before), Some(delays)) = (before, delays) else {
             self.debounce.settle(link.ifindex);
-            self.link_changed(link);
-            return;
+            return link;
         };
         let delay = if link.up { delays.up } else { delays.down };
-        let believed = self.debounce.report(self.now, link.ifindex, link.up, before, delay);
-        self.link_changed(Link { up: believed, ..link });
+        let up = self.debounce.report(self.now, link.ifindex, link.up, before, delay);
+        Link { up, ..link }
     }
 
     /// Interfaces whose delay is over.

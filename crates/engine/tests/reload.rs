@@ -9,7 +9,7 @@
 mod common;
 
 use common::*;
-use config::model::{Instance, Model};
+use config::model::{Instance, Model, Peer, Unicast};
 use engine::api::Input;
 use engine::observe::EventKind;
 use types::{Interval, Vrid};
@@ -134,6 +134,60 @@ fn an_instance_that_comes_back_while_it_leaves_starts_afresh() {
     assert_eq!(host.engine.snapshot(host.now).instances[1].state, State::Backup);
     host.pass(ms(3610));
     assert!(host.holds("192.168.200.200"));
+}
+
+/// To these peers, from the interface's address.
+fn to_peers(name: &str, peers: &[&str]) -> Instance {
+    let peer = |address: &&str| Peer { address: ip(address), min_ttl: 0, max_ttl: 255 };
+    Instance {
+        name: name.into(),
+        unicast: Some(Unicast { peers: peers.iter().map(peer).collect(), ttl: 255, check_source: false }),
+        ..instance(100)
+    }
+}
+
+/// keepalived 2.2.7 stays MASTER whoever its peers are: a machine more or less is no reason to fail over.
+#[test]
+fn other_peers_keep_the_state_and_hear_of_it_at_once() {
+    let [second, third, fourth] = ["192.168.200.2", "192.168.200.3", "192.168.200.4"];
+    let mut host = masters(model(vec![to_peers("VI_1", &[third])]));
+    for peers in [&[second, third][..], &[third, fourth], &[fourth], &[second]] {
+        host.transmitted.clear();
+        reload(&mut host, model(vec![to_peers("VI_1", peers)]));
+        let told: Vec<_> = host.transmitted.iter().map(|t| (t.payload[2], t.dst.to_string())).collect();
+        let expected: Vec<_> = peers.iter().map(|peer| (100, (*peer).to_owned())).collect();
+        assert_eq!((told, host.state()), (expected, State::Active), "{peers:?}");
+        assert!(host.holds(VIP));
+    }
+}
+
+/// Of several with one number, who has a peer in common is the same one, whatever its name; then whose name it is.
+#[test]
+fn virtual_routers_of_one_number_are_told_apart_by_their_peers() {
+    let other = |name: &str, peers: &[&str]| Instance {
+        addresses: vec![address("192.168.200.200")],
+        ..to_peers(name, peers)
+    };
+    let [second, third, fourth, fifth] = [2, 3, 4, 5].map(|n| format!("192.168.200.{n}"));
+    let mut host = masters(model(vec![to_peers("A", &[&second]), other("B", &[&third])]));
+    let states = |host: &Host| -> Vec<_> {
+        host.engine.snapshot(host.now).instances.into_iter().map(|i| (i.name, i.state)).collect()
+    };
+    // B goes on as C, with another peer before its own; A has none of its peers any more.
+    reload(&mut host, model(vec![other("C", &[&fourth, &third]), to_peers("A", &[&fifth])]));
+    assert_eq!(states(&host), [("C".into(), State::Active), ("A".into(), State::Active)]);
+    assert!(!host.transmitted.iter().any(|t| t.payload[2] == 0));
+    // A third one is new.
+    let more = vec![
+        other("C", &[&third]),
+        to_peers("A", &[&fifth]),
+        Instance { addresses: vec![address("192.168.200.201")], ..to_peers("D", &[&second]) },
+    ];
+    reload(&mut host, model(more));
+    assert_eq!(
+        states(&host).iter().map(|(_, state)| *state).collect::<Vec<_>>(),
+        [State::Active, State::Active, State::Backup]
+    );
 }
 
 #[test]

@@ -316,6 +316,26 @@ fn a_file_moves_the_priority_by_its_number_and_far_down_into_fault() {
     }
 }
 
+/// A dump after lost notifications is news of an interface like any other: it must last, and ends what has not lasted.
+#[test]
+fn delays_hold_for_what_a_dump_says_of_an_interface() {
+    let delays = InterfaceDelays { interface: "eth0".into(), down: Duration::from_secs(1), up: ms(500) };
+    let mut host = Host::new(Model { interface_delays: vec![delays], ..model(vec![instance(100)]) });
+    host.pass(ms(DOWN_MS));
+    host.set_link(link(ETH0, "eth0", false));
+    host.pass(ms(500));
+    host.links.insert(ETH0, link(ETH0, "eth0", true));
+    host.resync();
+    host.pass(ms(2000));
+    assert_eq!(host.state(), State::Active, "it came back in time");
+    host.links.insert(ETH0, link(ETH0, "eth0", false));
+    host.resync();
+    host.pass(ms(999));
+    assert_eq!(host.state(), State::Active);
+    host.pass(ms(1));
+    assert_eq!(host.state(), State::Fault);
+}
+
 #[test]
 fn an_interface_is_down_when_it_has_been_for_long_enough() {
     let delays = InterfaceDelays { interface: "eth0".into(), down: Duration::from_secs(1), up: ms(500) };

@@ -226,6 +226,23 @@ fn no_accept_is_kept_as_long_as_the_addresses_are_here() {
     assert!(host.filter.as_ref().unwrap().is_empty_in(Family::V4));
 }
 
+/// Whatever happens meanwhile.
+#[test]
+fn a_filter_that_was_refused_is_tried_again() {
+    let mut config = instance(100);
+    config.no_accept = true;
+    let mut host = Host::new(model(vec![config]));
+    host.refuse_filter = Some(16);
+    host.pass(ms(4000));
+    assert_eq!((host.state(), host.filter.as_ref()), (State::Active, None));
+    host.set_link(link(IfIndex(3), "eth1", true));
+    host.refuse_filter = None;
+    host.pass(ms(5000));
+    assert!(!host.filter.as_ref().unwrap().drop_v4.is_empty());
+    let failed = |kind: &&&EventKind| matches!(kind, EventKind::FilterFailed { .. });
+    assert_eq!(host.kinds().iter().filter(failed).count(), 1);
+}
+
 /// An engine that is never asked for anything of this sort asks the kernel for nothing of it.
 #[test]
 fn without_any_of_it_nothing_is_asked_for() {

@@ -79,7 +79,10 @@ impl Engine {
             }
             None => {
                 self.filtering.stale = false;
-                self.filtering.failure = None;
+                // What was refused and is wanted is tried again, whatever else happens until then.
+                if self.filtering.asked.is_empty() {
+                    self.filtering.failure = None;
+                }
             }
         }
     }

@@ -119,6 +119,8 @@ pub(crate) struct Host {
     /// Macvlans cannot be made: errno.
     pub(crate) refuse_vmac: Option<i32>,
     pub(crate) filter: Option<PacketFilter>,
+    /// Packet filters are refused with this errno.
+    pub(crate) refuse_filter: Option<i32>,
     /// Additions fail with this errno.
     pub(crate) refuse: Option<i32>,
     /// Removals fail with this errno.
@@ -178,6 +180,7 @@ impl Host {
             vmac_ops: Vec::new(),
             refuse_vmac: None,
             filter: None,
+            refuse_filter: None,
             refuse: None,
             refuse_removal: None,
             notifies_first: false,
@@ -250,8 +253,10 @@ impl Host {
                 Output::BfdOpen(_) => {}
                 Output::Vmac { id, op } => self.vmac(id, op),
                 Output::PacketFilter(filter) => {
-                    self.filter = Some(*filter);
-                    self.engine.handle(self.now, Input::FilterAnswered(None));
+                    if self.refuse_filter.is_none() {
+                        self.filter = Some(*filter);
+                    }
+                    self.engine.handle(self.now, Input::FilterAnswered(self.refuse_filter));
                 }
                 Output::BfdTransmit(packet) => self.bfd.push(packet),
                 Output::Left => self.left = true,
