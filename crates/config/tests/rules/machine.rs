@@ -57,28 +57,14 @@ fn programs() -> BTreeMap<Run, ProgramFacts> {
     .into()
 }
 
-pub(super) fn cases() -> Vec<Case> {
-    let bfd = |neighbor: &str| format!("bfd_instance b {{\nneighbor_ip {neighbor}\n}}\n");
-    let case = |id, text: String, place, under, near_miss: String| Case { id, text, place, under, near_miss };
-    let on = |interface: &str| v("").replace("eth0", interface);
-    let owner = |interface: &str, address: &str| {
-        on(&format!("{interface}\npriority 255")).replace("192.0.2.9", address)
-    };
-    let many = |count: u8| {
-        let lines: Vec<String> = (10..10 + count).map(|n| format!("192.0.2.{n}\n")).collect();
-        on("small0").replace("192.0.2.9\n", &lines.concat())
-    };
+/// `id`, and the text with and without the finding.
+fn case(id: &'static str, text: String, place: &'static str, under: &'static str, near_miss: String) -> Case {
+    Case { id, text, place, under, near_miss }
+}
+
+/// Where advertisements come from.
+fn sources() -> Vec<Case> {
     vec![
-        case("V0801", on("eth9"), "2:1", "interface eth9", on("eth0")),
-        case("V0801", v("track_interface {\neth9\n}"), "5:1", "eth9", v("track_interface {\neth1\n}")),
-        case(
-            "V0801",
-            v("").replace("2.9", "2.9 dev eth9"),
-            "6:1",
-            "192.0.2.9",
-            v("").replace("2.9", "2.9 dev lo"),
-        ),
-        case("V0802", on("eth1"), "2:1", "interface eth1", on("eth1\ndont_track_primary")),
         case(
             "V0803",
             v("mcast_src_ip 192.0.2.2"),
@@ -94,6 +80,31 @@ pub(super) fn cases() -> Vec<Case> {
             "unicast_src_ip 192.0.2.2",
             v("use_ipvlan ipv1 192.0.2.2/24"),
         ),
+    ]
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let bfd = |neighbor: &str| format!("bfd_instance b {{\nneighbor_ip {neighbor}\n}}\n");
+    let on = |interface: &str| v("").replace("eth0", interface);
+    let owner = |interface: &str, address: &str| {
+        on(&format!("{interface}\npriority 255")).replace("192.0.2.9", address)
+    };
+    let many = |count: u8| {
+        let lines: Vec<String> = (10..10 + count).map(|n| format!("192.0.2.{n}\n")).collect();
+        on("small0").replace("192.0.2.9\n", &lines.concat())
+    };
+    let mut cases = sources();
+    cases.extend([
+        case("V0801", on("eth9"), "2:1", "interface eth9", on("eth0")),
+        case("V0801", v("track_interface {\neth9\n}"), "5:1", "eth9", v("track_interface {\neth1\n}")),
+        case(
+            "V0801",
+            v("").replace("2.9", "2.9 dev eth9"),
+            "6:1",
+            "192.0.2.9",
+            v("").replace("2.9", "2.9 dev lo"),
+        ),
+        case("V0802", on("eth1"), "2:1", "interface eth1", on("eth1\ndont_track_primary")),
         case(
             "V0803",
             bfd("192.0.2.2\nsource_ip 192.0.2.9"),
@@ -164,5 +175,6 @@ pub(super) fn cases() -> Vec<Case> {
             g("smtp_server 192.0.2.300\nnotification_email {\na@example.com\n}"),
         ),
         case("V0814", web(""), "1:1", "virtual_server 192.0.2.1 80", v("use_ipvlan")),
-    ]
+    ]);
+    cases
 }
