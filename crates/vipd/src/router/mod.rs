@@ -243,8 +243,8 @@ impl Router {
         self.say(&FromRouter::Ready, Delivery::Sure);
         // What was read together with the start message is in our hands: no descriptor will tell of it.
         let now = clock::now();
-        if let Some(exit) = self.obey(now, &[SUPERVISOR]) {
-            return exit;
+        if let Some(last_word) = self.obey(now, &[SUPERVISOR]) {
+            return self.end(&last_word);
         }
         self.execute(now);
         while !self.left {
@@ -260,8 +260,8 @@ impl Router {
             self.importance.woken(deadline, now);
             self.engine.handle(now, Input::Utc(clock::utc()));
             self.receive(now, &ready);
-            if let Some(exit) = self.obey(now, &ready) {
-                return exit;
+            if let Some(last_word) = self.obey(now, &ready) {
+                return self.end(&last_word);
             }
             self.engine.handle_timeout(now);
             self.execute(now);
@@ -324,8 +324,8 @@ impl Router {
         }
     }
 
-    /// Does what the supervisor says. `Some`: the process ends here.
-    fn obey(&mut self, now: Instant, ready: &[u64]) -> Option<Exit> {
+    /// Does what the supervisor says. `Some`: the process ends here, with this last word.
+    fn obey(&mut self, now: Instant, ready: &[u64]) -> Option<FromRouter> {
         if !ready.contains(&SUPERVISOR) {
             return None;
         }
@@ -357,10 +357,7 @@ impl Router {
                 Ok(Some(ToRouter::Stop(Ending::Abrupt))) => {
                     self.engine.handle(now, Input::Stop { abrupt: true });
                 }
-                Ok(Some(ToRouter::Stop(Ending::LeaveAddresses))) => {
-                    self.say(&FromRouter::Left, Delivery::Sure);
-                    return Some(Exit::Ok);
-                }
+                Ok(Some(ToRouter::Stop(Ending::LeaveAddresses))) => return Some(FromRouter::Left),
                 Ok(Some(ToRouter::Switch(language))) => self.switch(language),
                 Ok(None) => break,
                 Err(e) => {

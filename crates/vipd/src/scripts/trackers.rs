@@ -197,19 +197,24 @@ impl Trackers {
     fn configure_files(&mut self, model: &Model, used: &BTreeSet<(TrackerKind, &str)>) {
         let old = std::mem::take(&mut self.files);
         for config in model.files.iter().filter(|f| used.contains(&(TrackerKind::File, &f.name))) {
-            let known = self.inherited.file(&config.name);
-            let new = known.is_none() && old.iter().all(|known| known.config != *config);
+            let same = |known: &&File| known.config.name == config.name && known.config.path == config.path;
+            let inherited = self.inherited.file(&config.name);
+            let new = inherited.is_none() && old.iter().all(|known| known.config != *config);
             if let (true, Some(value)) = (new, config.init)
                 && (config.overwrite && !self.started || !Path::new(&config.path).exists())
                 && let Err(e) = fs::write(&config.path, format!("{value}\n"))
             {
                 log::error!("track_file {}: cannot write {}: {e}", config.name, config.path);
             }
+            let known = inherited.or_else(|| old.iter().find(same).map(|file| (file.value, file.objected)));
             let (value, objected) = known.unwrap_or((0, false));
-            self.files.push(File { config: config.clone(), value, objected });
+            let mut file = File { config: config.clone(), value, objected };
+            if known.is_none() {
+                file.read();
+            }
+            self.files.push(file);
         }
         self.started = true;
-        self.read_files();
     }
 
     /// Asks the kernel to tell what changes.
@@ -219,6 +224,10 @@ impl Trackers {
             self.watcher = Watcher::new().ok().filter(|watcher| poller.add(watcher.fd(), files).is_ok());
         }
         self.watch_folders(now);
+        if !self.files.is_empty() {
+            // Not at once: somebody may be writing what is known already.
+            self.reread_soon(now);
+        }
         if !self.processes.is_empty() {
             if self.events.is_none() {
                 self.events =
@@ -251,7 +260,7 @@ impl Trackers {
         }
         self.leaving.timer(now);
         if self.reread_at.take_if(|at| *at <= now).is_some() {
-            self.read_files();
+            self.files.iter_mut().for_each(File::read);
             self.watch_folders(now);
         }
         if self.recount_at.take_if(|at| *at <= now).is_some() {
@@ -269,8 +278,7 @@ impl Trackers {
         let [files, _] = self.tokens;
         if token == files {
             if self.watcher.as_mut().is_some_and(Watcher::changed) {
-                let soon = now + WRITTEN;
-                self.reread_at = Some(self.reread_at.map_or(soon, |at| at.min(soon)));
+                self.reread_soon(now);
             }
         } else if self.events.as_mut().is_some_and(ProcEvents::news) {
             let soon = now + SOON;
@@ -329,21 +337,9 @@ impl Trackers {
         (self.reread_at, self.recount_at) = (None, None);
     }
 
-    fn read_files(&mut self) {
-        for file in &mut self.files {
-            let TrackFile { name, path, .. } = &file.config;
-            match monitor::read_value(beginning(Path::new(path)).as_deref()) {
-                Some(value) => (file.value, file.objected) = (value, false),
-                None => {
-                    if !std::mem::replace(&mut file.objected, true) {
-                        log::error!(
-                            "track_file {name}: {path} does not begin with a number; {} stays",
-                            file.value
-                        );
-                    }
-                }
-            }
-        }
+    fn reread_soon(&mut self, now: Instant) {
+        let soon = now + WRITTEN;
+        self.reread_at = Some(self.reread_at.map_or(soon, |at| at.min(soon)));
     }
 
     fn count_processes(&mut self, now: Instant) {
@@ -410,6 +406,20 @@ pub(crate) fn beginning(path: &Path) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+impl File {
+    fn read(&mut self) {
+        let TrackFile { name, path, .. } = &self.config;
+        match monitor::read_value(beginning(Path::new(path)).as_deref()) {
+            Some(value) => (self.value, self.objected) = (value, false),
+            None if self.objected => {}
+            None => {
+                self.objected = true;
+                log::error!("track_file {name}: {path} does not begin with a number; {} stays", self.value);
+            }
+        }
+    }
+}
+
 impl Script {
     fn timer(&mut self, now: Instant, launcher: &Launcher) {
         while let Some(what) = self.monitor.poll(now) {
@@ -446,6 +456,40 @@ mod tests {
 
     use super::*;
     use crate::testing;
+
+    #[test]
+    fn what_a_file_said_last_stays_over_a_reload_and_an_upgrade() {
+        let directory = testing::TempDir::new("track-file");
+        let path = directory.path().join("number");
+        let id = TrackerId { kind: TrackerKind::File, name: "number".into() };
+        let mut model = testing::model(&["VI_1"]);
+        model.files = vec![TrackFile {
+            name: "number".into(),
+            path: path.display().to_string(),
+            init: None,
+            overwrite: false,
+        }];
+        model.instances[0].tracks = vec![Track { tracker: id.clone(), weight: 1, reverse: false }];
+        let (now, poller) = (Instant::ZERO, Poller::new().unwrap());
+        let mut trackers = Trackers::new([1, 2]);
+        fs::write(&path, "5\n").unwrap();
+        trackers.configure(now, &model, &poller);
+        assert_eq!(trackers.news(), [(id.clone(), Verdict::Value(5))]);
+        // Empty, because somebody is about to write it anew.
+        fs::write(&path, "").unwrap();
+        trackers.configure(now, &model, &poller);
+        assert_eq!(trackers.news(), [], "after a reload");
+        let mut later = Trackers::resume([1, 2], trackers.hand_over());
+        later.configure(now, &model, &Poller::new().unwrap());
+        assert_eq!(later.news(), [], "after an upgrade");
+        fs::write(&path, "nonsense\n").unwrap();
+        later.timer(now + WRITTEN);
+        assert_eq!(later.news(), [], "this is no number");
+        fs::write(&path, "").unwrap();
+        later.configure(now, &model, &Poller::new().unwrap());
+        later.timer(now + WRITTEN);
+        assert_eq!(later.news(), [(id, Verdict::Value(0))]);
+    }
 
     #[test]
     fn failures_before_an_upgrade_count_after_it() {
