@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -201,8 +201,7 @@ impl Trackers {
             let inherited = self.inherited.file(&config.name);
             let new = inherited.is_none() && old.iter().all(|known| known.config != *config);
             if let (true, Some(value)) = (new, config.init)
-                && (config.overwrite && !self.started || !Path::new(&config.path).exists())
-                && let Err(e) = fs::write(&config.path, format!("{value}\n"))
+                && let Err(e) = begin_file(Path::new(&config.path), value, config.overwrite && !self.started)
             {
                 log::error!("track_file {}: cannot write {}: {e}", config.name, config.path);
             }
@@ -394,6 +393,27 @@ impl Handed {
     }
 }
 
+/// Writes the first number where there is no file, or over what is there. In a folder that everybody may write to, somebody
+/// else may have put there what could make us wait, or a link that leads to anything.
+fn begin_file(path: &Path, value: i64, overwrite: bool) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true);
+    if path.exists() {
+        if !overwrite {
+            return Ok(());
+        }
+        options.custom_flags(linux::fifo::OPEN_FLAGS_FOLLOW);
+    } else {
+        options.create_new(true);
+    }
+    let mut file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    file.set_len(0)?;
+    writeln!(file, "{value}")
+}
+
 /// The first bytes of a regular file. Anything else of that name could make us wait, or never end.
 pub(crate) fn beginning(path: &Path) -> Option<String> {
     let mut options = fs::OpenOptions::new();
@@ -489,6 +509,24 @@ mod tests {
         later.configure(now, &model, &Poller::new().unwrap());
         later.timer(now + WRITTEN);
         assert_eq!(later.news(), [(id, Verdict::Value(0))]);
+    }
+
+    #[test]
+    fn the_first_number_is_written_into_files_only() {
+        let directory = testing::TempDir::new("first-number");
+        let path = |name: &str| directory.path().join(name);
+        let reads = |name: &str| fs::read_to_string(path(name)).unwrap();
+        begin_file(&path("number"), 5, false).unwrap();
+        begin_file(&path("number"), 123, true).unwrap();
+        begin_file(&path("number"), 6, false).unwrap();
+        assert_eq!(reads("number"), "123\n");
+        begin_file(&path("number"), 7, true).unwrap();
+        assert_eq!(reads("number"), "7\n");
+        std::os::unix::fs::symlink(path("elsewhere"), path("link")).unwrap();
+        assert!(begin_file(&path("link"), 5, true).is_err() && !path("elsewhere").exists());
+        linux::fifo::create(&path("pipe"), 0o600).unwrap();
+        assert!(begin_file(&path("pipe"), 5, true).is_err(), "and nobody waits for a reader");
+        assert!(begin_file(directory.path(), 5, true).is_err());
     }
 
     #[test]
