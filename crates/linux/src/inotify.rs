@@ -30,6 +30,7 @@ impl Watcher {
                 | WatchFlags::CREATE
                 | WatchFlags::DELETE
                 | WatchFlags::MOVE
+                | WatchFlags::MOVE_SELF
                 | WatchFlags::ONLYDIR;
             inotify::add_watch(&self.fd, folder, flags)?;
             self.watched.insert(folder.to_owned());
@@ -49,11 +50,41 @@ impl Watcher {
         let mut any = false;
         while let Ok(event) = reader.next() {
             any = true;
-            // A folder is gone: one that comes in its place has to be watched anew.
-            if event.events().contains(ReadFlags::IGNORED) {
+            // A folder is gone, or elsewhere: one that comes in its place has to be watched anew.
+            if event.events().intersects(ReadFlags::IGNORED | ReadFlags::MOVE_SELF) {
                 self.watched.clear();
             }
         }
         any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_folder_in_the_place_of_another_is_watched() {
+        let root = std::env::temp_dir().join(format!("vipd-inotify-{}", std::process::id()));
+        let folder = root.join("folder");
+        fs::create_dir_all(&folder).unwrap();
+        let mut watcher = Watcher::new().unwrap();
+        watcher.watch(&folder).unwrap();
+        assert!(!watcher.changed());
+        for (n, make_way) in
+            [fs::remove_dir_all, |folder: &Path| fs::rename(folder, folder.with_extension("old"))]
+                .into_iter()
+                .enumerate()
+        {
+            make_way(&folder).unwrap();
+            assert!(watcher.changed(), "{n}: it is gone");
+            fs::create_dir(&folder).unwrap();
+            watcher.watch(&folder).unwrap();
+            watcher.changed();
+            fs::write(folder.join("x"), "x").unwrap();
+            assert!(watcher.changed(), "{n}: another one");
+        }
+        fs::remove_dir_all(root).unwrap();
     }
 }
