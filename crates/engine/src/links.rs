@@ -33,10 +33,11 @@ impl Engine {
         }
         for observed in addresses {
             let key = Key { ifindex: observed.ifindex, cidr: observed.cidr };
-            if self.table.contains(&key) && (observed.tentative || observed.dad_failed) {
+            let is_named = self.table.contains(&key);
+            if is_named {
                 self.wanted_seen(&observed);
             }
-            if !self.table.contains(&key) || self.table.wanted_by(&key) == Some(STATIC) {
+            if !is_named || self.table.wanted_by(&key) == Some(STATIC) {
                 self.kernel.add_foreign(observed);
             }
         }
@@ -202,14 +203,16 @@ impl Engine {
         self.filtering.stale = true;
         self.evaluate_all();
         self.start_those_waiting();
-        if self.phase != Phase::Blind {
-            self.tell_strangers();
-        }
+        self.tell_strangers();
     }
 
     /// Virtual addresses that were there without our mark and that are removed, because only a Master has them: most
     /// likely the system's own configuration has them, too.
-    fn tell_strangers(&mut self) {
+    pub(crate) fn tell_strangers(&mut self) {
+        // Who will be Master at the start is not known yet.
+        if self.phase == Phase::Blind {
+            return;
+        }
         for (id, key) in std::mem::take(&mut self.strangers) {
             if self.table.wanted_by(&key).is_none() {
                 let interface = self.kernel.name(key.ifindex);

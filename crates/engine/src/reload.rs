@@ -78,6 +78,7 @@ impl Engine {
         }
         self.align_groups(&regrouped);
         self.forget_verdicts();
+        self.tell_strangers();
         self.event(
             None,
             EventKind::Reloaded {

@@ -13,6 +13,10 @@ use crate::instance::InstanceId;
 impl Engine {
     /// A tracker says something.
     pub(crate) fn tracked(&mut self, tracker: &TrackerId, verdict: Verdict) {
+        // What begins anew under a known name: its last word holds until it says something.
+        if verdict == Verdict::Pending && self.verdicts.contains_key(tracker) {
+            return;
+        }
         let before = self.verdicts.insert(tracker.clone(), verdict);
         if before == Some(verdict) {
             return;

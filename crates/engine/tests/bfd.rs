@@ -167,6 +167,31 @@ fn a_reload_keeps_the_session() {
     assert_eq!((host.bfd.len(), states(&host)), (packets, states_before));
 }
 
+/// Another `source_ip` makes a new session, which needs a moment to come up: until it does, or has had its time, the last
+/// word of the one before holds.
+#[test]
+fn a_session_that_begins_anew_moves_nothing_until_it_says_something() {
+    let moved = |weight| {
+        let mut model = tracking(weight);
+        model.bfd[0].source = Some(ip("192.168.200.128"));
+        Input::Reload(Box::new(model))
+    };
+    let mut host = Host::new(tracking(50));
+    come_up(&mut host);
+    keep_up(&mut host, 40);
+    let priority = |host: &Host| host.engine.snapshot(host.now).instances[0].priority;
+    host.input(moved(50));
+    host.pass(ms(2_999));
+    assert_eq!(priority(&host), Priority(150));
+    host.pass(ms(1));
+    assert_eq!(priority(&host), Priority(100));
+    let mut host = Host::new(tracking(0));
+    host.pass(ms(4_000));
+    host.input(moved(0));
+    host.pass(ms(4_000));
+    assert_eq!(states(&host), [State::Fault], "it does not become a Backup for a moment");
+}
+
 /// The peer hears of it before the process is gone.
 #[test]
 fn a_stop_says_administratively_down() {

@@ -63,6 +63,21 @@ fn nothing_is_sent_from_an_address_that_is_tentative() {
     assert!(host.transmitted.iter().all(|advert| advert.src == ip("fe80::a")));
 }
 
+/// The notification that detection has ended was lost with others; the dump that follows tells the same.
+#[test]
+fn a_dump_tells_that_detection_has_ended() {
+    let mut host = host(detected());
+    host.input(own(false, false));
+    host.pass(ms(5000));
+    assert_eq!((host.state(), announced(&host, "2001:db8::9")), (State::Active, 0));
+    let seen = |cidr: &str, scope| Observed { scope, ..observed(ETH0, cidr, cidr != OWN) };
+    let addresses = vec![seen(OWN, Scope::LINK), seen("fe80::9/64", Scope::LINK), seen(VIP, Scope::GLOBAL)];
+    host.input(Input::Resync { links: vec![link(ETH0, "eth0", true)], addresses });
+    host.pass(ms(10));
+    assert!(announced(&host, "2001:db8::9") > 0);
+    assert!(host.snapshot().addresses.iter().all(|address| !address.detecting));
+}
+
 /// So it is at each boot, and nobody is to be called for it.
 #[test]
 fn detection_at_the_start_is_waited_for_without_a_fault() {

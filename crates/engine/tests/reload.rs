@@ -93,6 +93,20 @@ fn what_the_kernel_cannot_change_is_removed_and_added() {
     }
 }
 
+/// It is on the interface, and goes, because this is no Master; somebody will miss it.
+#[test]
+fn a_stranger_that_a_reload_makes_virtual_is_told_of_at_once() {
+    let mut host = Host::new(model(vec![instance(100)]));
+    host.addresses.insert((ETH0, cidr("10.0.0.1/32")), false);
+    host.input(Input::Address(observed(ETH0, "10.0.0.1/32", false)));
+    let mut more = instance(100);
+    more.excluded = vec![address("10.0.0.1")];
+    reload(&mut host, model(vec![more]));
+    assert!(!host.holds("10.0.0.1"));
+    let told = |kind: &&&EventKind| matches!(kind, EventKind::StrangerRemoved { .. });
+    assert_eq!(host.kinds().iter().filter(told).count(), 1, "{:?}", host.kinds());
+}
+
 #[test]
 fn an_address_moves_between_instances_without_leaving_the_kernel() {
     let mut host = masters(model(vec![instance(100), second()]));
