@@ -585,10 +585,6 @@ fn with_new_router_frozen(
             lab::signal(earlier, Signal::Freeze)?;
         }
         let new = new_router(pid, earlier)?;
-        if earlier_too {
-            // It opens its sockets, and the earlier one is not yet killed for not leaving.
-            std::thread::sleep(Duration::from_millis(300));
-        }
         lab::signal(new, Signal::Freeze)?;
         then(new)?;
         let (said, code) = asked.join().map_err(|_| anyhow::anyhow!("a panic"))??;
@@ -607,9 +603,15 @@ fn new_router_dies() -> Result<()> {
         let monitor = AddressMonitor::start(&pair.a)?;
         let (said, code, new) = with_new_router_frozen(&daemon, true, |new| {
             let is_router = || pid_in(&daemon.router_pid_file()).is_ok_and(|pid| pid == u64::from(new));
-            // One that has not opened its sockets is killed by the daemon.
+            let is_gone = || !Path::new(&format!("/proc/{new}")).exists();
+            // One that was frozen before it had opened its sockets goes on in small steps. After the last of them the
+            // earlier one has a second to leave.
             eventually("it is the router", PATIENCE, || {
-                Ok(is_router() || !Path::new(&format!("/proc/{new}")).exists())
+                lab::signal(new, Signal::Continue)?;
+                std::thread::sleep(Duration::from_millis(5));
+                lab::signal(new, Signal::Freeze)?;
+                std::thread::sleep(Duration::from_millis(1200));
+                Ok(is_router() || is_gone())
             })?;
             Ok(lab::signal(new, Signal::Kill)?)
         })?;

@@ -17,7 +17,7 @@ use crate::ipc::{Ending, FromRouter, ToRouter};
 /// How long the earlier router may take to leave, before it is killed.
 const TO_LEAVE: Duration = Duration::from_secs(1);
 /// How long the new one may take to open its sockets, before it is killed and another one started.
-const TO_OPEN: Duration = Duration::from_secs(10);
+const TO_OPEN: Duration = Duration::from_secs(30);
 
 /// One router takes the place of another.
 pub(super) struct Succession {
