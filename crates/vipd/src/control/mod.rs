@@ -106,11 +106,11 @@ pub fn ask_upgrade(path: &Path, binary: Option<PathBuf>) -> Result<Upgraded, Ask
 }
 
 fn ask(path: &Path, request: &Request, patience: Duration) -> Result<Answer, AskError> {
+    let mut line = serde_json::to_string(request).map_err(AskError::Request)?;
+    line.push('\n');
     let unreachable = |error| AskError::Unreachable { path: path.to_owned(), error };
     let mut stream = UnixStream::connect(path).map_err(unreachable)?;
     stream.set_read_timeout(Some(patience)).map_err(unreachable)?;
-    let mut line = serde_json::to_string(request).map_err(|e| AskError::Answer(e.to_string()))?;
-    line.push('\n');
     stream.write_all(line.as_bytes()).map_err(unreachable)?;
     line.clear();
     if BufReader::new(stream).read_line(&mut line).map_err(unreachable)? == 0 {
@@ -123,6 +123,8 @@ fn ask(path: &Path, request: &Request, patience: Duration) -> Result<Answer, Ask
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum AskError {
+    /// There are no words for what is asked, as for a path that is no text.
+    Request(serde_json::Error),
     /// Nobody listens there, or nobody answers.
     Unreachable {
         /// Where.
@@ -137,6 +139,7 @@ pub enum AskError {
 impl std::fmt::Display for AskError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Request(error) => write!(f, "this cannot be asked: {error}"),
             Self::Unreachable { path, error } => {
                 let kind = error.kind();
                 let hint = if matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
@@ -158,6 +161,7 @@ impl std::error::Error for AskError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
 
     #[test]
     fn the_language_of_the_socket() {
@@ -170,6 +174,16 @@ mod tests {
         assert!(serde_json::from_str::<Request>(r#"{"request":"stop"}"#).is_err());
         let error = Answer::Error { error: "busy".into() };
         assert_eq!(serde_json::to_string(&error).unwrap(), r#"{"error":"busy"}"#);
+    }
+
+    #[test]
+    fn a_path_that_is_no_text_is_not_the_daemons_fault() {
+        let path = PathBuf::from(std::ffi::OsStr::from_bytes(b"/vipd-\xff"));
+        let error = ask_upgrade(Path::new("/nonexistent/vipd.sock"), Some(path)).unwrap_err();
+        assert!(
+            error.to_string().starts_with("this cannot be asked: path contains invalid UTF-8"),
+            "{error}"
+        );
     }
 
     #[test]

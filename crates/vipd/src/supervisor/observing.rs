@@ -38,16 +38,18 @@ impl Supervisor {
         if !self.observers.is_overdue(now) {
             return;
         }
-        let router = self.router.as_ref().map(Router::pid);
-        let what = router.map_or("there is no router process".to_owned(), |pid| {
-            format!("the router process {pid} {} and does not answer", processes::condition(pid))
-        });
-        let then = if self.succession.is_some() {
-            "one of the new version is to take its place"
-        } else {
-            "if it goes on like this, it is replaced"
+        let why = match self.router.as_ref().map(Router::pid) {
+            _ if self.succession.is_some() => {
+                "the daemon goes on as another version: its state is told once the new router process works"
+                    .to_owned()
+            }
+            None => "there is no router process".to_owned(),
+            Some(pid) => format!(
+                "the router process {pid} {} and does not answer; if it goes on like this, it is replaced",
+                processes::condition(pid)
+            ),
         };
-        self.observers.refuse(now, format!("{what}; {then}; the log says more"), &self.poller);
+        self.observers.refuse(now, format!("{why}; the log says more"), &self.poller);
     }
 
     /// Gets a snapshot for the files that signals ask for. While there is no router, they wait for one.
