@@ -434,7 +434,7 @@ vrrp_instance VI_1 {
     virtual_router_id 51
     priority 100
     version 3
-    advert_int 0.3
+    advert_int 1
     virtual_ipaddress {
         192.168.200.100/24
     }
@@ -468,7 +468,7 @@ vrrp_instance VI_1 {
     virtual_router_id 51
     priority 100
     version 3
-    advert_int 0.3
+    advert_int 1
     use_vmac
     virtual_ipaddress {
         192.168.200.100/24
@@ -484,7 +484,7 @@ vrrp_instance VI_2 {
     virtual_router_id 52
     priority 100
     version 3
-    advert_int 0.3
+    advert_int 1
     use_vmac named
     vmac_xmit_base
     virtual_ipaddress {
@@ -519,7 +519,7 @@ vrrp_instance VI_1 {
     virtual_router_id 51
     priority 100
     version 3
-    advert_int 0.3
+    advert_int 1
     use_vmac
     virtual_ipaddress {
         fe80::100/64
