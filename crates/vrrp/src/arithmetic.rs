@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use types::{Interval, Priority, Version};
 
+use crate::Params;
+
 /// `Skew_Time`: version 2 (256 - priority) / 256 s (RFC 3768 section 6.1), version 3 the same share of the
 /// Active router's interval (RFC 9568 section 6.1). Exact to the nanosecond, rounded down.
 pub fn skew_time(version: Version, priority: Priority, active_interval: Interval) -> Duration {
@@ -21,6 +23,21 @@ pub fn master_down_interval(
     adverts: u8,
 ) -> Duration {
     active_interval.as_duration() * u32::from(adverts) + skew_time(version, priority, active_interval)
+}
+
+/// The effective priority under new parameters: what tracking added to the old configured priority stays added.
+pub(crate) fn moved_priority(old: &Params, effective: Priority, new: &Params) -> Priority {
+    if old.base_priority.is_owner() || new.base_priority.is_owner() {
+        return new.base_priority;
+    }
+    let raised = effective.0.saturating_sub(old.base_priority.0);
+    let lowered = old.base_priority.0.saturating_sub(effective.0);
+    below_owner(new.base_priority.0.saturating_add(raised).saturating_sub(lowered))
+}
+
+/// 254 is the most that anybody but the owner may advertise, 1 the least that is not a resignation.
+pub(crate) fn below_owner(priority: u8) -> Priority {
+    Priority(priority.clamp(1, 254))
 }
 
 #[cfg(test)]

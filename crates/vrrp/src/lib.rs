@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod machine;
+mod phase;
 
 pub use arithmetic::{master_down_interval, skew_time};
 pub use machine::VirtualRouter;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use types::{Instant, Interval, Priority, Version};
 
+use crate::arithmetic::{below_owner, moved_priority};
+use crate::phase::{Backup, Expectation, Phase};
 use crate::{
     Action, Advert, Cause, Outlook, Params, State, TimerReason, Transition, master_down_interval, skew_time,
 };
@@ -57,50 +59,6 @@ pub struct VirtualRouter {
     answers: (u32, Instant),
     phase: Phase,
     actions: VecDeque<Action>,
-}
-
-/// The state with what is known only in it.
-#[derive(Debug, Clone)]
-enum Phase {
-    Initialize,
-    Backup(Backup),
-    Active {
-        /// `Adver_Timer`.
-        advertise_at: Instant,
-        /// Not scheduled for too long: the timer is for listening.
-        listening: bool,
-    },
-    Fault,
-}
-
-/// What a Backup knows.
-#[derive(Debug, Clone)]
-struct Backup {
-    /// When listening began.
-    since: Instant,
-    /// `Active_Down_Timer`.
-    down_at: Instant,
-    /// The last accepted advertisement; its interval is `Active_Adver_Interval` in version 3.
-    heard: Option<(Instant, Advert)>,
-    /// When the first of the lower-priority advertisements came since one of at least our own priority;
-    /// `preempt_delay` counts from there.
-    lower_since: Option<Instant>,
-    expectation: Expectation,
-    /// The timer expired late, and this is the time to listen once more.
-    listening: bool,
-    /// In a sync group: why it would be Active by now.
-    ready: Option<Cause>,
-}
-
-/// What the expiry of `Active_Down_Timer` will mean.
-#[derive(Debug, Clone)]
-enum Expectation {
-    /// Nobody advertises.
-    Silence,
-    /// The Active router stopped; the timer is one skew time.
-    Stopped { from: IpAddr },
-    /// A lower-priority router is Active and does not restart the timer.
-    Preemption { lower: IpAddr, priority: Priority },
 }
 
 impl VirtualRouter {
@@ -592,55 +550,6 @@ impl VirtualRouter {
             }
         }
     }
-}
-
-impl Phase {
-    fn state(&self) -> State {
-        match self {
-            Self::Initialize => State::Initialize,
-            Self::Backup(_) => State::Backup,
-            Self::Active { .. } => State::Active,
-            Self::Fault => State::Fault,
-        }
-    }
-}
-
-impl Backup {
-    fn cause_of_expiry(&self, now: Instant) -> Cause {
-        match self.expectation {
-            Expectation::Silence => {
-                let (last, last_active) = match self.heard {
-                    Some((at, advert)) => (at, Some(advert.from)),
-                    None => (self.since, None),
-                };
-                Cause::MasterDown { silent_for: now.since(last), last_active }
-            }
-            Expectation::Stopped { from } => Cause::ActiveStopped { from },
-            Expectation::Preemption { lower, priority } => Cause::Preempted { lower, priority },
-        }
-    }
-
-    /// Moves the running timer as if it had been started with `after` instead of `before`, but not into the past.
-    fn move_timer(&mut self, now: Instant, before: Duration, after: Duration) {
-        if before != after {
-            self.down_at = (self.down_at + after - before).max(now);
-        }
-    }
-}
-
-/// The effective priority under new parameters: what tracking added to the old configured priority stays added.
-fn moved_priority(old: &Params, effective: Priority, new: &Params) -> Priority {
-    if old.base_priority.is_owner() || new.base_priority.is_owner() {
-        return new.base_priority;
-    }
-    let raised = effective.0.saturating_sub(old.base_priority.0);
-    let lowered = old.base_priority.0.saturating_sub(effective.0);
-    below_owner(new.base_priority.0.saturating_add(raised).saturating_sub(lowered))
-}
-
-/// 254 is the most that anybody but the owner may advertise, 1 the least that is not a resignation.
-fn below_owner(priority: u8) -> Priority {
-    Priority(priority.clamp(1, 254))
 }
 
 #[cfg(test)]
