@@ -385,7 +385,7 @@ fn two_source_addresses() {
         let instance = &loaded.model.instances[0];
         assert_eq!(instance.source, Some(address.parse().unwrap()), "{lines}");
         assert_eq!(instance.source_keyword, keyword, "{lines}");
-        assert_eq!(loaded.diagnostics.iter().filter(|d| d.id.code == "V0406").count(), mismatches, "{lines}");
+        assert_eq!(loaded.diagnostics.iter().filter(|d| d.id.code == "V0407").count(), mismatches, "{lines}");
     }
 }
 
@@ -398,7 +398,7 @@ fn an_ipv4_source_address_of_an_ipv6_instance_is_left_out() {
     );
     let instance = &loaded.model.instances[0];
     assert_eq!((instance.family, instance.source), (Family::V6, None));
-    assert!(loaded.diagnostics.iter().any(|d| d.id.code == "V0406"));
+    assert!(loaded.diagnostics.iter().any(|d| d.id.code == "V0407"));
 }
 
 #[test]
