@@ -264,7 +264,7 @@ impl Trackers {
         }
         if self.recount_at.take_if(|at| *at <= now).is_some() {
             self.count_processes(now);
-            let told = self.events.is_some();
+            let told = self.events.as_ref().is_some_and(ProcEvents::are_told);
             self.recount_at = Some(now + if told { RECOUNT_IN_ANY_CASE } else { RECOUNT });
         }
         for process in &mut self.processes {
