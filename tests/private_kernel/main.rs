@@ -15,6 +15,7 @@ mod process;
 mod processes;
 mod scripts;
 mod vrf;
+mod vrf_routes;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         processes::tests(),
         scripts::tests(),
         vrf::tests(),
+        vrf_routes::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -23,6 +23,8 @@ pub enum Step<'a> {
     Said(&'a str),
     /// Write down addresses, routes, rules, virtual interfaces and memberships under this name.
     Look(&'a str),
+    /// Wait until what is looked at has this, and none of the other words.
+    Shows(&'a str, &'a [&'a str]),
     /// Write down what the daemon dumps as JSON under this name.
     Dump(&'a str),
     /// Wait for so many further advertisements from the host.
@@ -195,6 +197,14 @@ impl Stage {
             Step::Start => self.daemon.start(),
             Step::Said(line) => self.await_line(line),
             Step::Look(name) => self.look(name),
+            Step::Shows(word, absent) => {
+                let mut facts = String::new();
+                eventually(&format!("{word} is there, and not {absent:?}"), PATIENCE, || {
+                    facts = network(&self.a)?.into_iter().collect::<Vec<_>>().join("\n");
+                    Ok(facts.contains(word) && absent.iter().all(|absent| !facts.contains(absent)))
+                })
+                .with_context(|| facts)
+            }
             Step::Dump(name) => self.dump(name),
             Step::Advertises(count) => {
                 let wanted = self.capture.all_adverts().len() + count;

@@ -88,12 +88,13 @@ pub(super) fn rule(VirtualRule { rule, no_track }: &VirtualRule) -> String {
     put("priority ", Some(rule.preference.to_string()));
     put("tos ", Some(format!("{:#x}", rule.tos)));
     put("fwmark ", rule.mark.map(mark));
-    put("suppress_prefixlen ", rule.suppress_prefix_len.map(|len| len.to_string()));
-    put("suppress_ifgroup ", rule.suppress_group.map(|group| group.to_string()));
     put("iif ", rule.input.clone());
     put("oif ", rule.output.clone());
+    put("suppress_prefixlen ", rule.suppress_prefix_len.map(|len| len.to_string()));
+    put("suppress_ifgroup ", rule.suppress_group.map(|group| group.to_string()));
     put("tunnel-id ", rule.tunnel_id.map(|id| id.to_string()));
     put("uidrange ", rule.users.map(|(first, last)| format!("{first}-{last}")));
+    put("l3mdev", (rule.action == RuleAction::L3mdev).then(String::new));
     // Without a mark of its own, a rule that is not tracked is nobody's.
     let unmarked = *no_track && rule.protocol == PROTOCOL;
     put("protocol ", (!unmarked).then(|| rule.protocol.to_string()));
@@ -177,7 +178,8 @@ fn action(rule: &Rule) -> String {
     match rule.action {
         RuleAction::Lookup(table) => format!("lookup {table}"),
         RuleAction::Goto(target) => format!("goto {target}"),
-        RuleAction::L3mdev => "l3mdev".to_owned(),
+        // Of the device that a packet belongs to.
+        RuleAction::L3mdev => "lookup 0".to_owned(),
         RuleAction::Nop => "type nop".to_owned(),
         RuleAction::Blackhole => "type blackhole".to_owned(),
         RuleAction::Unreachable => "type unreachable".to_owned(),
@@ -276,6 +278,14 @@ mod tests {
         (
             "from 192.0.2.9 to 10.0.0.0/8 table 8 preference 1011 suppress_ifgroup 4 fwmark 9 suppress_prefixlength 2",
             "from 192.0.2.9 to 10.0.0.0/8 priority 1011 tos 0x0 fwmark 0x9 suppress_prefixlen 2 suppress_ifgroup 4 protocol 18 lookup 8",
+        ),
+        (
+            "l3mdev preference 1000 iif v0 oif v0 fwmark 3 suppress_prefixlength 3 suppress_ifgroup 4 tunnel-id 7 uidrange 3-7 ipproto tcp sport 1-2 dport 3-4",
+            "from all priority 1000 tos 0x0 fwmark 0x3 iif v0 oif v0 suppress_prefixlen 3 suppress_ifgroup 4 tunnel-id 7 uidrange 3-7 l3mdev protocol 18 ipproto 6 sport 1-2 dport 3-4 lookup 0",
+        ),
+        (
+            "l3mdev preference 1003 no_track tunnel-id 4",
+            "from all priority 1003 tos 0x0 tunnel-id 4 l3mdev lookup 0 no_track",
         ),
     ];
 
