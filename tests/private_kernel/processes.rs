@@ -1,4 +1,4 @@
-//! Tracked processes as the kernel tells of them, which it does in the first network namespace only: that of this kernel.
+//! Tracked processes, counted once a second: this kernel does not tell of them (Debian builds it without process events).
 
 use std::fmt::Write as _;
 use std::fs;
