@@ -188,7 +188,8 @@ fn fault(more: &str, on: &str, line: &str) -> Result<()> {
             eventually("it is back", PATIENCE, || Ok(has(&host, on) && link(&host, OWN).is_ok()))?;
             anyhow::ensure!(!daemon.log().contains("FAULT"), "{}", daemon.log());
         } else {
-            eventually("FAULT", PATIENCE, || Ok(daemon.log().contains("Entering FAULT STATE")))?;
+            let fault = || Ok(daemon.log().contains("Entering FAULT STATE") && !has(&host, on));
+            eventually("FAULT", PATIENCE, fault)?;
             always("it stays there", std::time::Duration::from_secs(8), || Ok(!has(&host, on)))?;
         }
     }
