@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     // Most of a test's time is waiting for protocol timers.
-    arguments.test_threads.get_or_insert(6);
+    arguments.test_threads.get_or_insert(10);
     if !arguments.list {
         let prepared = vipd_tests::programs::prepare().and_then(|()| lab::enter(true));
         if let Err(error) = prepared {
