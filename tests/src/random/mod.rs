@@ -1,6 +1,7 @@
 //! Random parity: a random configuration and random events, played with Debian's keepalived and with vipd at the same time;
-//! after each event both are looked at until they show the same and have come to rest. In some there is a second router, on
-//! both sides keepalived, to which things happen, too.
+//! after each event both are looked at until they show the same and have come to rest. Of several events at once keepalived gets
+//! one after the other: where they lead to must be the same. In some plays there is a second router, on both sides keepalived,
+//! to which things happen, too.
 
 mod block;
 mod dice;
